@@ -1,0 +1,54 @@
+package model
+
+import (
+	"context"
+	"strconv"
+	"time"
+)
+
+// AuditEntry says who changed, revealed or generated what, when and from where. It
+// is written in the transaction of the change it tells of and never holds a secret.
+type AuditEntry struct {
+	ID      ID
+	At      time.Time
+	Actor   Actor
+	Action  string // "client.create", "token.fetch", "secret.reveal" …
+	Space   string // the space's name
+	Target  ID
+	Name    string // the target's name at that time
+	Changes []Change
+}
+
+// Change is one field before and after; a secret shows as set, changed or cleared.
+type Change struct{ Field, From, To string }
+
+// Actor is who acts.
+type Actor struct {
+	UID  int    // numeric user id of the operating system
+	User string // its name, when known
+	Slot string // the vault slot that unlocked the store
+	SSH  string // SSH_CONNECTION, as claimed by the environment
+}
+
+// Label is the short name by which an actor is shown and stamped.
+func (a Actor) Label() string {
+	if a.User != "" {
+		return a.User
+	}
+	return "uid " + strconv.Itoa(a.UID)
+}
+
+type actorKey struct{}
+
+// WithActor returns a context in which a acts.
+func WithActor(ctx context.Context, a Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, a)
+}
+
+// ActorFrom returns who acts in ctx; an unknown actor has UID -1.
+func ActorFrom(ctx context.Context) Actor {
+	if a, ok := ctx.Value(actorKey{}).(Actor); ok {
+		return a
+	}
+	return Actor{UID: -1, User: "unknown"}
+}

@@ -1,0 +1,133 @@
+package model
+
+import (
+	"context"
+	"time"
+)
+
+// Store is the port to the sealed records.
+//
+// Closures may run more than once: ids, times and anything random are made before
+// the transaction begins, and nothing outside is changed by a closure except by
+// assignment that a second run would repeat. A transaction holds at most 100
+// writes and 1 MiB. Errors: EBusy when another process holds the store longer than
+// 5 s, ECorrupt when a record does not open, EInterrupted when ctx ends.
+type Store interface {
+	// View runs fn on one consistent state. A write inside it fails.
+	View(ctx context.Context, fn func(Tx) error) error
+	// Update runs fn and commits what it wrote, all or nothing.
+	Update(ctx context.Context, fn func(Tx) error) error
+	// Lock waits for the lock called name, shared by every process on this store. It
+	// is for work that should not run twice at once, never needed for correctness,
+	// and never held around a transaction that waits for something else.
+	Lock(ctx context.Context, name string) (unlock func(), err error)
+	// Watch sends after every change by any process, until ctx ends. Changes that
+	// follow one another quickly may arrive as one.
+	Watch(ctx context.Context) (<-chan struct{}, error)
+}
+
+// Tx is one transaction, as typed repositories. It is dead once its closure returns.
+type Tx interface {
+	Spaces() SpaceRepo
+	Clients() ClientRepo
+	Runtimes() RuntimeRepo
+	Tokens() TokenRepo
+	History() HistoryRepo
+	Audit() AuditRepo
+}
+
+// SpaceRepo stores spaces.
+type SpaceRepo interface {
+	ByName(name string) (Space, error) // ignoring case; ENotFound
+	Put(Space) error                   // EExists when another space has the name
+	Page(after ID, limit int) ([]Space, error)
+}
+
+// ClientRepo stores clients and keeps their names unique in each space.
+type ClientRepo interface {
+	Get(space, id ID) (Client, error)             // ENotFound
+	ByName(space ID, name string) (Client, error) // ignoring case; ENotFound
+	// Page returns up to limit (1–1,000) clients with ids after the given one, in the
+	// order of ids; fewer than limit means there are no more.
+	Page(space, after ID, limit int) ([]Client, error)
+	// Put inserts or replaces by id. EExists when another client has the name.
+	Put(Client) error
+	Delete(space, id ID) error // ENotFound
+}
+
+// RuntimeRepo stores what happened to clients lately.
+type RuntimeRepo interface {
+	Get(space, client ID) (Runtime, error) // the zero Runtime when there is none
+	Put(space ID, r Runtime) error
+	Delete(space, client ID) error // no error when there is none
+	Page(space, after ID, limit int) ([]Runtime, error)
+}
+
+// TokenRepo stores one token state a client.
+type TokenRepo interface {
+	Get(client ID) (TokenState, error) // the zero TokenState when there is none
+	Put(TokenState) error
+	Delete(client ID) error // no error when there is none
+}
+
+// HistoryRepo stores test calls.
+type HistoryRepo interface {
+	Append(HistoryEntry) error              // drops the oldest beyond MaxHistory of that client
+	List(client ID) ([]HistoryEntry, error) // newest first
+	// DeleteSome removes up to limit entries of a client and reports how many are left.
+	DeleteSome(client ID, limit int) (left int, err error)
+}
+
+// AuditRepo stores the audit log. It has no way to change or remove an entry.
+type AuditRepo interface {
+	Append(AuditEntry) error
+	Page(before ID, limit int) ([]AuditEntry, error) // newest first; before "" is the newest
+}
+
+// TokenSource speaks to authorization servers. Every method makes at most the
+// requests it names, follows no redirect with a credential, and reads at most
+// MaxTokenBody bytes.
+type TokenSource interface {
+	// Discover reads the issuer's metadata (RFC 8414 §3, OpenID Connect Discovery §4).
+	// EUpstream, EUnreachable, ETimeout, or EInvalid when the issuer does not match.
+	Discover(ctx context.Context, c Client) (Metadata, error)
+	// Fetch makes exactly one token request. The exchange is filled in either way. A
+	// refusal by the endpoint (RFC 6749 §5.2) is a *GrantError inside an EUpstream error.
+	Fetch(ctx context.Context, r TokenRequest) (Token, Exchange, error)
+	// Revoke makes one revocation request (RFC 7009 §2.1).
+	Revoke(ctx context.Context, c Client, revocationURL string, send ClientAuth, t Token) (Exchange, error)
+	// Decode decodes a token for reading. With a JWKS URL it verifies the signature.
+	Decode(ctx context.Context, c Client, jwksURL string, t Token) Claims
+}
+
+// GrantError is an error response of a token endpoint (RFC 6749 §5.2). Code is
+// sanitised; "" when the answer was not such a response.
+type GrantError struct {
+	Code        string // "invalid_client", "invalid_scope" …
+	Description string // sanitised, secrets masked
+	Status      int
+}
+
+// Error returns code and description.
+func (e *GrantError) Error() string {
+	if e.Description == "" {
+		return e.Code
+	}
+	return e.Code + ": " + e.Description
+}
+
+// Caller makes one authorised API request.
+type Caller interface {
+	// Do sends r to the client's API with its headers and, when t holds one, the
+	// access token. The response's exchange is filled in whenever a request was sent,
+	// also beside an error. EInvalid for a request that cannot be, EUnreachable,
+	// ETimeout, EInterrupted, EUpstream for an answer that breaks a limit. An HTTP
+	// error status is not an error here.
+	Do(ctx context.Context, c Client, t Token, r Request) (Response, error)
+}
+
+// Clock tells the time; a test sets its own.
+type Clock func() time.Time
+
+// IDs makes ids; a test sets its own.
+type IDs func(at time.Time) ID
