@@ -9,14 +9,17 @@ import (
 // AuditEntry says who changed, revealed or generated what, when and from where. It
 // is written in the transaction of the change it tells of and never holds a secret.
 type AuditEntry struct {
-	ID      ID
-	At      time.Time
-	Actor   Actor
-	Action  string // "client.create", "token.fetch", "secret.reveal" …
-	Space   string // the space's name
-	Target  ID
-	Name    string // the target's name at that time
-	Changes []Change
+	ID     ID
+	At     time.Time
+	Actor  Actor
+	Action string // "client.create", "token.fetch", "secret.reveal" …
+	Space  string // the space's name
+	Target ID
+	Name   string // the target's name at that time
+	// Revision is the target's after the change, 0 when it has none. A conflict looks
+	// up who made the revisions in between.
+	Revision uint64
+	Changes  []Change
 }
 
 // Change is one field before and after; a secret shows as set, changed or cleared.

@@ -1,0 +1,168 @@
+package clients
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"ferry/model"
+)
+
+// Service is the use-cases on API clients.
+type Service struct {
+	store model.Store
+	now   model.Clock
+	newID model.IDs
+}
+
+// New returns the use-cases on store.
+func New(store model.Store, now model.Clock, newID model.IDs) *Service {
+	return &Service{store: store, now: now, newID: newID}
+}
+
+// pageSize is how many records one transaction reads.
+const pageSize = 1000
+
+// ByName returns the client called name in space, ignoring case. ENotFound with a
+// suggestion when there is none.
+func (s *Service) ByName(ctx context.Context, space model.Space, name string) (model.Client, error) {
+	var c model.Client
+	err := s.store.View(ctx, func(tx model.Tx) (err error) {
+		c, err = tx.Clients().ByName(space.ID, name)
+		return err
+	})
+	if model.CodeOf(err) == model.ENotFound {
+		return c, notFound(space, name)
+	}
+	return c, err
+}
+
+// Get returns the client with id. ENotFound when it is gone.
+func (s *Service) Get(ctx context.Context, space model.Space, id model.ID) (model.Client, error) {
+	var c model.Client
+	err := s.store.View(ctx, func(tx model.Tx) (err error) {
+		c, err = tx.Clients().Get(space.ID, id)
+		return err
+	})
+	return c, err
+}
+
+func notFound(space model.Space, name string) error {
+	return model.Errorf(model.ENotFound, "no API client %q in space %s", model.Printable(name), space.Name).
+		WithNext("see the names with: ferry client list")
+}
+
+// Summary is one line of a list of clients, without any secret.
+type Summary struct {
+	ID        model.ID
+	Name      string
+	BaseURL   string
+	Method    model.AuthMethod
+	State     model.State
+	Protected bool
+	Runtime   model.Runtime
+	folded    string // what a filter looks in, lower-cased once
+}
+
+// List returns every client of space sorted by name, with its run-time state. Loaded,
+// when not nil, is called with the count so far after each page.
+func (s *Service) List(ctx context.Context, space model.Space, loaded func(n int)) ([]Summary, error) {
+	runs, err := s.runtimes(ctx, space)
+	if err != nil {
+		return nil, err
+	}
+	var out []Summary
+	err = s.each(ctx, space, func(page []model.Client) {
+		out = slices.Grow(out, len(page))
+		for i := range page {
+			out = append(out, summarise(&page[i], runs))
+		}
+		if loaded != nil {
+			loaded(len(out))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out, func(a, b Summary) int {
+		if n := strings.Compare(a.folded, b.folded); n != 0 {
+			return n
+		}
+		return strings.Compare(string(a.ID), string(b.ID))
+	})
+	return out, nil
+}
+
+func summarise(c *model.Client, runs map[model.ID]model.Runtime) Summary {
+	return Summary{
+		ID: c.ID, Name: c.Name, BaseURL: c.BaseURL, Method: c.Auth.Method, State: c.State,
+		Protected: c.Protected, Runtime: runs[c.ID],
+		folded: strings.ToLower(c.Name + "\x00" + c.BaseURL),
+	}
+}
+
+// All returns every client of space sorted by name.
+func (s *Service) All(ctx context.Context, space model.Space) ([]model.Client, error) {
+	var out []model.Client
+	err := s.each(ctx, space, func(page []model.Client) { out = append(out, page...) })
+	slices.SortFunc(out, func(a, b model.Client) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	return out, err
+}
+
+// each hands every page of clients to fn, one transaction a page.
+func (s *Service) each(ctx context.Context, space model.Space, fn func([]model.Client)) error {
+	for after := model.ID(""); ; {
+		var page []model.Client
+		err := s.store.View(ctx, func(tx model.Tx) (err error) {
+			page, err = tx.Clients().Page(space.ID, after, pageSize)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		fn(page)
+		if len(page) < pageSize {
+			return nil
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+func (s *Service) runtimes(ctx context.Context, space model.Space) (map[model.ID]model.Runtime, error) {
+	out := map[model.ID]model.Runtime{}
+	for after := model.ID(""); ; {
+		var page []model.Runtime
+		err := s.store.View(ctx, func(tx model.Tx) (err error) {
+			page, err = tx.Runtimes().Page(space.ID, after, pageSize)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page {
+			out[r.Client] = r
+		}
+		if len(page) < pageSize {
+			return out, nil
+		}
+		after = page[len(page)-1].Client
+	}
+}
+
+// Filter appends to dst the positions of the rows whose name or base URL holds every
+// word of query, ignoring case.
+func Filter(dst []int, rows []Summary, query string) []int {
+	words := strings.Fields(strings.ToLower(query))
+next:
+	for i := range rows {
+		for _, w := range words {
+			if !strings.Contains(rows[i].folded, w) {
+				continue next
+			}
+		}
+		dst = append(dst, i)
+	}
+	return dst
+}
