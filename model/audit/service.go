@@ -1,0 +1,76 @@
+// Package audit reads the audit log. Entries are written by the use-case that makes
+// a change, in the transaction of that change; there is no way to change one.
+//
+// It imports model only.
+package audit
+
+import (
+	"context"
+	"time"
+
+	"ferry/model"
+)
+
+// Service is the use-cases on the audit log.
+type Service struct{ store model.Store }
+
+// New returns the use-cases on store.
+func New(store model.Store) *Service { return &Service{store: store} }
+
+// MaxPage is the most entries List returns at once.
+const MaxPage = 1000
+
+// List returns up to limit entries (1–MaxPage), newest first, older than the entry
+// before; "" starts at the newest. Next continues the list, "" at its end.
+func (s *Service) List(ctx context.Context, before model.ID, limit int) (entries []model.AuditEntry, next model.ID, err error) {
+	limit = min(max(limit, 1), MaxPage)
+	err = s.store.View(ctx, func(tx model.Tx) (err error) {
+		entries, err = tx.Audit().Page(before, limit)
+		return err
+	})
+	if len(entries) == limit {
+		next = entries[limit-1].ID
+	}
+	return entries, next, err
+}
+
+// View is the outside shape of an entry.
+type View struct {
+	ID       model.ID     `json:"id"`
+	At       time.Time    `json:"at"`
+	Actor    ActorView    `json:"actor"`
+	Action   string       `json:"action"`
+	Space    string       `json:"space"`
+	TargetID model.ID     `json:"target_id"`
+	Target   string       `json:"target"`
+	Revision uint64       `json:"revision,omitempty"`
+	Changes  []ChangeView `json:"changes"`
+}
+
+// ActorView is who acted; SSH is what the environment claimed.
+type ActorView struct {
+	UID  int    `json:"uid"`
+	User string `json:"user,omitempty"`
+	Slot string `json:"slot,omitempty"`
+	SSH  string `json:"ssh_claimed,omitempty"`
+}
+
+// ChangeView is one field before and after.
+type ChangeView struct {
+	Field string `json:"field"`
+	From  string `json:"from,omitempty"`
+	To    string `json:"to,omitempty"`
+}
+
+// ViewOf returns the outside shape of e.
+func ViewOf(e model.AuditEntry) View {
+	v := View{
+		ID: e.ID, At: e.At.UTC(), Action: e.Action, Space: e.Space, TargetID: e.Target, Target: e.Name, Revision: e.Revision,
+		Actor:   ActorView(e.Actor),
+		Changes: make([]ChangeView, len(e.Changes)),
+	}
+	for i, c := range e.Changes {
+		v.Changes[i] = ChangeView(c)
+	}
+	return v
+}

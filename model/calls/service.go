@@ -1,0 +1,180 @@
+// Package calls holds every rule about test calls: who may make one, how a refused
+// token is renewed, and what is remembered of a call.
+//
+// It imports model only; the wire is behind model.Caller.
+package calls
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"ferry/model"
+	"ferry/model/clients"
+	"ferry/model/tokens"
+)
+
+// Service is the use-cases on calls.
+type Service struct {
+	store  model.Store
+	tokens *tokens.Service
+	caller model.Caller
+	now    model.Clock
+	newID  model.IDs
+}
+
+// New returns the use-cases on store, tokens and caller.
+func New(store model.Store, tok *tokens.Service, caller model.Caller, now model.Clock, newID model.IDs) *Service {
+	return &Service{store: store, tokens: tok, caller: caller, now: now, newID: newID}
+}
+
+// Do makes one authorised call. When the answer to a cached token is 401, the token is
+// dropped and the call repeated once with a new one. Confirm is the client's name
+// where a protected client's data would be changed.
+//
+// EDisabled, EIncomplete, EProtected, EInvalid, whatever fetching a token may return,
+// EUnreachable, ETimeout, EInterrupted, EUpstream. An HTTP error status is no error.
+func (s *Service) Do(ctx context.Context, space model.Space, c *model.Client, r model.Request, confirm string) (model.Response, error) {
+	if err := clients.RequireUsable(c); err != nil {
+		return model.Response{}, err
+	}
+	r.Method = strings.ToUpper(r.Method)
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	if !r.Safe() {
+		protected := space.Protected || c.Protected
+		if err := model.RequireName(protected, c.Name, confirm); err != nil {
+			return model.Response{}, err
+		}
+	}
+	began := s.now()
+	resp, err := s.do(ctx, space, c, r)
+	if code := model.CodeOf(err); code != model.EInvalid {
+		s.remember(ctx, space, c, r, began, resp, err)
+	}
+	return resp, err
+}
+
+func (s *Service) do(ctx context.Context, space model.Space, c *model.Client, r model.Request) (model.Response, error) {
+	if !c.UsesOAuth() {
+		return s.caller.Do(ctx, *c, model.Token{}, r)
+	}
+	tok, err := s.tokens.Get(ctx, space, c, false)
+	if err != nil {
+		return model.Response{Exchange: tok.Exchange}, err
+	}
+	resp, err := s.caller.Do(ctx, *c, tok.Token, r)
+	if err != nil || resp.Status != http.StatusUnauthorized || !tok.Cached || carriesOwn(r) {
+		return resp, err
+	}
+	if err := s.tokens.Drop(ctx, c, tok.Token); err != nil {
+		return resp, err
+	}
+	if tok, err = s.tokens.Get(ctx, space, c, false); err != nil {
+		return resp, err
+	}
+	resp, err = s.caller.Do(ctx, *c, tok.Token, r)
+	resp.Retried = true
+	return resp, err
+}
+
+// carriesOwn reports whether the request brings its own Authorization, so that a
+// renewed token would change nothing.
+func carriesOwn(r model.Request) bool {
+	for _, h := range r.Headers {
+		if strings.EqualFold(h.Name, "Authorization") {
+			return true
+		}
+	}
+	return false
+}
+
+// remember writes the call to the client's history and run-time state, and to the
+// audit log when it may have changed data. A call that was made stays made when that
+// fails, so the failure is only logged.
+func (s *Service) remember(ctx context.Context, space model.Space, c *model.Client, r model.Request, began time.Time, resp model.Response, failed error) {
+	now := s.now()
+	path, _, _ := strings.Cut(r.Path, "?")
+	h := model.HistoryEntry{
+		ID: s.newID(now), Client: c.ID, At: began, Method: r.Method, Path: r.Path, Query: r.Query,
+		Headers: plainHeaders(r.Headers), Status: resp.Status, Code: model.CodeOf(failed),
+		Duration: now.Sub(began), Size: resp.Size,
+	}
+	entry := model.AuditEntry{
+		ID: s.newID(now), At: now, Actor: model.ActorFrom(ctx), Action: "call." + strings.ToLower(r.Method),
+		Space: space.Name, Target: c.ID, Name: c.Name, Changes: []model.Change{{Field: "path", To: path}},
+	}
+	keepCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err := s.store.Update(keepCtx, func(tx model.Tx) error {
+		if _, err := tx.Clients().Get(c.Space, c.ID); err != nil {
+			return err
+		}
+		run, err := tx.Runtimes().Get(c.Space, c.ID)
+		if err != nil {
+			return err
+		}
+		run.Client, run.LastCallAt, run.LastStatus, run.LastCode = c.ID, now, resp.Status, h.Code
+		if err := tx.Runtimes().Put(c.Space, run); err != nil {
+			return err
+		}
+		if err := tx.History().Append(h); err != nil {
+			return err
+		}
+		if r.Safe() {
+			return nil
+		}
+		return tx.Audit().Append(entry)
+	})
+	if err != nil {
+		slog.WarnContext(ctx, "call not remembered", "client", c.ID, "err", err)
+	}
+}
+
+// plainHeaders returns the headers that may be remembered.
+func plainHeaders(hs []model.Param) []model.Param {
+	var out []model.Param
+	for _, h := range hs {
+		if !clients.SecretByName(h.Name) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// History returns the remembered calls of a client, newest first.
+func (s *Service) History(ctx context.Context, c *model.Client) ([]model.HistoryEntry, error) {
+	var out []model.HistoryEntry
+	err := s.store.View(ctx, func(tx model.Tx) (err error) {
+		out, err = tx.History().List(c.ID)
+		return err
+	})
+	return out, err
+}
+
+// Probe is the outcome of testing a connection.
+type Probe struct {
+	Token    tokens.Result  // when the client uses OAuth 2.0
+	Response model.Response // of a GET of the base URL; Status 0 when it was not reached
+}
+
+// Test tries a client that may not be saved yet: a token where it uses OAuth 2.0, then
+// a GET of its base URL. Nothing is stored. Any HTTP status counts as reached.
+func (s *Service) Test(ctx context.Context, c *model.Client) (Probe, error) {
+	var p Probe
+	if err := clients.RequireUsable(c); err != nil {
+		return p, err
+	}
+	if c.UsesOAuth() {
+		var err error
+		if p.Token, err = s.tokens.Try(ctx, c); err != nil {
+			return p, err
+		}
+	}
+	var err error
+	p.Response, err = s.caller.Do(ctx, *c, p.Token.Token, model.Request{Method: http.MethodGet})
+	return p, err
+}

@@ -1,0 +1,83 @@
+// Package hub is what an opened store offers: the use-cases, bound together for a
+// screen or a command to be handed. It holds no rule of its own.
+//
+// It imports model and its use-cases only.
+package hub
+
+import (
+	"context"
+
+	"ferry/model"
+	"ferry/model/audit"
+	"ferry/model/calls"
+	"ferry/model/clients"
+	"ferry/model/spaces"
+	"ferry/model/tokens"
+)
+
+// Hub is the use-cases on one opened store.
+type Hub struct {
+	Spaces    *spaces.Service
+	Clients   *clients.Service
+	Tokens    *tokens.Service
+	Calls     *calls.Service
+	Audit     *audit.Service
+	Inspector model.Inspector
+	// Watch sends after every change to the store, by any process, until ctx ends.
+	Watch func(ctx context.Context) (<-chan struct{}, error)
+	Space model.Space // the space that is worked in
+	Actor model.Actor // who works; put it into each context with model.WithActor
+	Now   model.Clock
+	// Close gives up what the hub holds. It is safe to call twice.
+	Close func() error
+}
+
+// Ports is what a hub stands on.
+type Ports struct {
+	Store     model.Store
+	Inspector model.Inspector
+	Source    model.TokenSource
+	Caller    model.Caller
+	Now       model.Clock
+	NewID     model.IDs
+	Actor     model.Actor
+	Close     func() error
+}
+
+// New binds the use-cases to their ports and enters the space called space.
+// ENotFound when there is no such space.
+func New(ctx context.Context, p Ports, space string) (*Hub, error) {
+	tok := tokens.New(p.Store, p.Source, p.Now, p.NewID)
+	h := &Hub{
+		Spaces:  spaces.New(p.Store),
+		Clients: clients.New(p.Store, p.Now, p.NewID),
+		Tokens:  tok, Calls: calls.New(p.Store, tok, p.Caller, p.Now, p.NewID),
+		Audit: audit.New(p.Store), Inspector: p.Inspector, Watch: p.Store.Watch,
+		Actor: p.Actor, Now: p.Now, Close: p.Close,
+	}
+	var err error
+	h.Space, err = h.Spaces.ByName(ctx, space)
+	return h, err
+}
+
+// Context returns ctx with the hub's actor in it.
+func (h *Hub) Context(ctx context.Context) context.Context { return model.WithActor(ctx, h.Actor) }
+
+// Door is what stands before a hub: a store that may not exist yet and a vault that
+// is locked.
+type Door interface {
+	// Status tells of the vault without opening it; ENotFound when there is no store.
+	Status(ctx context.Context) (model.VaultStatus, error)
+	// FindKey returns the key that flags, environment or files name. ELocked when only
+	// a person can give one.
+	FindKey(ctx context.Context) (model.Key, error)
+	// NewIdentity makes an identity file and returns the key in it; path "" is where
+	// FindKey looks on its own. It never overwrites: EExists.
+	NewIdentity(ctx context.Context, path string) (model.Key, error)
+	// IdentityPath is where FindKey looks on its own, for people to read.
+	IdentityPath() string
+	// Create makes the store, sealed for key. EExists when there is one.
+	Create(ctx context.Context, key model.Key) error
+	// Open opens it. ELocked, with one message for every reason, when key does not fit.
+	Open(ctx context.Context, key model.Key) (*Hub, error)
+}
