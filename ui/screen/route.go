@@ -1,0 +1,42 @@
+package screen
+
+import "ferry/model"
+
+// Route names a place to go to. One file of the root maps routes to constructors,
+// which gives deep links to the command line and to tests for free.
+type Route interface{ route() }
+
+// The routes there are.
+type (
+	// Unlock is the first screen: first run when there is no store, else unlocking.
+	Unlock struct{}
+	// Clients is the list of API clients, the home of a space.
+	Clients struct{ Filter string }
+	// Client is the page of one API client.
+	Client struct{ ID model.ID }
+	// NewClient is the choice of a type and then the form for a new client.
+	NewClient struct{}
+	// EditClient is the form over a stored client.
+	EditClient struct{ ID model.ID }
+	// Token is the token panel of one client.
+	Token struct{ ID model.ID }
+	// Call is the test call of one client.
+	Call struct {
+		ID      model.ID
+		Request model.Request // what to start with
+	}
+	// Audit is the audit log.
+	Audit struct{}
+	// Help is the ? page for the screen below it.
+	Help struct{}
+)
+
+func (Unlock) route()     {}
+func (Clients) route()    {}
+func (Client) route()     {}
+func (NewClient) route()  {}
+func (EditClient) route() {}
+func (Token) route()      {}
+func (Call) route()       {}
+func (Audit) route()      {}
+func (Help) route()       {}
