@@ -23,7 +23,7 @@ const (
 	EProtected   Code = "protected"      // 4: the record's name must be given to confirm
 	EConfirm     Code = "confirm"        // 4: the action must be confirmed
 	EIncomplete  Code = "incomplete"     // 4: a secret is missing, so nothing was sent
-	ERejected    Code = "rejected"       // 4: this secret was rejected before and is not sent again
+	ERejected    Code = "rejected"       // 6: the other system rejected this secret before; it is not sent again
 	EPermission  Code = "permission"     // 4: wrong mode or owner, or not allowed
 	EConflict    Code = "conflict"       // 5: the record was changed meanwhile
 	EExists      Code = "exists"         // 5: the name or file is taken
@@ -35,8 +35,8 @@ const (
 
 var exitCodes = map[Code]int{
 	EInternal: 1, ECorrupt: 1, EUsage: 2, EInvalid: 2, ENotFound: 3,
-	ELocked: 4, EBusy: 4, EDisabled: 4, EProtected: 4, EConfirm: 4, EIncomplete: 4, ERejected: 4, EPermission: 4,
-	EConflict: 5, EExists: 5, EUpstream: 6, EUnreachable: 7, ETimeout: 7, EInterrupted: 130,
+	ELocked: 4, EBusy: 4, EDisabled: 4, EProtected: 4, EConfirm: 4, EIncomplete: 4, EPermission: 4,
+	EConflict: 5, EExists: 5, EUpstream: 6, ERejected: 6, EUnreachable: 7, ETimeout: 7, EInterrupted: 130,
 }
 
 // Error is a failure that a person can act on. Message and Next are shown as they

@@ -31,7 +31,9 @@ func Check(d Draft, stored *model.Client) Report {
 	}
 	checkURL(p, "base_url", c.BaseURL, c.AllowHTTP)
 	checkAuth(p, &d, &c, stored)
-	checkHeaders(p, c.Headers)
+	checkHeaders(p, c.Headers, func(name string) bool {
+		return stored != nil && (d.Moves(stored) || lacked(stored, name))
+	})
 	checkTLS(p, c.TLS)
 	if c.Timeout < 0 || c.Timeout > model.MaxTimeout || (c.Timeout > 0 && c.Timeout < time.Second) {
 		p.addf("timeout", "between 1s and %s", model.MaxTimeout)

@@ -150,6 +150,12 @@ func lost(d *Draft, stored *model.Client) []string {
 	return out
 }
 
+// lacked reports whether a stored client has a secret header without its value.
+func lacked(stored *model.Client, name string) bool {
+	h, has := findHeader(stored.Headers, name)
+	return has && h.Secret && !h.Value.IsSet()
+}
+
 func host(raw string) string {
 	o := model.Origin(raw)
 	_, rest, _ := strings.Cut(o, "://")

@@ -46,7 +46,9 @@ const (
 	maxHeaderValue = 8 << 10
 )
 
-func checkHeaders(p *problems, hs []model.Header) {
+// checkHeaders checks every header. A secret one needs its value unless mayLack says
+// that an edit lost it by moving the client elsewhere, or lost it before.
+func checkHeaders(p *problems, hs []model.Header, mayLack func(name string) bool) {
 	if len(hs) > maxHeaders {
 		p.addf("headers", "at most %d headers", maxHeaders)
 		return
@@ -63,6 +65,8 @@ func checkHeaders(p *problems, hs []model.Header) {
 			p.addf(field, "%s is set by the connection itself and cannot be given", h.Name)
 		case seen[key]:
 			p.addf(field, "%s is given twice", h.Name)
+		case h.Secret && !h.Value.IsSet() && !mayLack(h.Name):
+			p.addf(field, "the value of %s is needed: it is a secret header", h.Name)
 		default:
 			seen[key] = true
 		}

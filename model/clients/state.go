@@ -75,7 +75,7 @@ func (s *Service) Rotate(ctx context.Context, space model.Space, id model.ID, r 
 				p.addf(field, "the client has no header %s", model.Printable(name))
 			}
 		}
-		checkHeaders(p, c.Headers)
+		checkHeaders(p, c.Headers, func(name string) bool { return lacked(c, name) })
 		return model.Invalid(p.list)
 	}})
 }
