@@ -1,6 +1,7 @@
 package model
 
 import (
+	"io"
 	"net/http"
 	"time"
 )
@@ -12,6 +13,10 @@ type Request struct {
 	Query   []Param
 	Headers []Param // added to, and replacing, the client's own
 	Body    []byte
+	// Sink, when set, receives the decoded body of a 2xx answer with no cap other than
+	// time; Response.Body stays empty and Size counts. Other answers are kept in Body,
+	// so that a 401 that is retried leaves nothing in a file.
+	Sink io.Writer
 }
 
 // Safe reports whether the method is safe (RFC 9110 §9.2.1): it asks for no change.

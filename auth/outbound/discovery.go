@@ -1,0 +1,130 @@
+package outbound
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"ferry/auth/wire"
+	"ferry/model"
+)
+
+// metadataJSON is what is read of RFC 8414 §2 and OpenID Connect Discovery §3.
+type metadataJSON struct {
+	Issuer        string   `json:"issuer"`
+	TokenURL      string   `json:"token_endpoint"`
+	RevocationURL string   `json:"revocation_endpoint"`
+	JWKSURL       string   `json:"jwks_uri"`
+	AuthMethods   []string `json:"token_endpoint_auth_methods_supported"`
+	Scopes        []string `json:"scopes_supported"`
+}
+
+// Discover reads the metadata of the client's issuer: first where RFC 8414 §3.1 puts
+// it, then where OpenID Connect Discovery §4 does. No credential is sent, and no
+// redirect followed. EInvalid with field "issuer" when the document is another
+// issuer's (RFC 8414 §3.3), or names a token URL that must not be used.
+func (s *Source) Discover(ctx context.Context, c model.Client) (model.Metadata, error) {
+	issuer := c.Auth.Issuer
+	u, err := wire.CheckURL(&c, issuer, "issuer")
+	if err != nil {
+		return model.Metadata{}, err
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return model.Metadata{}, model.Errorf(model.EInvalid, "an issuer has no query and no fragment").WithField("issuer")
+	}
+	ctx, cancel := s.pool.Bound(ctx, &c)
+	defer cancel()
+	var last error
+	for _, at := range metadataURLs(u) {
+		doc, found, err := s.metadata(ctx, &c, at)
+		if err != nil && !found {
+			return model.Metadata{}, err // the network: the other place is on the same host
+		}
+		if err != nil {
+			last = err
+			continue
+		}
+		return checkMetadata(&c, doc)
+	}
+	return model.Metadata{}, last
+}
+
+// metadataURLs are the two places, in the order in which they are tried. RFC 8414
+// puts the well-known part before the issuer's path, OpenID after it.
+func metadataURLs(issuer *url.URL) []*url.URL {
+	path := strings.TrimSuffix(issuer.EscapedPath(), "/")
+	make := func(p string) *url.URL {
+		u := *issuer
+		u.RawPath = p
+		u.Path, _ = url.PathUnescape(p) // the escapes are the issuer's own
+		return &u
+	}
+	return []*url.URL{
+		make("/.well-known/oauth-authorization-server" + path),
+		make(path + "/.well-known/openid-configuration"),
+	}
+}
+
+// metadata reads one document. answered reports that there was an answer at all.
+func (s *Source) metadata(ctx context.Context, c *model.Client, u *url.URL) (doc metadataJSON, answered bool, err error) {
+	a, who, err := s.get(ctx, c, u, target(c, "issuer", "--issuer URL"))
+	if err != nil {
+		return doc, false, err
+	}
+	bad := func(why string) error {
+		return model.Errorf(model.EUpstream, "%s %s at %s", who, why, wire.RedactorFor(c).Line(u.Path, 200)).
+			WithNext("check the issuer, or give the token URL itself: %s", update(c, "--token-url URL"))
+	}
+	if a.Status != http.StatusOK {
+		return doc, true, bad("answered " + http.StatusText(a.Status) + " instead of its metadata")
+	}
+	if json.Unmarshal(a.Body, &doc) != nil || doc.Issuer == "" {
+		return doc, true, bad("answered with something that is no metadata")
+	}
+	return doc, true, nil
+}
+
+// get reads a public document of at most MaxTokenBody bytes.
+func (s *Source) get(ctx context.Context, c *model.Client, u *url.URL, t wire.Target) (wire.Answer, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return wire.Answer{}, "", model.Errorf(model.EInvalid, "the URL of %s cannot be used", t.What)
+	}
+	s.decorate(req.Header)
+	a, _, err := s.pool.Send(ctx, wire.Call{Client: c, Target: t, Request: req, Limit: model.MaxTokenBody, Strict: true, Now: s.now})
+	return a, t.At(u.Host), err
+}
+
+func checkMetadata(c *model.Client, doc metadataJSON) (model.Metadata, error) {
+	red := wire.RedactorFor(c)
+	if doc.Issuer != c.Auth.Issuer {
+		return model.Metadata{}, model.Errorf(model.EInvalid, "the metadata is of the issuer %q, not of %q", red.Line(doc.Issuer, 200), red.Line(c.Auth.Issuer, 200)).
+			WithField("issuer").WithNext("write the issuer exactly as the server does: %s", update(c, "--issuer URL"))
+	}
+	if doc.TokenURL == "" {
+		return model.Metadata{}, model.Errorf(model.EUpstream, "the metadata of %s names no token endpoint", red.Line(doc.Issuer, 200)).
+			WithNext("give the token URL itself: %s", update(c, "--token-url URL"))
+	}
+	if _, err := wire.CheckURL(c, doc.TokenURL, "issuer"); err != nil {
+		return model.Metadata{}, err
+	}
+	m := model.Metadata{Issuer: doc.Issuer, TokenURL: doc.TokenURL, AuthMethods: doc.AuthMethods, Scopes: lines(red, doc.Scopes)}
+	// What is of use but not needed is left out rather than refused.
+	if _, err := wire.CheckURL(c, doc.RevocationURL, ""); err == nil {
+		m.RevocationURL = doc.RevocationURL
+	}
+	if _, err := wire.CheckURL(c, doc.JWKSURL, ""); err == nil {
+		m.JWKSURL = doc.JWKSURL
+	}
+	return m, nil
+}
+
+func lines(red *wire.Redactor, in []string) []string {
+	var out []string
+	for _, s := range in {
+		out = append(out, red.Line(s, 200))
+	}
+	return out
+}

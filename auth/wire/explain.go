@@ -1,0 +1,311 @@
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"ferry/model"
+)
+
+// Target names what a request goes to, for messages.
+type Target struct {
+	What string // `the token endpoint of "analytics"`
+	Flag string // what sets its URL: "--token-url URL"
+}
+
+// String names the target without its host.
+func (t Target) String() string { return t.What }
+
+// At returns the target with the host, as messages name it.
+func (t Target) At(host string) string { return t.What + " (" + model.Printable(host) + ")" }
+
+var errTooLong = errors.New("the body is longer than ferry reads")
+
+// explained is an error for a person, and the same in short for the record.
+type explained struct {
+	*model.Error
+	why string
+}
+
+// finding is what one kind of network failure means to a person.
+type finding struct {
+	code model.Code
+	why  string
+	next string
+}
+
+// verbs open the message for a code.
+var verbs = map[model.Code]string{
+	model.EUnreachable: "could not be reached",
+	model.ETimeout:     "did not answer in time",
+	model.EInterrupted: "was not waited for",
+	model.EUpstream:    "answered with what ferry does not accept",
+	model.EInternal:    "answered, but the answer could not be kept",
+}
+
+// explain turns a failure of the network into what failed, where in the exchange, and
+// what to try next. It never quotes the failure's own text unmasked.
+func (p *Pool) explain(ctx context.Context, err error, at stage, c Call, read int64) explained {
+	red := RedactorFor(c.Client, bearer(c.Request))
+	x := explainer{pool: p, ctx: ctx, err: err, at: at, host: model.Printable(c.Request.URL.Host), client: c.Client, flag: c.Target.Flag, limit: c.Limit}
+	f := x.find()
+	if f.why == "" {
+		f = finding{model.EUnreachable, red.Line(innermost(err).Error(), 200), "try again; if it stays, look at the server's own log"}
+	}
+	verb := verbs[f.code]
+	if at == stageBody && f.code == model.EUnreachable {
+		verb = "broke off its answer"
+		f.why = fmt.Sprintf("%s after %d bytes of the body", f.why, read)
+	}
+	f.why += ", " + string(at)
+	e := model.Errorf(f.code, "%s %s: %s", c.Target.At(c.Request.URL.Host), verb, f.why)
+	e.Next = f.next
+	return explained{e.WithCause(causeOf(err, red)), f.why}
+}
+
+// causeOf keeps what errors.Is may ask for and masks the rest, because the text goes
+// to the log and may quote the peer.
+func causeOf(err error, red *Redactor) error {
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	return errors.New(red.Line(err.Error(), 500))
+}
+
+// bearer is the credential that a request carries.
+func bearer(r *http.Request) model.Secret {
+	_, cred, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return model.NewSecret(cred)
+}
+
+// explainer looks at one failure from several sides.
+type explainer struct {
+	pool   *Pool
+	ctx    context.Context
+	err    error
+	at     stage
+	host   string
+	client *model.Client
+	flag   string
+	limit  int64
+}
+
+func (x *explainer) find() finding {
+	for _, look := range []func() finding{x.cancelled, x.limits, x.dns, x.certificate, x.handshake, x.slow, x.socket, x.protocol} {
+		if f := look(); f.why != "" {
+			return f
+		}
+	}
+	return finding{}
+}
+
+// update is the command that changes the client.
+func (x *explainer) update(flag string) string {
+	return "ferry client update " + model.Printable(x.client.Name) + " " + flag
+}
+
+func (x *explainer) cancelled() finding {
+	switch {
+	case x.ctx.Err() == nil:
+		return finding{}
+	case errors.Is(context.Cause(x.ctx), errTotal):
+		return finding{model.ETimeout, "the exchange took longer than " + brief(x.pool.total(x.client)) + " in all", "try again, or allow more: " + x.update("--timeout 60s")}
+	case errors.Is(x.ctx.Err(), context.DeadlineExceeded):
+		return finding{model.ETimeout, "the time was over", "try again"}
+	}
+	return finding{model.EInterrupted, "interrupted", ""}
+}
+
+// brief writes a duration without needless zero parts.
+func brief(d time.Duration) string {
+	if d >= time.Second && d%time.Second == 0 && d < time.Minute {
+		return fmt.Sprintf("%d s", d/time.Second)
+	}
+	return d.String()
+}
+
+func (x *explainer) limits() finding {
+	var sink *sinkError
+	switch {
+	case errors.As(x.err, &sink):
+		return finding{model.EInternal, "writing the body failed: " + model.Printable(innermost(sink.err).Error()), "check the free space and the permissions of where it is written to"}
+	case errors.Is(x.err, errTooLong):
+		return finding{model.EUpstream, fmt.Sprintf("the body is longer than %d KiB", x.limit>>10), "check the URL: " + x.update(x.flag)}
+	case errors.Is(x.err, errRatio), errors.Is(x.err, errGzip):
+		return finding{model.EUpstream, x.err.Error(), "ask who runs the server; ferry does not read such a body"}
+	case strings.Contains(x.err.Error(), "server response headers exceeded"), strings.Contains(x.err.Error(), "response header list larger"):
+		return finding{model.EUpstream, fmt.Sprintf("the headers are longer than %d KiB", model.MaxHeaderBytes>>10), "ask who runs the server; ferry does not read such an answer"}
+	}
+	return finding{}
+}
+
+func (x *explainer) dns() finding {
+	var e *net.DNSError
+	if !errors.As(x.err, &e) {
+		return finding{}
+	}
+	name := model.Printable(e.Name)
+	switch {
+	case e.IsNotFound:
+		return finding{model.EUnreachable, fmt.Sprintf("there is no host called %q", name), "check the host name: " + x.update(x.flag)}
+	case e.IsTimeout:
+		return finding{model.ETimeout, fmt.Sprintf("the name server did not answer for %q", name), "check this machine's DNS settings (/etc/resolv.conf), then try again"}
+	}
+	return finding{model.EUnreachable, fmt.Sprintf("the look-up of %q failed", name), "check this machine's DNS settings (/etc/resolv.conf), then try again"}
+}
+
+func (x *explainer) slow() finding {
+	var e net.Error
+	if !errors.As(x.err, &e) || !e.Timeout() {
+		return finding{}
+	}
+	l, next := x.pool.limits, "check that the server runs, and the firewall or proxy between"
+	switch x.at {
+	case stageConnect, stageDNS:
+		return finding{model.ETimeout, "no connection within " + brief(l.Dial), next}
+	case stageTLS:
+		return finding{model.ETimeout, "no TLS handshake within " + brief(l.TLS), "check that the port speaks TLS: " + x.update(x.flag)}
+	}
+	return finding{model.ETimeout, "no answer within " + brief(x.pool.firstByte(x.client)), "try again, or allow more: " + x.update("--timeout 60s")}
+}
+
+func (x *explainer) socket() finding {
+	var op *net.OpError
+	if errors.As(x.err, &op) && op.Op == "proxyconnect" {
+		return finding{model.EUnreachable, "the proxy could not be reached", "check HTTPS_PROXY and HTTP_PROXY, or add the host to NO_PROXY"}
+	}
+	again := "try again; if it stays, look at the server's own log"
+	switch {
+	case errors.Is(x.err, syscall.ECONNREFUSED):
+		return finding{model.EUnreachable, "connection refused", "check that the server runs and that host and port are right: " + x.update(x.flag)}
+	case errors.Is(x.err, syscall.EHOSTUNREACH), errors.Is(x.err, syscall.ENETUNREACH):
+		return finding{model.EUnreachable, "there is no route to the host", "check the network or VPN of this machine"}
+	case errors.Is(x.err, syscall.ECONNRESET), errors.Is(x.err, syscall.EPIPE):
+		return finding{model.EUnreachable, "the connection was reset", again}
+	case errors.Is(x.err, io.EOF), errors.Is(x.err, io.ErrUnexpectedEOF):
+		return finding{model.EUnreachable, "the connection was closed", again}
+	}
+	return finding{}
+}
+
+func (x *explainer) protocol() finding {
+	text := x.err.Error()
+	for _, sign := range []string{"malformed HTTP", "malformed MIME", "invalid header", "bad Content-Length", "transfer encoding", "chunked", "chunk", "http2:", "PROTOCOL_ERROR"} {
+		if strings.Contains(text, sign) {
+			return finding{model.EUpstream, "the answer is not correct HTTP", "check that host and port belong to the API: " + x.update(x.flag)}
+		}
+	}
+	return finding{}
+}
+
+// innermost unwraps to the last cause, whose text is the shortest.
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}
+
+// certificate explains why the other side's certificate was refused.
+func (x *explainer) certificate() finding {
+	var verify *tls.CertificateVerificationError
+	if !errors.As(x.err, &verify) {
+		return finding{}
+	}
+	var (
+		host    x509.HostnameError
+		unknown x509.UnknownAuthorityError
+		invalid x509.CertificateInvalidError
+		leaf    *x509.Certificate
+	)
+	if len(verify.UnverifiedCertificates) > 0 {
+		leaf = verify.UnverifiedCertificates[0]
+	}
+	trust := "if you trust it, give its CA: " + x.update("--tls-ca FILE")
+	switch {
+	case errors.As(x.err, &host):
+		return finding{model.EUnreachable, fmt.Sprintf("the certificate is for %s, not for %q", names(leaf), model.Printable(host.Host)), "check the host name, or name the one that is expected: " + x.update("--tls-server-name NAME")}
+	case errors.As(x.err, &invalid) && invalid.Reason == x509.Expired:
+		return x.expired(invalid.Cert)
+	case errors.As(x.err, &unknown) && leaf != nil && selfSigned(leaf):
+		return finding{model.EUnreachable, "the certificate is self-signed", trust}
+	case errors.As(x.err, &unknown):
+		return finding{model.EUnreachable, "the certificate was issued by an authority that is not trusted here: " + issuer(leaf), trust}
+	}
+	return finding{model.EUnreachable, "the certificate is not valid", "ask who runs the server to mend its certificate"}
+}
+
+func (x *explainer) expired(cert *x509.Certificate) finding {
+	next := "ask who runs the server to renew it, and check this machine's clock"
+	if cert != nil && time.Now().Before(cert.NotBefore) {
+		return finding{model.EUnreachable, "the certificate is not valid before " + cert.NotBefore.UTC().Format(time.RFC3339), next}
+	}
+	if cert == nil {
+		return finding{model.EUnreachable, "the certificate expired", next}
+	}
+	return finding{model.EUnreachable, "the certificate expired on " + cert.NotAfter.UTC().Format(time.RFC3339), next}
+}
+
+func selfSigned(c *x509.Certificate) bool {
+	return string(c.RawIssuer) == string(c.RawSubject)
+}
+
+func names(c *x509.Certificate) string {
+	if c == nil {
+		return "another host"
+	}
+	all := append([]string(nil), c.DNSNames...)
+	for _, ip := range c.IPAddresses {
+		all = append(all, ip.String())
+	}
+	if len(all) == 0 {
+		return "no host at all"
+	}
+	return clip(model.Printable(strings.Join(all, ", ")), 120)
+}
+
+func issuer(c *x509.Certificate) string {
+	if c == nil {
+		return "unknown"
+	}
+	return clip(model.Printable(c.Issuer.String()), 120)
+}
+
+// handshake explains TLS failures that are not about the certificate.
+func (x *explainer) handshake() finding {
+	var record tls.RecordHeaderError
+	text := x.err.Error()
+	has := func(s string) bool { return strings.Contains(text, s) }
+	switch {
+	case errors.As(x.err, &record), errors.Is(x.err, http.ErrSchemeMismatch):
+		return finding{model.EUnreachable, "the port does not speak TLS", "use http:// if that is meant, or another port: " + x.update(x.flag)}
+	case has("protocol version"):
+		return finding{model.EUnreachable, "the server offers no TLS version that is allowed (" + x.minTLS() + " or newer)", "ask who runs the server to enable TLS 1.2 or newer"}
+	case has("certificate required"), has("tls: bad certificate"):
+		return finding{model.EUnreachable, "the server asks for a client certificate, and ferry has none to give", "ask who runs the server for a way in without a client certificate"}
+	case has("tls: unknown certificate"), has("tls: handshake failure"), has("tls: "):
+		return finding{model.EUnreachable, "the server refused the TLS handshake", "check host, port and proxy: " + x.update(x.flag)}
+	}
+	return finding{}
+}
+
+func (x *explainer) minTLS() string {
+	if x.client.TLS.MinVersion == "1.3" {
+		return "TLS 1.3"
+	}
+	return "TLS 1.2"
+}

@@ -1,0 +1,123 @@
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http/httptrace"
+	"sync"
+	"time"
+
+	"ferry/model"
+)
+
+// stage is where in an exchange something happened, as a person reads it.
+type stage string
+
+const (
+	stageConnect stage = "while connecting"
+	stageDNS     stage = "while looking up the host"
+	stageTLS     stage = "in the TLS handshake"
+	stageSend    stage = "while sending the request"
+	stageWait    stage = "while waiting for the first byte"
+	stageBody    stage = "while reading the body"
+)
+
+// trace follows one exchange. The hooks of httptrace may run on other goroutines,
+// even after the request is over (a dial that lost a race), hence the lock.
+type trace struct {
+	mu                     sync.Mutex
+	at                     stage
+	begin                  time.Time
+	dns, connect, tls      span
+	wrote, first, finished time.Time
+	reused                 bool
+}
+
+// span is one part of an exchange; attempts that overlap count from the first.
+type span struct{ from, to time.Time }
+
+func (s *span) start() {
+	if s.from.IsZero() {
+		s.from = time.Now()
+	}
+}
+
+func (s span) length() time.Duration {
+	if s.from.IsZero() || s.to.IsZero() {
+		return 0
+	}
+	return s.to.Sub(s.from)
+}
+
+func newTrace() *trace { return &trace{at: stageConnect, begin: time.Now()} }
+
+// enter notes that a stage begins, and does what else belongs to it.
+func (t *trace) enter(s stage, do func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.at = s
+	if do != nil {
+		do()
+	}
+}
+
+func (t *trace) stage() stage {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.at
+}
+
+func (t *trace) with(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		DNSStart: func(httptrace.DNSStartInfo) { t.enter(stageDNS, t.dns.start) },
+		DNSDone: func(i httptrace.DNSDoneInfo) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.dns.to = time.Now()
+			if i.Err == nil {
+				t.at = stageConnect
+			}
+		},
+		ConnectStart: func(_, _ string) { t.enter(stageConnect, t.connect.start) },
+		ConnectDone:  func(_, _ string, _ error) { t.enter(stageConnect, func() { t.connect.to = time.Now() }) },
+		TLSHandshakeStart: func() {
+			t.enter(stageTLS, t.tls.start)
+		},
+		TLSHandshakeDone: func(tls.ConnectionState, error) { t.enter(stageTLS, func() { t.tls.to = time.Now() }) },
+		GotConn: func(i httptrace.GotConnInfo) {
+			t.enter(stageSend, func() { t.reused = i.Reused })
+		},
+		WroteRequest: func(httptrace.WroteRequestInfo) { t.enter(stageWait, func() { t.wrote = time.Now() }) },
+		GotFirstResponseByte: func() {
+			t.enter(stageWait, func() { t.first = time.Now() })
+		},
+	})
+}
+
+func (t *trace) finish() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.finished = time.Now()
+}
+
+// timing returns the split so far. A reused connection took no time to make.
+func (t *trace) timing() model.Timing {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	end := t.finished
+	if end.IsZero() {
+		end = time.Now()
+	}
+	out := model.Timing{Total: end.Sub(t.begin), Reused: t.reused}
+	if !t.reused {
+		out.DNS, out.Connect, out.TLS = t.dns.length(), t.connect.length(), t.tls.length()
+	}
+	// A server may answer before the request is written in full.
+	if !t.first.IsZero() {
+		if !t.wrote.IsZero() {
+			out.Wait = max(0, t.first.Sub(t.wrote))
+		}
+		out.Body = end.Sub(t.first)
+	}
+	return out
+}
