@@ -4,6 +4,8 @@ import (
 	"context"
 
 	tea "charm.land/bubbletea/v2"
+
+	"ferry/model/hub"
 )
 
 // Messages by which a screen asks the root for something.
@@ -26,8 +28,25 @@ type (
 	}
 	// Changed tells every screen in the stack that the store changed, by whomever.
 	Changed struct{}
-	// Tick comes once a second while something on screen counts down.
+	// Tick comes once a second while something on screen counts down: while the top
+	// screen or overlay is a Ticker and says so.
 	Tick struct{}
+	// Opened says that the vault is open; the root enters the hub.
+	Opened struct{ Hub *hub.Hub }
+	// Count tells how many records a place holds, for the line of places.
+	Count struct {
+		Place Place
+		N     int
+	}
+)
+
+// Place is one of the numbered places.
+type Place int
+
+// The places there are. Numbers of places that do not exist yet stay free.
+const (
+	PlaceClients Place = 1
+	PlaceAudit   Place = 4
 )
 
 // Level is how a notice is meant.

@@ -63,6 +63,18 @@ type Guard interface{ Unsaved() string }
 // clearing a filter. Back reports whether it did.
 type Backer interface{ Back() bool }
 
+// Ticker is a screen or overlay that needs Tick while something on it counts down.
+// Without one no timer runs.
+type Ticker interface{ Ticking() bool }
+
+// Canceler is a screen with something under way that ctrl-c can stop. Cancel reports
+// whether there was anything to stop.
+type Canceler interface{ Cancel() bool }
+
+// Graced is an overlay that asks about something destructive: for a moment after it
+// opened it takes no keys, so that a key meant for the screen below does not answer it.
+type Graced interface{ Graced() bool }
+
 // Overlay is a dialog above a screen: it takes every key, and is closed by Close.
 type Overlay interface {
 	Update(msg tea.Msg) tea.Cmd
@@ -77,6 +89,8 @@ type Env struct {
 	Ctx context.Context
 	// Hub is nil before the vault is open.
 	Hub *hub.Hub
+	// Door is what stands before the hub; the unlock screen alone needs it.
+	Door hub.Door
 	// Styles is shared and rebuilt in place when the background is known.
 	Styles *theme.Styles
 	// Restricted is true under --restricted: no editor, no shell, no file.

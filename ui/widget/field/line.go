@@ -1,0 +1,189 @@
+package field
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"ferry/model"
+	"ferry/ui/theme"
+)
+
+// Line is a one-line text field. The zero value is empty and ready.
+type Line struct {
+	// Secret shows dots while it is typed in and a mask of one length otherwise.
+	Secret bool
+	// Placeholder is shown faintly while the field is empty.
+	Placeholder string
+
+	text  []rune
+	pos   int // where the cursor stands, in runes
+	first int // the first rune shown
+	width int // in cells
+}
+
+// NewLine returns a field that holds text.
+func NewLine(text string) *Line {
+	l := &Line{}
+	l.Set(text)
+	return l
+}
+
+// Value returns what is in the field.
+func (l *Line) Value() string { return string(l.text) }
+
+// Empty reports whether nothing is in the field.
+func (l *Line) Empty() bool { return len(l.text) == 0 }
+
+// Set replaces the text and puts the cursor at its end.
+func (l *Line) Set(text string) {
+	l.text = []rune(text)
+	l.pos, l.first = len(l.text), 0
+}
+
+// AtEnd reports whether the cursor stands behind the text.
+func (l *Line) AtEnd() bool { return l.pos == len(l.text) }
+
+// SetWidth sets the cells the field may take.
+func (l *Line) SetWidth(cells int) { l.width = max(cells, 1) }
+
+// Paste puts text in at the cursor. Line breaks at its ends come from how it was
+// copied and go; those inside stay and are spelled out, for the person to see.
+func (l *Line) Paste(text string) {
+	l.insert([]rune(strings.Trim(text, "\r\n")))
+}
+
+func (l *Line) insert(rs []rune) {
+	l.text = slices.Insert(l.text, l.pos, rs...)
+	l.pos += len(rs)
+}
+
+// Key does what a key means in a field and reports whether it meant anything.
+func (l *Line) Key(k tea.KeyPressMsg) bool {
+	switch k.String() {
+	case "left":
+		l.pos = max(l.pos-1, 0)
+	case "right":
+		l.pos = min(l.pos+1, len(l.text))
+	case "home":
+		l.pos = 0
+	case "end", "ctrl+e":
+		l.pos = len(l.text)
+	case "ctrl+left", "alt+left", "alt+b":
+		l.pos = wordLeft(l.text, l.pos)
+	case "ctrl+right", "alt+right", "alt+f":
+		l.pos = wordRight(l.text, l.pos)
+	case "backspace", "ctrl+h":
+		l.remove(l.pos-1, l.pos)
+	case "delete":
+		l.remove(l.pos, l.pos+1)
+	case "ctrl+w", "alt+backspace":
+		l.remove(wordLeft(l.text, l.pos), l.pos)
+	case "ctrl+u":
+		l.remove(0, l.pos)
+	default:
+		if k.Text == "" {
+			return false
+		}
+		l.insert([]rune(k.Text))
+	}
+	return true
+}
+
+func (l *Line) remove(from, to int) {
+	from, to = max(from, 0), min(to, len(l.text))
+	if from < to {
+		l.text = slices.Delete(l.text, from, to)
+		l.pos = from
+	}
+}
+
+// View returns the field, exactly as wide as was set.
+func (l *Line) View(st *theme.Styles, focused bool) string {
+	if l.width <= 0 {
+		return ""
+	}
+	switch {
+	case l.Empty():
+		text := ansi.Truncate(model.Printable(l.Placeholder), l.width, "…")
+		return st.Faint.Render(text) + pad(l.width-ansi.StringWidth(text))
+	case l.Secret && !focused:
+		text := ansi.Truncate(model.Mask, l.width, "")
+		return text + pad(l.width-ansi.StringWidth(text))
+	case !focused:
+		text := ansi.Truncate(model.Printable(l.Value()), l.width, "…")
+		return text + pad(l.width-ansi.StringWidth(text))
+	}
+	l.scroll()
+	var b strings.Builder
+	used := 0
+	for _, r := range l.text[l.first:] {
+		s := l.shown(r)
+		w := ansi.StringWidth(s)
+		if used+w > l.width {
+			break
+		}
+		b.WriteString(s)
+		used += w
+	}
+	return b.String() + pad(l.width-used)
+}
+
+// Cursor returns the cell at which the cursor stands, counted from the field's left.
+func (l *Line) Cursor() int {
+	l.scroll()
+	return min(l.cells(l.first, l.pos), max(l.width-1, 0))
+}
+
+// scroll keeps the cursor, and one cell for it, inside the field.
+func (l *Line) scroll() {
+	l.first = min(l.first, l.pos)
+	for l.first < l.pos && l.cells(l.first, l.pos) >= l.width {
+		l.first++
+	}
+}
+
+func (l *Line) cells(from, to int) int {
+	n := 0
+	for _, r := range l.text[from:to] {
+		n += ansi.StringWidth(l.shown(r))
+		if n > 1<<14 {
+			break // more than any terminal is wide: the caller only compares
+		}
+	}
+	return n
+}
+
+func (l *Line) shown(r rune) string {
+	if l.Secret {
+		return "•"
+	}
+	return model.Printable(string(r))
+}
+
+func pad(n int) string { return strings.Repeat(" ", max(n, 0)) }
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+func wordLeft(text []rune, pos int) int {
+	for pos > 0 && !isWord(text[pos-1]) {
+		pos--
+	}
+	for pos > 0 && isWord(text[pos-1]) {
+		pos--
+	}
+	return pos
+}
+
+func wordRight(text []rune, pos int) int {
+	for pos < len(text) && !isWord(text[pos]) {
+		pos++
+	}
+	for pos < len(text) && isWord(text[pos]) {
+		pos++
+	}
+	return pos
+}
