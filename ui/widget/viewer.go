@@ -1,0 +1,362 @@
+package widget
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"ferry/ui/keymap"
+	"ferry/ui/theme"
+)
+
+// Viewer shows text of any length: it scrolls, searches, wraps and numbers lines, and
+// costs what the visible lines cost. What it is given must be sanitised already.
+type Viewer struct {
+	st *theme.Styles
+	// Highlight styles one visible line, nil for plain text.
+	Highlight func(st *theme.Styles, line string) string
+
+	pieces        []piece
+	lower         []string // pieces in lower case, made when a search begins
+	width, height int
+	top, sub      int // the first piece that shows, and how many of its rows are above
+	left          int // cells scrolled to the right when lines do not wrap
+	wrap, numbers bool
+	digits        int
+
+	search textinput.Model
+	typing bool
+	query  string // lower case
+	found  int    // piece of the match that was gone to, -1 for none
+}
+
+// piece is a line, or a part of a line that is too long to be handled as one.
+type piece struct {
+	text string
+	line int // its number from 1, 0 for a continuation
+}
+
+// maxPiece bounds the bytes of a piece, so that a body of one line of 5 MB costs no
+// more to show than any other.
+const maxPiece = 2 << 10
+
+// viewerKeys are the keys of a Viewer, for the tables of screens that hold one.
+var viewerKeys = keymap.Map{
+	{keymap.Down, keymap.Up, keymap.Bind("/", "search", "/"), keymap.Bind("n", "next match", "n"), keymap.Bind("N", "previous match", "N")},
+	{keymap.Top, keymap.Bottom, keymap.HalfDown, keymap.HalfUp, keymap.Bind("w", "wrap lines", "w"), keymap.Bind("#", "line numbers", "#"),
+		keymap.Bind("l →", "right", "l", "right"), keymap.Bind("h ←", "left", "h", "left")},
+}
+
+// NewViewer returns an empty viewer that wraps lines.
+func NewViewer(st *theme.Styles) *Viewer {
+	return &Viewer{st: st, wrap: true, search: NewInput(st, false), found: -1}
+}
+
+// Keys is the table of the viewer's keys.
+func (v *Viewer) Keys() keymap.Map { return viewerKeys }
+
+// SetText replaces the text.
+func (v *Viewer) SetText(text string) {
+	v.SetContent(strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
+}
+
+// SetContent replaces the text by lines and goes to its top.
+func (v *Viewer) SetContent(lines []string) {
+	v.pieces = make([]piece, 0, len(lines))
+	for i, l := range lines {
+		if strings.Contains(l, "\t") {
+			l = strings.ReplaceAll(l, "\t", "    ")
+		}
+		number := i + 1
+		for len(l) > maxPiece {
+			cut := maxPiece
+			for !utf8.RuneStart(l[cut]) {
+				cut--
+			}
+			v.pieces = append(v.pieces, piece{l[:cut], number})
+			l, number = l[cut:], 0
+		}
+		v.pieces = append(v.pieces, piece{l, number})
+	}
+	v.digits = len(strconv.Itoa(len(lines)))
+	v.lower, v.query, v.found, v.typing = nil, "", -1, false
+	v.top, v.sub, v.left = 0, 0, 0
+}
+
+// SetSize sets the room there is, the line of a search included.
+func (v *Viewer) SetSize(width, height int) {
+	v.width, v.height = max(width, 0), max(height, 0)
+	v.sub = 0
+	v.search.SetWidth(max(v.width-24, 1))
+	v.clamp()
+}
+
+// Capturing reports whether a search is being typed.
+func (v *Viewer) Capturing() bool { return v.typing }
+
+// Back ends a search, and reports whether there was one.
+func (v *Viewer) Back() bool {
+	had := v.typing || v.query != ""
+	v.typing, v.query, v.found = false, "", -1
+	return had
+}
+
+// Update handles a key or a paste. What is not a key of the viewer does nothing.
+func (v *Viewer) Update(msg tea.Msg) tea.Cmd {
+	k, isKey := msg.(tea.KeyPressMsg)
+	switch {
+	case v.typing:
+		return v.typed(msg)
+	case !isKey:
+		return nil
+	}
+	half := max(v.rows()/2, 1)
+	switch first, second := viewerKeys[0], viewerKeys[1]; {
+	case key.Matches(k, keymap.Down):
+		v.scroll(1)
+	case key.Matches(k, keymap.Up):
+		v.scroll(-1)
+	case key.Matches(k, keymap.HalfDown):
+		v.scroll(half)
+	case key.Matches(k, keymap.HalfUp):
+		v.scroll(-half)
+	case key.Matches(k, keymap.Top):
+		v.top, v.sub = 0, 0
+	case key.Matches(k, keymap.Bottom):
+		v.bottom()
+	case key.Matches(k, first[2]):
+		v.typing = true
+		v.search.SetValue("")
+		return v.search.Focus()
+	case key.Matches(k, first[3]):
+		v.find(v.found+1, 1)
+	case key.Matches(k, first[4]):
+		v.find(v.found-1, -1)
+	case key.Matches(k, second[4]):
+		v.wrap, v.sub, v.left = !v.wrap, 0, 0
+	case key.Matches(k, second[5]):
+		v.numbers, v.sub = !v.numbers, 0
+	case key.Matches(k, second[6]) && !v.wrap:
+		v.left = min(v.left+8, maxPiece)
+	case key.Matches(k, second[7]):
+		v.left = max(v.left-8, 0)
+	}
+	return nil
+}
+
+// typed handles what is typed into the search: the view follows the first match.
+func (v *Viewer) typed(msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyPressMsg); ok {
+		switch k.String() {
+		case "enter":
+			v.typing = false
+			return nil
+		case "esc":
+			v.Back()
+			return nil
+		}
+	}
+	var cmd tea.Cmd
+	v.search, cmd = v.search.Update(msg)
+	v.query = strings.ToLower(v.search.Value())
+	v.found = -1
+	v.find(v.top, 1)
+	return cmd
+}
+
+// find goes to the next piece with a match in direction dir from piece i, around the
+// end when there is none before it.
+func (v *Viewer) find(i, dir int) {
+	n := len(v.pieces)
+	if v.query == "" || n == 0 {
+		return
+	}
+	if v.lower == nil {
+		v.lower = make([]string, n)
+		for j, p := range v.pieces {
+			v.lower[j] = strings.ToLower(p.text)
+		}
+	}
+	for range n {
+		i = (i%n + n) % n
+		if strings.Contains(v.lower[i], v.query) {
+			v.found = i
+			if i < v.top || i >= v.top+v.rows() {
+				v.top, v.sub = i, 0
+				v.scroll(-v.rows() / 3)
+			}
+			return
+		}
+		i += dir
+	}
+	v.found = -1
+}
+
+// rows is how many rows of text show.
+func (v *Viewer) rows() int {
+	if v.typing || v.query != "" {
+		return max(v.height-1, 0)
+	}
+	return v.height
+}
+
+func (v *Viewer) textWidth() int {
+	if v.numbers {
+		return max(v.width-v.digits-2, 1)
+	}
+	return max(v.width, 1)
+}
+
+// height of a piece in rows.
+func (v *Viewer) rowsOf(i int) int {
+	if !v.wrap {
+		return 1
+	}
+	return max((Width(v.pieces[i].text)+v.textWidth()-1)/v.textWidth(), 1)
+}
+
+func (v *Viewer) scroll(by int) {
+	for ; by > 0 && len(v.pieces) > 0 && !v.atEnd(); by-- {
+		if v.sub++; v.sub >= v.rowsOf(v.top) {
+			v.top, v.sub = v.top+1, 0
+		}
+	}
+	for ; by < 0 && (v.top > 0 || v.sub > 0); by++ {
+		if v.sub--; v.sub < 0 {
+			v.top--
+			v.sub = v.rowsOf(v.top) - 1
+		}
+	}
+	v.clamp()
+}
+
+// atEnd reports whether the last row of the text shows.
+func (v *Viewer) atEnd() bool {
+	rows := -v.sub
+	for i := v.top; i < len(v.pieces); i++ {
+		if rows += v.rowsOf(i); rows > v.rows() {
+			return false
+		}
+	}
+	return true
+}
+
+func (v *Viewer) bottom() {
+	v.top, v.sub = max(len(v.pieces)-1, 0), 0
+	if len(v.pieces) > 0 {
+		v.scroll(-(v.rows() - v.rowsOf(v.top)))
+	}
+}
+
+func (v *Viewer) clamp() {
+	v.top = max(min(v.top, len(v.pieces)-1), 0)
+}
+
+// View renders the rows that show.
+func (v *Viewer) View() string {
+	if v.width == 0 || v.height == 0 {
+		return ""
+	}
+	var out []string
+	skip := v.sub
+	for i := v.top; i < len(v.pieces) && len(out) < v.rows(); i++ {
+		for j, row := range v.render(i) {
+			if skip > 0 {
+				skip--
+				continue
+			}
+			if len(out) == v.rows() {
+				break
+			}
+			out = append(out, v.gutter(i, j)+row)
+		}
+	}
+	if v.typing || v.query != "" {
+		for len(out) < v.rows() {
+			out = append(out, "")
+		}
+		out = append(out, v.searchLine())
+	}
+	return strings.Join(out, "\n")
+}
+
+// render returns the styled rows of a piece.
+func (v *Viewer) render(i int) []string {
+	text := v.pieces[i].text
+	switch {
+	case v.query != "" && strings.Contains(strings.ToLower(text), v.query):
+		text = v.marked(text)
+	case v.Highlight != nil:
+		text = v.Highlight(v.st, text)
+	}
+	if v.wrap {
+		return strings.Split(ansi.Hardwrap(text, v.textWidth(), true), "\n")
+	}
+	if v.left > 0 {
+		text = ansi.TruncateLeft(text, v.left, "")
+	}
+	return []string{Truncate(text, v.textWidth())}
+}
+
+// marked styles every match in text. Lower-casing can change lengths outside ASCII;
+// a line where it does is shown unmarked.
+func (v *Viewer) marked(text string) string {
+	low := strings.ToLower(text)
+	if len(low) != len(text) {
+		return text
+	}
+	var b strings.Builder
+	for {
+		i := strings.Index(low, v.query)
+		if i < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		end := i + len(v.query)
+		b.WriteString(text[:i] + v.st.Match.Render(text[i:end]))
+		text, low = text[end:], low[end:]
+	}
+}
+
+func (v *Viewer) gutter(i, row int) string {
+	if !v.numbers {
+		return ""
+	}
+	number := ""
+	if row == 0 && v.pieces[i].line > 0 {
+		number = strconv.Itoa(v.pieces[i].line)
+	}
+	return v.st.Faint.Render(strings.Repeat(" ", max(v.digits-len(number), 0))+number) + "  "
+}
+
+func (v *Viewer) searchLine() string {
+	state := "n next  N previous"
+	switch {
+	case v.query != "" && v.found < 0:
+		state = "no match"
+	case v.typing:
+		state = "↵ keep  esc clear"
+	}
+	text := v.search.Value()
+	if v.typing {
+		text = v.search.View()
+	}
+	return Fit(v.st.Accent.Render("/")+text, max(v.width-20, 1)) + v.st.Muted.Render(state)
+}
+
+// Cursor is where a search is being typed, relative to the view.
+func (v *Viewer) Cursor() *tea.Cursor {
+	if !v.typing {
+		return nil
+	}
+	c := v.search.Cursor()
+	if c != nil {
+		c.X, c.Y = c.X+1, max(v.height-1, 0)
+	}
+	return c
+}
