@@ -11,6 +11,7 @@ import (
 
 	"ferry/auth/wire"
 	"ferry/model"
+	"ferry/model/clients"
 )
 
 // Options say how a Caller is built. The zero value works.
@@ -77,7 +78,7 @@ func (s *Caller) Do(ctx context.Context, c model.Client, t model.Token, r model.
 func redactor(c *model.Client, t model.Token, h http.Header) *wire.Redactor {
 	red := wire.RedactorFor(c, t.Access)
 	for name, values := range h {
-		if !wire.IsSecretHeader(name) {
+		if !clients.SecretByName(name) {
 			continue
 		}
 		for _, v := range values {

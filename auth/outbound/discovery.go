@@ -55,15 +55,15 @@ func (s *Source) Discover(ctx context.Context, c model.Client) (model.Metadata, 
 // puts the well-known part before the issuer's path, OpenID after it.
 func metadataURLs(issuer *url.URL) []*url.URL {
 	path := strings.TrimSuffix(issuer.EscapedPath(), "/")
-	make := func(p string) *url.URL {
+	at := func(p string) *url.URL {
 		u := *issuer
 		u.RawPath = p
 		u.Path, _ = url.PathUnescape(p) // the escapes are the issuer's own
 		return &u
 	}
 	return []*url.URL{
-		make("/.well-known/oauth-authorization-server" + path),
-		make(path + "/.well-known/openid-configuration"),
+		at("/.well-known/oauth-authorization-server" + path),
+		at(path + "/.well-known/openid-configuration"),
 	}
 }
 

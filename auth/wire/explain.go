@@ -54,19 +54,19 @@ var verbs = map[model.Code]string{
 
 // explain turns a failure of the network into what failed, where in the exchange, and
 // what to try next. It never quotes the failure's own text unmasked.
-func (p *Pool) explain(ctx context.Context, err error, at stage, c Call, read int64) explained {
+func (p *Pool) explain(ctx context.Context, err error, tr *trace, c Call, read int64) explained {
 	red := RedactorFor(c.Client, bearer(c.Request))
-	x := explainer{pool: p, ctx: ctx, err: err, at: at, host: model.Printable(c.Request.URL.Host), client: c.Client, flag: c.Target.Flag, limit: c.Limit}
+	x := explainer{pool: p, ctx: ctx, err: err, at: tr.stage(), asked: tr.wantsCertificate.Load(), client: c.Client, flag: c.Target.Flag, limit: c.Limit}
 	f := x.find()
 	if f.why == "" {
 		f = finding{model.EUnreachable, red.Line(innermost(err).Error(), 200), "try again; if it stays, look at the server's own log"}
 	}
 	verb := verbs[f.code]
-	if at == stageBody && f.code == model.EUnreachable {
+	if x.at == stageBody && f.code == model.EUnreachable {
 		verb = "broke off its answer"
 		f.why = fmt.Sprintf("%s after %d bytes of the body", f.why, read)
 	}
-	f.why += ", " + string(at)
+	f.why += ", " + string(x.at)
 	e := model.Errorf(f.code, "%s %s: %s", c.Target.At(c.Request.URL.Host), verb, f.why)
 	e.Next = f.next
 	return explained{e.WithCause(causeOf(err, red)), f.why}
@@ -95,7 +95,7 @@ type explainer struct {
 	ctx    context.Context
 	err    error
 	at     stage
-	host   string
+	asked  bool // for a client certificate
 	client *model.Client
 	flag   string
 	limit  int64
@@ -235,7 +235,7 @@ func (x *explainer) certificate() finding {
 	if len(verify.UnverifiedCertificates) > 0 {
 		leaf = verify.UnverifiedCertificates[0]
 	}
-	trust := "if you trust it, give its CA: " + x.update("--tls-ca FILE")
+	trust := "if you trust it, give its CA: " + x.update("--ca-file FILE")
 	switch {
 	case errors.As(x.err, &host):
 		return finding{model.EUnreachable, fmt.Sprintf("the certificate is for %s, not for %q", names(leaf), model.Printable(host.Host)), "check the host name, or name the one that is expected: " + x.update("--tls-server-name NAME")}
@@ -295,9 +295,9 @@ func (x *explainer) handshake() finding {
 		return finding{model.EUnreachable, "the port does not speak TLS", "use http:// if that is meant, or another port: " + x.update(x.flag)}
 	case has("protocol version"):
 		return finding{model.EUnreachable, "the server offers no TLS version that is allowed (" + x.minTLS() + " or newer)", "ask who runs the server to enable TLS 1.2 or newer"}
-	case has("certificate required"), has("tls: bad certificate"):
+	case x.asked && has("tls: "), has("tls: certificate required"):
 		return finding{model.EUnreachable, "the server asks for a client certificate, and ferry has none to give", "ask who runs the server for a way in without a client certificate"}
-	case has("tls: unknown certificate"), has("tls: handshake failure"), has("tls: "):
+	case has("tls: "):
 		return finding{model.EUnreachable, "the server refused the TLS handshake", "check host, port and proxy: " + x.update(x.flag)}
 	}
 	return finding{}

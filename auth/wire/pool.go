@@ -42,7 +42,8 @@ const maxTransports = 64
 // for use by many goroutines. Close it when nothing is sent any more.
 type Pool struct {
 	limits   Limits
-	resolver *net.Resolver // nil: the system's
+	resolver *net.Resolver // nil: the system's; tests bring their own
+	direct   bool          // no proxy; for tests of look-ups
 
 	mu         sync.Mutex
 	transports map[transportKey]*http.Transport
@@ -119,7 +120,7 @@ func (p *Pool) transport(c *model.Client, host string) (*http.Transport, error) 
 	}
 	dialer := &net.Dialer{Timeout: p.limits.Dial, KeepAlive: 30 * time.Second, Resolver: p.resolver}
 	t := &http.Transport{
-		Proxy:                  proxy,
+		Proxy:                  p.proxy,
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        conf,
 		TLSHandshakeTimeout:    p.limits.TLS,
@@ -137,15 +138,24 @@ func (p *Pool) transport(c *model.Client, host string) (*http.Transport, error) 
 
 // proxy honours HTTPS_PROXY, HTTP_PROXY and NO_PROXY, but never for loopback: a
 // credential for this machine does not leave it.
-func proxy(r *http.Request) (*url.URL, error) {
-	if model.IsLoopback(r.URL.Hostname()) {
+func (p *Pool) proxy(r *http.Request) (*url.URL, error) {
+	if p.direct || model.IsLoopback(r.URL.Hostname()) {
 		return nil, nil
 	}
 	return http.ProxyFromEnvironment(r)
 }
 
+// noCertificate answers a server that asks for a client certificate that there is
+// none, and notes it: what such servers do next seldom says why.
+func noCertificate(i *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	if tr, ok := i.Context().Value(traceKey{}).(*trace); ok {
+		tr.wantsCertificate.Store(true)
+	}
+	return &tls.Certificate{}, nil
+}
+
 func tlsConfig(key transportKey) (*tls.Config, error) {
-	conf := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: key.serverName}
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: key.serverName, GetClientCertificate: noCertificate}
 	switch key.minVersion {
 	case "", "1.2":
 	case "1.3":
@@ -156,7 +166,7 @@ func tlsConfig(key transportKey) (*tls.Config, error) {
 	if key.caPEM != "" {
 		conf.RootCAs = x509.NewCertPool()
 		if !conf.RootCAs.AppendCertsFromPEM([]byte(key.caPEM)) {
-			return nil, model.Errorf(model.EInvalid, "the CA certificates hold no PEM certificate").WithField("tls_ca").
+			return nil, model.Errorf(model.EInvalid, "the CA certificates hold no PEM certificate").WithField("ca").
 				WithNext("give a file that has -----BEGIN CERTIFICATE----- in it")
 		}
 	}

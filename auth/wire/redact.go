@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"ferry/model"
+	"ferry/model/clients"
 )
 
 // Redactor masks secrets in text that came from or went to another system, in every
@@ -236,21 +237,9 @@ func head(s string, n int) string {
 	return s
 }
 
-// secretHeaders are masked whoever sends them, beside those a client marks.
-var secretHeaders = []string{
-	"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "apikey", "x-apikey",
-	"x-auth-token", "x-access-token", "x-csrf-token", "x-xsrf-token", "ocp-apim-subscription-key", "x-functions-key",
-}
-
-// IsSecretHeader reports whether the value of a header is secret by its name.
-func IsSecretHeader(name string) bool {
-	n := strings.ToLower(name)
-	return slices.Contains(secretHeaders, n) || strings.HasSuffix(n, "-token") || strings.HasSuffix(n, "-secret") || strings.HasSuffix(n, "-password")
-}
-
 // header returns a header value for the record.
 func (r *Redactor) header(name, value string, secret bool) string {
-	if !secret && !IsSecretHeader(name) {
+	if !secret && !clients.SecretByName(name) {
 		return r.Line(value, 1024)
 	}
 	// The scheme tells how a credential was sent, and is none itself.

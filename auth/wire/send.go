@@ -47,7 +47,7 @@ func (p *Pool) Send(ctx context.Context, c Call) (Answer, *Record, error) {
 	rec := &Record{at: now(), req: c.Request, reqBody: c.Body, client: c.Client, trace: tr}
 	defer tr.finish()
 	fail := func(a Answer, err error) (Answer, *Record, error) {
-		e := p.explain(ctx, err, tr.stage(), c, a.Size)
+		e := p.explain(ctx, err, tr, c, a.Size)
 		rec.failure = e.why
 		return a, rec, e.Error
 	}

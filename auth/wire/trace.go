@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ferry/model"
@@ -31,7 +32,11 @@ type trace struct {
 	dns, connect, tls      span
 	wrote, first, finished time.Time
 	reused                 bool
+	wantsCertificate       atomic.Bool // the server asked for a client certificate
 }
+
+// traceKey finds the trace of an exchange in its context.
+type traceKey struct{}
 
 // span is one part of an exchange; attempts that overlap count from the first.
 type span struct{ from, to time.Time }
@@ -68,6 +73,7 @@ func (t *trace) stage() stage {
 }
 
 func (t *trace) with(ctx context.Context) context.Context {
+	ctx = context.WithValue(ctx, traceKey{}, t)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		DNSStart: func(httptrace.DNSStartInfo) { t.enter(stageDNS, t.dns.start) },
 		DNSDone: func(i httptrace.DNSDoneInfo) {
