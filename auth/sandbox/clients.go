@@ -48,7 +48,7 @@ func (s *Server) Clients() []Client {
 		{
 			Name: "hr", BaseURL: s.url, TokenURL: s.url + hrToken,
 			ClientID: hrID, ClientSecret: hrSecret, Headers: map[string]string{}, Send: "body",
-			Paths: []string{"/restApi/dvinciUsers/"},
+			Paths: []string{"/restApi/dvinciUsers/", "/odata/v4/JobPostings?$top=3&$count=true"},
 		},
 		{
 			Name: "analytics", BaseURL: s.url, TokenURL: s.url + analyticsToken,

@@ -39,6 +39,13 @@ func (s *system) routes() http.Handler {
 	call("/restApi/dvinciUsers", s.bearer(hrRealm, get(s.users)))
 	call("/restApi/dvinciUsers/", s.bearer(hrRealm, get(s.users)))
 
+	// The whole tree goes to the service, which tells what it lacks from what is wrong.
+	feed := s.bearer(hrRealm, postings(s.url))
+	for _, route := range []string{odataPath + "/JobPostings", odataPath + "/$metadata"} {
+		call(route, feed)
+	}
+	mux.Handle(odataPath+"/", count(counter(s.stats.calls, odataPath+"/"), feed))
+
 	call("/data-api/v1/orders", s.bearer(ordersRealm, get(orders)))
 	call(analyticsRevoke, analyticsRevocation(s.tokens))
 	call(analyticsRealm+"/.well-known/openid-configuration", get(metadata(s.url)))
