@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -148,9 +149,19 @@ func nameServer(t *testing.T, rcode int) *net.Resolver {
 			_, _ = pc.WriteTo(q[:end+5], from)
 		}
 	}()
-	t.Cleanup(func() { _ = pc.Close(); <-done })
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "udp", pc.LocalAddr().String())
+	// A look-up outlives the dial that gave it up, until its own connection ends.
+	ctx, end := context.WithCancel(context.Background())
+	var lookups sync.WaitGroup
+	t.Cleanup(func() { end(); lookups.Wait(); _ = pc.Close(); <-done })
+	return &net.Resolver{PreferGo: true, Dial: func(dial context.Context, _, _ string) (net.Conn, error) {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		c, err := (&net.Dialer{}).DialContext(dial, "udp", pc.LocalAddr().String())
+		if err == nil {
+			lookups.Go(func() { <-ctx.Done(); _ = c.Close() })
+		}
+		return c, err
 	}}
 }
 
