@@ -1,0 +1,222 @@
+package form
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/model/calls"
+	"ferry/model/clients"
+	"ferry/ui/screen"
+)
+
+// probe is what a test of the connection came to.
+type probe struct {
+	done      bool
+	cancelled bool
+	outcome   calls.Probe
+	oauth     bool
+	err       *model.Error
+}
+
+// certificates is what the file of CA certificates held.
+type certificates struct{ path, pem string }
+
+// running makes the time of a running test go on.
+type running struct{ to screen.ID }
+
+// Addressee implements screen.Addressed.
+func (m running) Addressee() screen.ID { return m.to }
+
+const spinEvery = 200 * time.Millisecond
+
+func (f *Form) spin() tea.Cmd {
+	to := f.id
+	return tea.Tick(spinEvery, func(time.Time) tea.Msg { return running{to} })
+}
+
+func (f *Form) tick() tea.Cmd {
+	if f.test.Running() || f.save.Running() {
+		return f.spin()
+	}
+	return nil
+}
+
+// tryTest tries what the form says, saved or not. Nothing is stored.
+func (f *Form) tryTest() tea.Cmd {
+	f.refresh()
+	if !f.mayGoOn() {
+		return screen.Send(screen.Notice{Level: screen.Failure, Text: "not tested: " + countProblems(len(f.report.Problems))})
+	}
+	hub, space, id, d := f.env.Hub, f.env.Hub.Space, f.target, f.draft()
+	path := f.certificatePath()
+	f.probe, f.began = probe{}, hub.Now()
+	spinning := f.test.Running() || f.save.Running()
+	cmd := screen.Start(f.env.Ctx, f.id, &f.test, func(ctx context.Context) (probe, error) {
+		if err := withCertificates(&d, path); err != nil {
+			return probe{}, err
+		}
+		c, err := hub.Clients.Preview(ctx, space, id, d)
+		if err != nil {
+			return probe{}, err
+		}
+		out, err := hub.Calls.Test(ctx, &c)
+		return probe{outcome: out, oauth: c.UsesOAuth()}, err
+	})
+	if spinning {
+		return cmd
+	}
+	return tea.Batch(cmd, f.spin())
+}
+
+func (f *Form) testDone(r screen.Reply[probe]) tea.Cmd {
+	if !screen.Accept(&f.test, r) {
+		return nil
+	}
+	f.probe = r.Value
+	f.probe.done = true
+	if r.Err != nil {
+		f.probe.err = model.AsError(r.Err)
+		f.probe.oauth = f.in.oauth
+	}
+	return nil
+}
+
+// probeLines tells of the test in at most a few lines.
+func (f *Form) probeLines() []string {
+	st, p := f.env.Styles, f.probe
+	switch {
+	case f.test.Running():
+		return []string{st.Info.Render("… testing the connection, "+elapsed(f.env.Hub.Now().Sub(f.began))) + st.Muted.Render("  esc cancels")}
+	case f.save.Running():
+		return []string{st.Info.Render("… saving")}
+	case p.cancelled:
+		return []string{st.Muted.Render("– test cancelled")}
+	case !p.done:
+		return nil
+	}
+	var out []string
+	if p.oauth {
+		out = append(out, f.tokenLine())
+	}
+	if r := p.outcome.Response; r.Status != 0 {
+		out = append(out, st.OK.Render("✓ base URL ")+fmt.Sprintf("answered %d in %s", r.Status, elapsed(r.Exchange.Timing.Total)))
+	} else if p.err != nil && (!p.oauth || p.outcome.Token.Token.Access.IsSet()) {
+		out = append(out, st.Danger.Render("✗ base URL: ")+model.Printable(p.err.Message))
+	}
+	if p.err != nil && p.err.Next != "" {
+		out = append(out, st.Muted.Render("  next: "+model.Printable(p.err.Next)))
+	}
+	return out
+}
+
+func (f *Form) tokenLine() string {
+	st, p := f.env.Styles, f.probe
+	t := p.outcome.Token.Token
+	if !t.Access.IsSet() {
+		why := "no token came"
+		if p.err != nil {
+			why = p.err.Message
+		}
+		return st.Danger.Render("✗ token: ") + model.Printable(why)
+	}
+	life := "its lifetime is unknown"
+	if d := t.Life(); d > 0 {
+		life = "valid for " + elapsed(d)
+	}
+	scope := ""
+	if t.Scope != "" {
+		scope = ", scope " + model.Printable(t.Scope)
+	}
+	return st.OK.Render("✓ token ") + t.Access.String() + " " + life + scope
+}
+
+func elapsed(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return strings.TrimSuffix(d.Round(time.Second).String(), "0s")
+}
+
+const maxCAFile = 1 << 20 // bytes
+
+// certificatePath returns the file whose certificates are to be read, "" for none.
+func (f *Form) certificatePath() string {
+	if f.in.ca != caFile || f.env.Restricted {
+		return ""
+	}
+	return strings.TrimSpace(f.in.caPath.Value())
+}
+
+// readCertificates reads the file of certificates, so that the check can look at it.
+func (f *Form) readCertificates() tea.Cmd {
+	path := f.certificatePath()
+	if path == "" {
+		return nil
+	}
+	return screen.Start(f.env.Ctx, f.id, &f.readCA, func(context.Context) (certificates, error) {
+		text, err := readFile(path)
+		return certificates{path, text}, err
+	})
+}
+
+func (f *Form) certificatesRead(r screen.Reply[certificates]) tea.Cmd {
+	if !screen.Accept(&f.readCA, r) {
+		return nil
+	}
+	if r.Err != nil {
+		f.said["ca"] = model.AsError(r.Err).Message
+	} else if r.Value.path == f.certificatePath() {
+		f.in.caPEM = r.Value.pem
+	}
+	f.refresh()
+	return nil
+}
+
+// withCertificates puts the content of the file at path, if there is one, into d.
+func withCertificates(d *clients.Draft, path string) error {
+	if path == "" {
+		return nil
+	}
+	text, err := readFile(path)
+	d.TLS.CAPEM = text
+	return err
+}
+
+// readFile reads a small regular file. EInvalid for the field ca, with the reason.
+func readFile(path string) (string, error) {
+	fail := func(err error) error {
+		var pe *os.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return model.Errorf(model.EInvalid, "the file of certificates cannot be read: %s", model.Printable(err.Error())).WithField("ca")
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", fail(err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxCAFile {
+		return "", fail(errors.New("not a file of at most 1 MiB"))
+	}
+	file, err := os.Open(path) //nolint:gosec // the path is the person's own
+	if err != nil {
+		return "", fail(err)
+	}
+	defer file.Close() //nolint:errcheck // only read
+	text, err := io.ReadAll(io.LimitReader(file, maxCAFile))
+	if err != nil {
+		return "", fail(err)
+	}
+	return string(text), nil
+}

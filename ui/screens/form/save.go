@@ -1,0 +1,291 @@
+package form
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/model/clients"
+	"ferry/ui/screen"
+	"ferry/ui/widget"
+)
+
+// question is what an open overlay of the form asks.
+type question int
+
+const (
+	askNothing question = iota
+	askName             // the name of a protected record
+	askConflict
+	askGone
+)
+
+// reload reads the client that is edited. After a conflict the reply is merged with
+// what was typed; the first one fills the form.
+func (f *Form) reload() tea.Cmd {
+	hub, space, id := f.env.Hub, f.env.Hub.Space, f.target
+	return screen.Start(f.env.Ctx, f.id, &f.load, func(ctx context.Context) (model.Client, error) {
+		return hub.Clients.Get(ctx, space, id)
+	})
+}
+
+func (f *Form) loaded(r screen.Reply[model.Client]) tea.Cmd {
+	if !screen.Accept(&f.load, r) {
+		return nil
+	}
+	if r.Err != nil {
+		f.trouble = model.AsError(r.Err)
+		return nil
+	}
+	c := r.Value
+	theirs := clients.DraftOf(c)
+	if f.loading {
+		f.loading, f.stored = false, &c
+		f.fill(theirs)
+	} else {
+		f.adopt(c, theirs)
+	}
+	f.trouble = nil
+	f.start = theirs
+	f.refresh()
+	f.start = f.baseline()
+	return nil
+}
+
+// baseline is the draft that a form filled with the stored client gives, so that
+// going through the inputs alone is no change.
+func (f *Form) baseline() clients.Draft {
+	other := Form{stored: f.stored}
+	other.fill(clients.DraftOf(*f.stored))
+	return other.draft()
+}
+
+// trySave saves unless the check has something against it; then the first field at
+// fault gets the focus.
+func (f *Form) trySave() tea.Cmd {
+	f.refresh()
+	if !f.mayGoOn() {
+		return screen.Send(screen.Notice{Level: screen.Failure, Text: "not saved: " + countProblems(len(f.report.Problems))})
+	}
+	space, name := f.env.Hub.Space, f.env.Hub.Space.Name
+	protected := space.Protected
+	if f.stored != nil {
+		protected, name = protected || f.stored.Protected, f.stored.Name
+	}
+	if protected {
+		return f.askName(name)
+	}
+	return f.saveWith("")
+}
+
+func (f *Form) askName(name string) tea.Cmd {
+	f.asking = askName
+	return screen.Send(screen.Open{Overlay: widget.NewTypedName(f.env.Styles, widget.TypedNameOptions{
+		Title: name + " is protected", Body: []string{"Saving changes how it is used."}, Name: name, Action: "save",
+	})})
+}
+
+// mayGoOn reports whether the check finds nothing. Else every message shows from now
+// on, and the focus is on the first.
+func (f *Form) mayGoOn() bool {
+	// A file of certificates is read on the way; until then the draft lacks them.
+	if len(f.report.Problems) == 0 {
+		return true
+	}
+	f.touchAll()
+	f.focusOn(f.report.Problems[0].Field)
+	return false
+}
+
+func (f *Form) saveWith(confirm string) tea.Cmd {
+	hub, space, id, d := f.env.Hub, f.env.Hub.Space, f.target, f.draft()
+	path := f.certificatePath()
+	f.trouble, f.probe = nil, probe{}
+	f.test.Cancel()
+	f.began = hub.Now()
+	return screen.Start(f.env.Ctx, f.id, &f.save, func(ctx context.Context) (clients.Saved, error) {
+		if err := withCertificates(&d, path); err != nil {
+			return clients.Saved{}, err
+		}
+		if id == "" {
+			return hub.Clients.Create(ctx, space, d, confirm)
+		}
+		return hub.Clients.Update(ctx, space, id, d, confirm)
+	})
+}
+
+func (f *Form) saveDone(r screen.Reply[clients.Saved]) tea.Cmd {
+	if !screen.Accept(&f.save, r) {
+		return nil
+	}
+	if r.Err != nil {
+		return f.saveFailed(model.AsError(r.Err))
+	}
+	f.saved = true
+	verb := "Created "
+	if f.target != "" {
+		verb = "Saved "
+	}
+	notice := screen.Notice{Level: screen.Success, Text: verb + r.Value.Client.Name}
+	if n := len(r.Value.Warnings); n > 0 {
+		notice.Level = screen.Warning
+		notice.Text += ": " + f.warningText(r.Value.Warnings[0])
+		if n > 1 {
+			notice.Text += fmt.Sprintf(" (and %d more)", n-1)
+		}
+	}
+	return tea.Sequence(screen.Send(screen.Pop{Result: r.Value}), screen.Send(notice))
+}
+
+func (f *Form) warningText(w model.FieldError) string { return fieldName(w.Field) + ": " + w.Message }
+
+// saveFailed leaves every input as it is and says what can be done.
+func (f *Form) saveFailed(e *model.Error) tea.Cmd {
+	switch {
+	case e.Code == model.EConflict:
+		f.trouble = e
+		return f.ask(askConflict, "Changed by somebody else meanwhile",
+			widget.MenuItem{Key: "r", Label: "Reload theirs, keep what I typed", Value: true},
+			widget.MenuItem{Key: "e", Label: "Keep editing", Value: false})
+	case e.Code == model.ENotFound && f.target != "":
+		f.trouble = e
+		return f.ask(askGone, f.start.Name+" was deleted meanwhile",
+			widget.MenuItem{Key: "n", Label: "Make it a new client", Note: "its stored secrets are gone", Value: true},
+			widget.MenuItem{Key: "e", Label: "Keep editing", Value: false})
+	case e.Code == model.EProtected:
+		name := f.env.Hub.Space.Name
+		if f.stored != nil {
+			name = f.stored.Name
+		}
+		return f.askName(name)
+	}
+	fields := e.Fields
+	if len(fields) == 0 && e.Field != "" {
+		fields = []model.FieldError{{Field: e.Field, Message: withNext(e)}}
+	}
+	shown := false
+	for _, fe := range fields {
+		field := f.localField(fe.Field)
+		if f.hasField(field) {
+			f.said[field] = fe.Message
+			if !shown {
+				f.focusOn(fe.Field)
+			}
+			shown = true
+		}
+	}
+	f.touchAll()
+	if !shown {
+		f.trouble = e
+	}
+	return screen.Send(screen.Notice{Level: screen.Failure, Text: "not saved: " + e.Message})
+}
+
+func withNext(e *model.Error) string {
+	if e.Next == "" {
+		return e.Message
+	}
+	return e.Message + "; " + e.Next
+}
+
+func (f *Form) ask(q question, title string, items ...widget.MenuItem) tea.Cmd {
+	f.asking = q
+	return screen.Send(screen.Open{Overlay: widget.NewMenu(f.env.Styles, title, items)})
+}
+
+// Resume implements screen.Resumer.
+func (f *Form) Resume(result any) tea.Cmd {
+	asked := f.asking
+	f.asking = askNothing
+	if result == nil {
+		return nil
+	}
+	yes, _ := result.(bool)
+	switch asked {
+	case askName:
+		name, _ := result.(string)
+		return f.saveWith(name)
+	case askConflict:
+		if yes {
+			return f.reload()
+		}
+	case askGone:
+		if yes {
+			f.becomeNew()
+		}
+	}
+	return nil
+}
+
+// becomeNew turns the edit of a client that is gone into a new one. Kept secrets are
+// gone with it and are asked for by the check.
+func (f *Form) becomeNew() {
+	d := f.draft()
+	f.target, f.stored, f.trouble = "", nil, nil
+	drop := func(e clients.SecretEdit) clients.SecretEdit {
+		if e.Keep {
+			return clients.SecretEdit{}
+		}
+		return e
+	}
+	d.ClientSecret, d.Password = drop(d.ClientSecret), drop(d.Password)
+	for i := range d.Headers {
+		d.Headers[i].Value = drop(d.Headers[i].Value)
+	}
+	f.fill(d)
+	f.start = clients.Draft{}
+	f.refresh()
+	f.mayGoOn()
+}
+
+// adopt takes over what somebody else saved, except where something was typed.
+func (f *Form) adopt(c model.Client, theirs clients.Draft) {
+	base, mine := f.start, f.draft()
+	merged, both := merge(base, mine, theirs)
+	f.stored = &c
+	f.fill(merged)
+	f.theirs = both
+	if f.focused() == nil {
+		f.focus = "name"
+	}
+}
+
+func countProblems(n int) string {
+	if n == 1 {
+		return "one field needs another look"
+	}
+	return fmt.Sprintf("%d fields need another look", n)
+}
+
+// touchAll makes every message show.
+func (f *Form) touchAll() {
+	for _, r := range f.rows() {
+		for _, field := range r.fields {
+			f.touched[field] = true
+		}
+	}
+	f.touched["ca"], f.touched["tls_server_name"], f.touched["tls_min_version"] = true, true, true
+}
+
+// focusOn moves the focus to a field, opening what hides it.
+func (f *Form) focusOn(field string) {
+	if strings.HasPrefix(field, "tls_") || field == "ca" {
+		f.tls = true
+	}
+	field = f.localField(field)
+	for _, r := range f.rows() {
+		if i := slices.Index(r.fields, field); i >= 0 {
+			items := r.all()
+			if len(r.fields) == 1 || i >= len(items) {
+				i = 0
+			}
+			f.focus = items[i].key
+			f.reveal()
+			return
+		}
+	}
+}
