@@ -1,0 +1,153 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+
+	"ferry/model"
+	"ferry/storage/kv"
+	"ferry/storage/seal"
+)
+
+// kinds are the kinds of record, as Info counts them and Check reads them.
+var kinds = []struct {
+	name, prefix string
+	read         func(key, value []byte) (index []byte, id model.ID, err error)
+}{
+	{"spaces", kindSpace, func(k, v []byte) ([]byte, model.ID, error) {
+		var r spaceRecord
+		err := decode(k, v, &r)
+		return spaceName(r.Name), model.ID(r.ID), err
+	}},
+	{"clients", kindClient, func(k, v []byte) ([]byte, model.ID, error) {
+		var r clientRecord
+		err := decode(k, v, &r)
+		return clientName(model.ID(r.Space), r.Name), model.ID(r.ID), err
+	}},
+	{"runtimes", kindRuntime, readAs[runtimeRecord]},
+	{"tokens", kindToken, readAs[tokenRecord]},
+	{"history", kindHistory, readAs[historyRecord]},
+	{"audit", kindAudit, readAs[auditRecord]},
+}
+
+func readAs[T any](k, v []byte) ([]byte, model.ID, error) {
+	var r T
+	return nil, "", decode(k, v, &r)
+}
+
+// Info implements model.Inspector. It counts records by their keys and opens none.
+func (s *Store) Info(ctx context.Context) (model.StoreInfo, error) {
+	file, err := s.raw.Info(ctx)
+	if err != nil {
+		return model.StoreInfo{}, err
+	}
+	info := model.StoreInfo{
+		Path: file.Path, Kind: file.Kind, StoreID: s.vault.StoreID(), Format: seal.Format,
+		Bytes: file.Bytes, Sequence: file.Sequence, Records: map[string]int{},
+	}
+	for _, k := range kinds {
+		n, err := s.count(ctx, k.prefix)
+		if err != nil {
+			return info, err
+		}
+		info.Records[k.name] = n
+	}
+	return info, nil
+}
+
+func (s *Store) count(ctx context.Context, prefix string) (int, error) {
+	n := 0
+	err := s.pages(ctx, s.raw, kv.Range{Prefix: []byte(prefix), KeysOnly: true}, func(_ kv.Tx, items []kv.Item) error {
+		n += len(items)
+		return nil
+	})
+	return n, err
+}
+
+// pages calls fn with each page of a range, each in a transaction of its own, so that
+// a writer waits for one page at most.
+func (s *Store) pages(ctx context.Context, in kv.Store, r kv.Range, fn func(kv.Tx, []kv.Item) error) error {
+	r.Limit = kv.MaxScan
+	for {
+		var items []kv.Item
+		err := in.View(ctx, func(tx kv.Tx) (err error) {
+			if items, err = tx.Scan(r); err != nil {
+				return err
+			}
+			return fn(tx, items)
+		})
+		if err != nil || len(items) < r.Limit {
+			return err
+		}
+		r.From = items[len(items)-1].Key
+	}
+}
+
+// Check implements model.Inspector. It reads values through the raw store and opens
+// each by itself, so that one damaged record does not hide the others. Writers may
+// come between two pages: a record and its index are compared in one transaction.
+func (s *Store) Check(ctx context.Context) (model.StoreReport, error) {
+	report := model.StoreReport{Path: s.path, Problems: []string{}}
+	problems, err := s.raw.Check(ctx)
+	report.Problems = append(report.Problems, problems...)
+	if err != nil || len(problems) > 0 {
+		return report, err
+	}
+	for _, k := range kinds {
+		err := s.pages(ctx, s.raw, kv.Range{Prefix: []byte(k.prefix)}, func(tx kv.Tx, items []kv.Item) error {
+			sealed := s.vault.Tx(tx)
+			for _, item := range items {
+				report.Checked++
+				if p := checkItem(sealed, item.Key, k.read); p != "" {
+					report.Problems = append(report.Problems, p)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return report, err
+		}
+	}
+	return report, s.checkIndex(ctx, &report)
+}
+
+// checkItem opens one record, and looks whether its name points back to it.
+func checkItem(tx kv.Tx, key []byte, read func(k, v []byte) ([]byte, model.ID, error)) string {
+	value, err := tx.Get(key)
+	if err != nil {
+		return err.Error()
+	}
+	index, id, err := read(key, value)
+	if err != nil {
+		return err.Error()
+	}
+	if index == nil {
+		return ""
+	}
+	if owner, err := tx.Get(index); err != nil || model.ID(owner) != id {
+		return fmt.Sprintf("the name of the record %s does not lead to it", model.Printable(string(key)))
+	}
+	return ""
+}
+
+// checkIndex looks for names that lead nowhere: an index key has to open, and there
+// have to be as many as there are records, each of which was found to have its own.
+func (s *Store) checkIndex(ctx context.Context, report *model.StoreReport) error {
+	for _, k := range []struct{ index, records, what string }{
+		{indexSpace, kindSpace, "space"}, {indexClient, kindClient, "client"},
+	} {
+		names, err := s.count(ctx, k.index)
+		if err != nil {
+			return err
+		}
+		records, err := s.count(ctx, k.records)
+		if err != nil {
+			return err
+		}
+		if names > records {
+			report.Problems = append(report.Problems,
+				fmt.Sprintf("%d %s names lead to no %s", names-records, k.what, k.what))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package storage
+
+import (
+	"strings"
+
+	"ferry/model"
+	"ferry/storage/seal"
+)
+
+// The kinds of record, the first part of their keys.
+const (
+	kindSpace   = "space/"
+	kindClient  = "client/"
+	kindRuntime = "run/"
+	kindToken   = "tok/"
+	kindHistory = "hist/"
+	kindAudit   = "audit/"
+	indexSpace  = seal.IndexPrefix + kindSpace
+	indexClient = seal.IndexPrefix + kindClient
+)
+
+// maxID keeps a key of two ids well below the limit of a key.
+const maxID = 64
+
+// key joins a kind and ids. EInvalid for an id that would not stay in its place.
+func key(kind string, ids ...model.ID) ([]byte, error) {
+	var b strings.Builder
+	b.WriteString(kind)
+	for i, id := range ids {
+		if i > 0 {
+			b.WriteByte('/')
+		}
+		if !plainID(id) {
+			return nil, model.Errorf(model.EInvalid, "%s is not an id", model.Printable(string(id))).WithField("id")
+		}
+		b.WriteString(string(id))
+	}
+	return []byte(b.String()), nil
+}
+
+func plainID(id model.ID) bool {
+	if id == "" || len(id) > maxID {
+		return false
+	}
+	return strings.IndexFunc(string(id), func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.')
+	}) < 0
+}
+
+// fold is how names are compared: without case.
+func fold(name string) []byte { return []byte(strings.ToLower(name)) }
+
+// spaceName is the index key of a space's name.
+func spaceName(name string) []byte { return append([]byte(indexSpace), fold(name)...) }
+
+// clientName is the index key of a client's name in its space.
+func clientName(space model.ID, name string) []byte {
+	return append([]byte(indexClient+string(space)+"/"), fold(name)...)
+}
