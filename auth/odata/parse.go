@@ -109,9 +109,6 @@ func (p *parser) primary() (expr, *Error) {
 		p.pos--
 		return expr{}, bad("$filter ends too early")
 	case t.kind != "":
-		if t.glued {
-			return expr{}, unsupported("$filter: a literal with a type before it")
-		}
 		return literal(t), nil
 	case t.text == "(":
 		e, err := p.or()
@@ -123,6 +120,8 @@ func (p *parser) primary() (expr, *Error) {
 		return expr{}, p.unexpected(t)
 	case p.peek().text == "(":
 		return p.call(t.text)
+	case p.peek().glued:
+		return expr{}, unsupported("$filter: a literal with a type before it")
 	}
 	return p.property(t.text)
 }
