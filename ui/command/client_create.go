@@ -1,0 +1,57 @@
+package command
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"ferry/model"
+	"ferry/model/clients"
+	"ferry/model/hub"
+)
+
+func (a *app) clientCreate() *cobra.Command {
+	var f clientFlags
+	cmd := &cobra.Command{
+		Use: "create NAME --base-url URL", Short: "Create an API client", Args: takes("NAME"),
+		Example: "  ferry client create djust-erp --base-url https://erp.example.com/api --secret-header-file X-API-Key=key.txt\n" +
+			"  ferry client create dvinci --base-url https://jobs.example.com --token-url https://jobs.example.com/plt/oauth2/token \\\n" +
+			"      --client-id hub --client-secret-file secret.txt",
+	}
+	f.add(cmd)
+	cmd.RunE = a.withHub(func(ctx context.Context, h *hub.Hub, args []string) error {
+		d := clients.Draft{Name: args[0]}
+		if err := f.apply(ctx, a, cmd, &d); err != nil {
+			return err
+		}
+		if err := a.askSecrets(ctx, &d); err != nil {
+			return err
+		}
+		if f.test {
+			if err := a.testDraft(ctx, h, "", d); err != nil {
+				return err
+			}
+		}
+		var saved clients.Saved
+		err := a.confirmed(ctx, h.Space.Name, "", func(confirm string) (err error) {
+			saved, err = h.Clients.Create(ctx, h.Space, d, confirm)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		a.warn(saved.Warnings)
+		return a.showClient(h, &saved.Client, "Created")
+	})
+	return cmd
+}
+
+// testDraft tries a draft's connection; any HTTP status of the API counts as reached.
+func (a *app) testDraft(ctx context.Context, h *hub.Hub, id model.ID, d clients.Draft) error {
+	c, err := h.Clients.Preview(ctx, h.Space, id, d)
+	if err != nil {
+		return err
+	}
+	_, err = h.Calls.Test(ctx, &c)
+	return err
+}

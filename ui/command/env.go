@@ -1,0 +1,53 @@
+package command
+
+import (
+	"context"
+	"io"
+
+	"ferry/model/hub"
+)
+
+// Env is the world that a command line runs in.
+type Env struct {
+	Args      []string // without the program's name
+	Stdin     io.Reader
+	Stdout    io.Writer
+	Stderr    io.Writer
+	Terminals Terminals
+	LookupEnv func(string) (string, bool)
+	Version   string
+	// Door returns what stands before the store that s names. It opens nothing yet.
+	Door func(s Settings) (hub.Door, error)
+	// Sandbox starts the sandbox on a loopback address.
+	Sandbox func(ctx context.Context, listen string) (Sandbox, error)
+	// Console runs the console until the person leaves it.
+	Console func(ctx context.Context, c ConsoleOptions) error
+}
+
+// Terminals says which of the three streams are terminals.
+type Terminals struct{ In, Out, Err bool }
+
+// Settings is where the store is and what opens it, from flags and environment.
+type Settings struct {
+	Store        string // a path, "" for the default one
+	Space        string // a name, "" for the default one
+	Identity     string // a path from --identity or FERRY_IDENTITY, or ""
+	PassphraseFD int    // a file descriptor, or -1
+	Restricted   bool
+}
+
+// Sandbox is a running sandbox.
+type Sandbox struct {
+	URL     string
+	Clients any      // marshals to the list of clients to configure
+	Lines   []string // ready to paste into a shell
+	Close   func() error
+}
+
+// ConsoleOptions is what the console is started with.
+type ConsoleOptions struct {
+	Settings Settings
+	Sandbox  bool // on a throw-away store, with the sandbox
+	NoColor  bool
+	FilesDir string // where files may be written under --restricted, else ""
+}

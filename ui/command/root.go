@@ -1,0 +1,65 @@
+package command
+
+import (
+	"github.com/spf13/cobra"
+
+	"ferry/model"
+)
+
+// root builds the command tree. What the bare command does is the console.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ferry",
+		Short: "A data-hub console for the terminal",
+		Long: "ferry connects a data hub to the REST APIs around it: it keeps API clients in a sealed store,\n" +
+			"fetches and renews their access tokens, and makes test calls.\n\n" +
+			"Without a command it opens the console.",
+		Args:              cobra.ArbitraryArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) },
+		RunE:              a.console,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(flagError)
+	a.addGlobals(root.PersistentFlags())
+	root.Flags().BoolVar(&a.g.sandbox, "sandbox", false, "open the console on a throw-away store, with the sandbox")
+	root.AddCommand(
+		a.clientCommand(), a.tokenCommand(), a.callCommand(), a.vaultCommand(), a.storeCommand(),
+		a.auditCommand(), a.sandboxCommand(), a.versionCommand(), a.completionCommand(), a.manCommand(),
+	)
+	complete(root, "output", "text", "json")
+	return root
+}
+
+// prepare runs before every command.
+func (a *app) prepare(cmd *cobra.Command) error {
+	set := cmd.Flags().Changed
+	if set("identity") && set("passphrase-fd") {
+		return model.Errorf(model.EUsage, "--identity and --passphrase-fd cannot both open the vault").
+			WithField("identity").WithNext("give one of them")
+	}
+	return a.openLog()
+}
+
+// console opens the console, or says how to use ferry where there is no terminal.
+func (a *app) console(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef(cmd, "unknown command %q", model.Printable(args[0])).WithNext("%s", suggestion(cmd, args[0]))
+	}
+	if !a.env.Terminals.In || !a.env.Terminals.Out {
+		cmd.SetOut(a.errOut)
+		_ = cmd.Usage()
+		return quietError{model.ExitCode(model.Errorf(model.EUsage, "no terminal"))}
+	}
+	if a.g.restricted && a.g.sandbox {
+		return refused("--sandbox")
+	}
+	dir := ""
+	if a.g.restricted {
+		dir = a.files().dir
+	}
+	return a.env.Console(cmd.Context(), ConsoleOptions{
+		Settings: a.settings(), Sandbox: a.g.sandbox, NoColor: a.g.noColor, FilesDir: dir,
+	})
+}
