@@ -104,7 +104,8 @@ func jsonForms(s string) []string {
 	bare := strings.Trim(strings.TrimSuffix(buf.String(), "\n"), " ")
 	bare = bare[1 : len(bare)-1]
 	full, _ := json.Marshal(s)
-	out := []string{bare, string(full[1 : len(full)-1]), strings.ReplaceAll(bare, "/", `\/`)}
+	safe := string(full[1 : len(full)-1])
+	out := []string{bare, safe, strings.ReplaceAll(bare, "/", `\/`), strings.ReplaceAll(safe, "/", `\/`)}
 	var ascii strings.Builder
 	for _, c := range bare {
 		switch {
