@@ -100,17 +100,17 @@ func (f *Form) fill(d clients.Draft) {
 	for _, h := range d.Headers {
 		f.addHeader(h)
 	}
-	f.in.name.Placeholder = "letters, digits, . _ -"
-	f.in.baseURL.Placeholder = "https://api.example.com/v1"
-	f.in.tokenURL.Placeholder = "https://login.example.com/oauth2/token"
+	f.in.name.Placeholder = "(letters, digits, . _ -)"
+	f.in.baseURL.Placeholder = "(https://api.example.com/v1)"
+	f.in.tokenURL.Placeholder = "(https://login.example.com/oauth2/token)"
 	f.in.issuer.Placeholder = "(instead of the URL: discovers it)"
 	f.in.username.Placeholder = "(optional, password grant)"
 	f.in.password.line.Placeholder = "(optional, password grant)"
 	f.in.scopes.Placeholder = "(optional, separated by spaces)"
 	f.in.audience.Placeholder = "(optional)"
-	f.in.timeout.Placeholder = durationText(model.DefaultTimeout)
+	f.in.timeout.Placeholder = "(" + durationText(model.DefaultTimeout) + ")"
 	f.in.serverName.Placeholder = "(the host of the URL)"
-	f.in.caPath.Placeholder = "a file of certificates in PEM form"
+	f.in.caPath.Placeholder = "(a file of certificates in PEM form)"
 }
 
 func (f *Form) rowID(kind string) string {
@@ -120,7 +120,7 @@ func (f *Form) rowID(kind string) string {
 
 func (f *Form) addParam(text string) *paramRow {
 	r := &paramRow{id: f.rowID("param"), text: field.NewLine(text)}
-	r.text.Placeholder = "name=value"
+	r.text.Placeholder = "(name=value)"
 	f.in.params = append(f.in.params, r)
 	return r
 }
@@ -130,7 +130,7 @@ func (f *Form) addHeader(h clients.HeaderDraft) *headerRow {
 		id: f.rowID("header"), name: field.NewLine(h.Name), value: newSecret(h.Value),
 		secret: h.Secret, marked: h.Name != "" && h.Secret != clients.SecretByName(h.Name),
 	}
-	r.name.Placeholder, r.value.line.Placeholder = "Name", "value"
+	r.name.Placeholder, r.value.line.Placeholder = "(header name)", "(value)"
 	r.value.line.Secret = h.Secret
 	if f.stored != nil {
 		f.named(r)

@@ -47,6 +47,7 @@ type row struct {
 	lead    *item // stands where the label would
 	items   []*item
 	fields  []string // whose messages stand below
+	bare    bool     // begins where labels do
 }
 
 func (r *row) all() []*item {
@@ -65,7 +66,7 @@ func (f *Form) rows() []row {
 	if f.target != "" {
 		save = "Save"
 	}
-	return append(rows, row{items: []*item{
+	return append(rows, row{bare: true, items: []*item{
 		{key: "save", kind: kindButton, label: "[ " + save + " ]", do: f.trySave},
 		{key: "test", kind: kindButton, label: "[ Test connection ]", do: f.tryTest},
 		{key: "cancel", kind: kindButton, label: "[ Cancel ]", do: f.leave},

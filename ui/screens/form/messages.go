@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ferry/model"
+	"ferry/model/clients"
 	"ferry/ui/widget"
 )
 
@@ -23,8 +24,8 @@ type message struct {
 	text string
 }
 
-// cleared is how the check words that a stored secret goes; such a warning shows at
-// once, because the person should know before leaving the field.
+// cleared is how the check words that a stored secret goes. Each such field says so
+// in its own place, and the field that moved names them all at once.
 const cleared = "the stored secret is cleared"
 
 // messages returns what stands below a row: what is wrong once it was left, what the
@@ -44,12 +45,15 @@ func (f *Form) messages(r *row) []message {
 			}
 		}
 		for _, w := range f.report.Warnings {
-			if f.localField(w.Field) == field && (f.touched[field] || strings.HasPrefix(w.Message, cleared)) {
+			if f.localField(w.Field) == field && f.touched[field] && !strings.HasPrefix(w.Message, cleared) {
 				out = append(out, message{toneWarn, w.Message})
 			}
 		}
 		if theirs, ok := f.theirs[field]; ok {
 			out = append(out, message{toneWarn, "changed on both sides, yours is kept; theirs: " + theirs})
+		}
+		if f.missing(field) {
+			out = append(out, message{toneWarn, "missing: nothing is sent until it is given"})
 		}
 		if text := f.moveText(field); text != "" {
 			out = append(out, message{toneWarn, text})
@@ -63,6 +67,27 @@ func (f *Form) messages(r *row) []message {
 	return out
 }
 
+// missing reports whether the stored client lacks the secret of a field, and the form
+// still does.
+func (f *Form) missing(field string) bool {
+	if f.stored == nil || f.moved {
+		return false
+	}
+	for _, h := range f.in.headers {
+		if h.id == field {
+			field = "headers." + strings.TrimSpace(h.name.Value())
+			if !h.value.line.Empty() {
+				return false
+			}
+		}
+	}
+	switch {
+	case field == "client_secret" && !f.in.secret.line.Empty(), field == "password" && !f.in.password.line.Empty():
+		return false
+	}
+	return slices.Contains(clients.Missing(f.stored), field)
+}
+
 // hint says what can be done with the focused item where that is not plain to see.
 func (f *Form) hint(it *item) string {
 	switch s := it.secret; {
@@ -70,7 +95,9 @@ func (f *Form) hint(it *item) string {
 		return it.hint
 	case s.stored && s.line.Empty() && s.cleared:
 		return "cleared on saving; del keeps it after all"
-	case s.stored && s.line.Empty() && !f.moved:
+	case s.stored && s.line.Empty() && f.moved:
+		return "the client now points elsewhere: give it again"
+	case s.stored && s.line.Empty():
 		return "kept as it is; type to replace it, del to clear it"
 	}
 	return it.hint

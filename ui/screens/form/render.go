@@ -33,12 +33,16 @@ func (f *Form) renderRow(r *row, c columns, b *body) string {
 		b.at[r.lead.key] = place{x: c.label}
 		r.lead.line.SetWidth(labelCells - 2)
 		put(r.lead.line.View(st, r.lead.key == f.focus) + "  ")
+	case r.bare:
 	case active && len(r.items) > 0 && r.items[0].key == f.focus:
 		put(widget.Fit(st.LabelActive.Render(r.label), labelCells))
 	default:
 		put(widget.Fit(st.Label.Render(r.label), labelCells))
 	}
 	x := c.value
+	if r.bare {
+		x = c.label
+	}
 	for i, it := range r.items {
 		if i > 0 {
 			put("  ")
