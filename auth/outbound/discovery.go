@@ -36,19 +36,19 @@ func (s *Source) Discover(ctx context.Context, c model.Client) (model.Metadata, 
 	}
 	ctx, cancel := s.pool.Bound(ctx, &c)
 	defer cancel()
-	var last error
+	var says error
 	for _, at := range metadataURLs(u) {
-		doc, found, err := s.metadata(ctx, &c, at)
-		if err != nil && !found {
+		doc, status, err := s.metadata(ctx, &c, at)
+		switch {
+		case err == nil:
+			return checkMetadata(&c, doc)
+		case status == 0:
 			return model.Metadata{}, err // the network: the other place is on the same host
+		case says == nil || status != http.StatusNotFound:
+			says = err // whatever was there says more than "not found"
 		}
-		if err != nil {
-			last = err
-			continue
-		}
-		return checkMetadata(&c, doc)
 	}
-	return model.Metadata{}, last
+	return model.Metadata{}, says
 }
 
 // metadataURLs are the two places, in the order in which they are tried. RFC 8414
@@ -67,23 +67,23 @@ func metadataURLs(issuer *url.URL) []*url.URL {
 	}
 }
 
-// metadata reads one document. answered reports that there was an answer at all.
-func (s *Source) metadata(ctx context.Context, c *model.Client, u *url.URL) (doc metadataJSON, answered bool, err error) {
+// metadata reads one document. A status of 0 means that no answer came.
+func (s *Source) metadata(ctx context.Context, c *model.Client, u *url.URL) (doc metadataJSON, status int, err error) {
 	a, who, err := s.get(ctx, c, u, target(c, "issuer", "--issuer URL"))
 	if err != nil {
-		return doc, false, err
+		return doc, 0, err
 	}
-	bad := func(why string) error {
-		return model.Errorf(model.EUpstream, "%s %s at %s", who, why, wire.RedactorFor(c).Line(u.Path, 200)).
+	bad := func(what string) error {
+		return model.Errorf(model.EUpstream, "%s answered %d %s at %s", who, a.Status, what, wire.RedactorFor(c).Line(u.Path, 200)).
 			WithNext("check the issuer, or give the token URL itself: %s", update(c, "--token-url URL"))
 	}
 	if a.Status != http.StatusOK {
-		return doc, true, bad("answered " + http.StatusText(a.Status) + " instead of its metadata")
+		return doc, a.Status, bad("instead of its metadata")
 	}
 	if json.Unmarshal(a.Body, &doc) != nil || doc.Issuer == "" {
-		return doc, true, bad("answered with something that is no metadata")
+		return doc, a.Status, bad("with something that is no metadata")
 	}
-	return doc, true, nil
+	return doc, a.Status, nil
 }
 
 // get reads a public document of at most MaxTokenBody bytes.
