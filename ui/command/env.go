@@ -29,7 +29,7 @@ type Terminals struct{ In, Out, Err bool }
 
 // Settings is where the store is and what opens it, from flags and environment.
 type Settings struct {
-	Store        string // a path, "" for the default one
+	Store        string // a path; "" when no flag names one and there is no home directory
 	Space        string // a name, "" for the default one
 	Identity     string // a path from --identity or FERRY_IDENTITY, or ""
 	PassphraseFD int    // a file descriptor, or -1

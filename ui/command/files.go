@@ -21,7 +21,8 @@ func (a *app) files() files {
 	return files{dir: filepath.Join(filepath.Dir(a.storePath()), "files")}
 }
 
-// storePath is where the store is, as documented for --store.
+// storePath is where the store is: --store, else below $XDG_DATA_HOME, else below the
+// home directory.
 func (a *app) storePath() string {
 	if a.g.store != "" {
 		return a.g.store
@@ -29,8 +30,10 @@ func (a *app) storePath() string {
 	if dir, _ := a.env.LookupEnv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "ferry", "ferry.db")
 	}
-	home, _ := a.env.LookupEnv("HOME")
-	return filepath.Join(home, ".local", "share", "ferry", "ferry.db")
+	if home, _ := a.env.LookupEnv("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, ".local", "share", "ferry", "ferry.db")
+	}
+	return ""
 }
 
 func (f files) open(name string, flag int, mode os.FileMode) (*os.File, error) {
