@@ -135,7 +135,7 @@ func TestIDsSortByTime(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	seen, last := map[model.ID]bool{}, model.ID("")
 	for i := range 1000 {
-		id := model.NewID(at.Add(time.Duration(i) * time.Millisecond))
+		id := model.NewID(at.Add(time.Duration(i) * 100 * time.Microsecond)) // ten a millisecond
 		if len(id) != 26 || seen[id] || id <= last {
 			t.Fatalf("id %q after %q", id, last)
 		}

@@ -16,6 +16,7 @@ func (r audit) Append(e model.AuditEntry) error {
 	rec := auditRecord{
 		ID: string(e.ID), At: at(e.At), UID: e.Actor.UID, User: e.Actor.User, Slot: e.Actor.Slot, SSH: e.Actor.SSH,
 		Action: e.Action, Space: e.Space, Target: string(e.Target), Name: e.Name,
+		Revision: e.Revision,
 	}
 	for _, c := range e.Changes {
 		rec.Changes = append(rec.Changes, changeRecord(c))
@@ -30,17 +31,18 @@ func (r audit) Page(before model.ID, limit int) ([]model.AuditEntry, error) {
 }
 
 type auditRecord struct {
-	ID      string         `cbor:"1,keyasint"`
-	At      instant        `cbor:"2,keyasint,omitempty"`
-	UID     int            `cbor:"3,keyasint,omitempty"`
-	User    string         `cbor:"4,keyasint,omitempty"`
-	Slot    string         `cbor:"5,keyasint,omitempty"`
-	SSH     string         `cbor:"6,keyasint,omitempty"`
-	Action  string         `cbor:"7,keyasint,omitempty"`
-	Space   string         `cbor:"8,keyasint,omitempty"`
-	Target  string         `cbor:"9,keyasint,omitempty"`
-	Name    string         `cbor:"10,keyasint,omitempty"`
-	Changes []changeRecord `cbor:"11,keyasint,omitempty"`
+	ID       string         `cbor:"1,keyasint"`
+	At       instant        `cbor:"2,keyasint,omitempty"`
+	UID      int            `cbor:"3,keyasint,omitempty"`
+	User     string         `cbor:"4,keyasint,omitempty"`
+	Slot     string         `cbor:"5,keyasint,omitempty"`
+	SSH      string         `cbor:"6,keyasint,omitempty"`
+	Action   string         `cbor:"7,keyasint,omitempty"`
+	Space    string         `cbor:"8,keyasint,omitempty"`
+	Target   string         `cbor:"9,keyasint,omitempty"`
+	Name     string         `cbor:"10,keyasint,omitempty"`
+	Changes  []changeRecord `cbor:"11,keyasint,omitempty"`
+	Revision uint64         `cbor:"12,keyasint,omitempty"`
 }
 
 type changeRecord struct {
@@ -54,6 +56,7 @@ func (r auditRecord) model() model.AuditEntry {
 		ID: model.ID(r.ID), At: r.At.time(),
 		Actor:  model.Actor{UID: r.UID, User: r.User, Slot: r.Slot, SSH: r.SSH},
 		Action: r.Action, Space: r.Space, Target: model.ID(r.Target), Name: r.Name,
+		Revision: r.Revision,
 	}
 	for _, c := range r.Changes {
 		e.Changes = append(e.Changes, model.Change(c))

@@ -1,0 +1,411 @@
+package clients_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ferry/model"
+	"ferry/model/audit"
+	"ferry/model/clients"
+	"ferry/storage/storagetest"
+)
+
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// bench is a use-case on a real store with a clock that a test moves.
+type bench struct {
+	*clients.Service
+	ctx   context.Context
+	store model.Store
+	space model.Space
+	now   time.Time
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	store, space := storagetest.NewWithSpace(t)
+	b := &bench{store: store, space: space, now: start}
+	b.ctx = model.WithActor(t.Context(), model.Actor{UID: 1000, User: "alice", SSH: "10.0.0.1"})
+	clock := func() time.Time { return b.now }
+	b.Service = clients.New(b.store, clock, model.NewID)
+	return b
+}
+
+func (b *bench) create(t *testing.T, d clients.Draft) model.Client {
+	t.Helper()
+	saved, err := b.Create(b.ctx, b.space, d, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return saved.Client
+}
+
+// log returns the audit log, newest first, one line an entry.
+func (b *bench) log(t *testing.T) []string {
+	t.Helper()
+	entries, _, err := audit.New(b.store).List(b.ctx, "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := make([]string, len(entries))
+	for i, e := range entries {
+		lines[i] = fmt.Sprintf("%s %s r%d by %s %v", e.Action, e.Name, e.Revision, e.Actor.User, e.Changes)
+	}
+	return lines
+}
+
+func wantCode(t *testing.T, err error, code model.Code) *model.Error {
+	t.Helper()
+	if model.CodeOf(err) != code {
+		t.Fatalf("got %v (%s), want %s", err, model.CodeOf(err), code)
+	}
+	return model.AsError(err)
+}
+
+func TestLifeOfAClient(t *testing.T) {
+	b := newBench(t)
+	c := b.create(t, oauth())
+	if c.Revision != 1 || c.State != model.Active || c.Created.By != "alice" || !c.Created.At.Equal(start) {
+		t.Errorf("created %+v", c)
+	}
+	got, err := b.ByName(b.ctx, b.space, "DVINCI")
+	if err != nil || got.ID != c.ID || got.Auth.ClientSecret.Reveal() != "s3cret" {
+		t.Errorf("found %+v, %v", got, err)
+	}
+	b.now = start.Add(time.Minute)
+	if got, err = b.SetState(b.ctx, b.space, c.ID, model.Disabled, ""); err != nil || got.Revision != 2 || got.State != model.Disabled {
+		t.Fatalf("disabled: %+v, %v", got, err)
+	}
+	if again, err := b.SetState(b.ctx, b.space, c.ID, model.Disabled, ""); err != nil || again.Revision != 2 {
+		t.Errorf("disabling twice made revision %d, %v", again.Revision, err)
+	}
+	cp, err := b.Duplicate(b.ctx, b.space, c.ID, "", "")
+	if err != nil || cp.Name != "dvinci-copy" || cp.ID == c.ID || cp.Auth.ClientSecret.Reveal() != "s3cret" {
+		t.Errorf("copy %+v, %v", cp, err)
+	}
+	if cp, err = b.Duplicate(b.ctx, b.space, c.ID, "", ""); err != nil || cp.Name != "dvinci-copy-2" {
+		t.Errorf("second copy %q, %v", cp.Name, err)
+	}
+	wantCode(t, b.Delete(b.ctx, b.space, c.ID, ""), model.EConfirm)
+	wantCode(t, b.Delete(b.ctx, b.space, c.ID, "dvinc"), model.EConfirm)
+	if err := b.Delete(b.ctx, b.space, c.ID, "dvinci"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.ByName(b.ctx, b.space, "dvinci")
+	if e := wantCode(t, err, model.ENotFound); e.Next == "" {
+		t.Error("no next step")
+	}
+	b.create(t, oauth()) // the name is free again
+	if log := strings.Join(b.log(t), "\n"); strings.Contains(log, "s3cret") || strings.Count(log, "\n") != 5 {
+		t.Errorf("audit log:\n%s", log)
+	}
+}
+
+// CASES: two operators edit one record → the later save sees a conflict, nothing overwritten.
+func TestConflictSaysWhoChangedWhat(t *testing.T) {
+	b := newBench(t)
+	c := b.create(t, oauth())
+	mine := clients.DraftOf(c)
+	mine.Scopes = []string{"mine"}
+
+	theirs := clients.DraftOf(c)
+	theirs.Name, theirs.Audience = "dvinci2", "https://aud"
+	bob := model.WithActor(b.ctx, model.Actor{User: "bob"})
+	if _, err := b.Update(bob, b.space, c.ID, theirs, ""); err != nil {
+		t.Fatal(err)
+	}
+	b.now = start.Add(2 * time.Minute)
+	_, err := b.Update(b.ctx, b.space, c.ID, mine, "")
+	e := wantCode(t, err, model.EConflict)
+	for _, part := range []string{"bob", "2 min ago", "name", "audience", "revision 2, you have 1"} {
+		if !strings.Contains(e.Message, part) {
+			t.Errorf("%q does not say %q", e.Message, part)
+		}
+	}
+	stored, err := b.Get(b.ctx, b.space, c.ID)
+	if err != nil || stored.Name != "dvinci2" || len(stored.Auth.Scopes) != 0 {
+		t.Errorf("overwritten: %+v, %v", stored, err)
+	}
+}
+
+func TestNamesAreUniqueIgnoringCase(t *testing.T) {
+	b := newBench(t)
+	b.create(t, oauth())
+	d := oauth()
+	d.Name = "DVinci"
+	_, err := b.Create(b.ctx, b.space, d, "")
+	if e := wantCode(t, err, model.EExists); e.Field != "name" {
+		t.Errorf("field %q", e.Field)
+	}
+	d.Name = "other"
+	other := b.create(t, d)
+	edit := clients.DraftOf(other)
+	edit.Name = "dvinci"
+	_, err = b.Update(b.ctx, b.space, other.ID, edit, "")
+	wantCode(t, err, model.EExists)
+	edit.Name = "OTHER" // its own name in another case
+	if _, err := b.Update(b.ctx, b.space, other.ID, edit, ""); err != nil {
+		t.Error(err)
+	}
+}
+
+// CASES: a client's base or token URL moved to another origin by someone who may edit
+// it → the stored secret is gone, never sent there.
+func TestMovingAClientClearsItsSecrets(t *testing.T) {
+	full := oauth()
+	full.Username, full.Password = "user", clients.Set("pa55")
+	full.Headers = []clients.HeaderDraft{
+		{Name: "X-API-Key", Value: clients.Set("k3y"), Secret: true},
+		{Name: "X-Tenant", Value: clients.Set("tenant-1")},
+	}
+	for name, move := range map[string]func(*clients.Draft){
+		"base URL host":          func(d *clients.Draft) { d.BaseURL = "https://evil.example.com/api" },
+		"base URL port":          func(d *clients.Draft) { d.BaseURL = "https://jobs.example.com:8443/api" },
+		"base URL scheme":        func(d *clients.Draft) { d.BaseURL, d.AllowHTTP = "http://jobs.example.com/api", true },
+		"token URL":              func(d *clients.Draft) { d.TokenURL = "https://evil.example.com/oauth2/token" },
+		"token URL to an issuer": func(d *clients.Draft) { d.TokenURL, d.Issuer = "", "https://evil.example.com" },
+		"an issuer beside it":    func(d *clients.Draft) { d.Issuer = "https://evil.example.com" },
+		"server name":            func(d *clients.Draft) { d.TLS.ServerName = "evil.example.com" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			c := b.create(t, full)
+			d := clients.DraftOf(c)
+			move(&d)
+			saved, err := b.Update(b.ctx, b.space, c.ID, d, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := b.Get(b.ctx, b.space, c.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Secrets()) != 0 {
+				t.Errorf("still has %d secrets", len(got.Secrets()))
+			}
+			if got.Headers[1].Value.Reveal() != "tenant-1" {
+				t.Error("a header that is no secret was lost")
+			}
+			if len(saved.Warnings) < 3 {
+				t.Errorf("warnings %v", saved.Warnings)
+			}
+			wantCode(t, clients.RequireUsable(&got), model.EIncomplete)
+
+			again := clients.DraftOf(got)
+			again.Audience = "other fields can still be edited"
+			if _, err := b.Update(b.ctx, b.space, c.ID, again, ""); err != nil {
+				t.Errorf("an incomplete client cannot be edited: %v", err)
+			}
+		})
+	}
+	t.Run("given again in the same edit", func(t *testing.T) {
+		b := newBench(t)
+		c := b.create(t, full)
+		d := clients.DraftOf(c)
+		d.BaseURL = "https://new.example.com"
+		d.ClientSecret, d.Password, d.Headers[0].Value = clients.Set("n1"), clients.Set("n2"), clients.Set("n3")
+		saved, err := b.Update(b.ctx, b.space, c.ID, d, "")
+		if err != nil || len(saved.Client.Secrets()) != 3 || clients.RequireUsable(&saved.Client) != nil {
+			t.Errorf("%+v, %v", saved, err)
+		}
+	})
+	t.Run("another path keeps them", func(t *testing.T) {
+		b := newBench(t)
+		c := b.create(t, full)
+		d := clients.DraftOf(c)
+		d.BaseURL, d.TokenURL = "https://JOBS.example.com:443/v2", "https://jobs.example.com/token2"
+		saved, err := b.Update(b.ctx, b.space, c.ID, d, "")
+		if err != nil || len(saved.Client.Secrets()) != 3 {
+			t.Errorf("%d secrets left, %v", len(saved.Client.Secrets()), err)
+		}
+	})
+}
+
+// A move by way of a client without a secret must not win one back.
+func TestMovingThereAndBackDoesNotRestoreASecret(t *testing.T) {
+	b := newBench(t)
+	c := b.create(t, oauth())
+	for _, u := range []string{"https://evil.example.com", c.BaseURL} {
+		d := clients.DraftOf(c)
+		d.BaseURL = u
+		d.ClientSecret = clients.Keep()
+		saved, err := b.Update(b.ctx, b.space, c.ID, d, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c = saved.Client
+	}
+	if len(c.Secrets()) != 0 {
+		t.Error("the secret came back")
+	}
+}
+
+func TestProtectedAsksForItsName(t *testing.T) {
+	b := newBench(t)
+	d := oauth()
+	d.Protected = true
+	c := b.create(t, d)
+	edit := clients.DraftOf(c)
+	edit.Audience = "x"
+	secret := model.NewSecret("new")
+	for name, do := range map[string]func(confirm string) error{
+		"update":  func(s string) error { _, err := b.Update(b.ctx, b.space, c.ID, edit, s); return err },
+		"disable": func(s string) error { _, err := b.SetState(b.ctx, b.space, c.ID, model.Disabled, s); return err },
+		"rotate": func(s string) error {
+			_, err := b.Rotate(b.ctx, b.space, c.ID, clients.Rotation{ClientSecret: &secret}, s)
+			return err
+		},
+		"unprotect": func(s string) error { _, err := b.SetProtected(b.ctx, b.space, c.ID, false, s); return err },
+		"delete":    func(s string) error { return b.Delete(b.ctx, b.space, c.ID, s) },
+	} {
+		for _, confirm := range []string{"", "wrong"} {
+			if err := do(confirm); model.CodeOf(err) != model.EProtected {
+				t.Errorf("%s with %q: %v", name, confirm, err)
+			}
+		}
+	}
+	if got, err := b.Update(b.ctx, b.space, c.ID, edit, c.Name); err != nil || got.Client.Auth.Audience != "x" {
+		t.Errorf("with its name: %v", err)
+	}
+}
+
+func TestRotateReplacesOnlyWhatIsThere(t *testing.T) {
+	b := newBench(t)
+	d := oauth()
+	d.Headers = []clients.HeaderDraft{{Name: "X-API-Key", Value: clients.Set("old"), Secret: true}}
+	c := b.create(t, d)
+	secret, empty := model.NewSecret("n3w"), model.Secret{}
+	got, err := b.Rotate(b.ctx, b.space, c.ID, clients.Rotation{
+		ClientSecret: &secret, Headers: map[string]model.Secret{"x-api-key": model.NewSecret("k2")},
+	}, "")
+	if err != nil || got.Auth.ClientSecret.Reveal() != "n3w" || got.Headers[0].Value.Reveal() != "k2" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	_, err = b.Rotate(b.ctx, b.space, c.ID, clients.Rotation{ClientSecret: &empty}, "")
+	wantCode(t, err, model.EInvalid)
+	_, err = b.Rotate(b.ctx, b.space, c.ID, clients.Rotation{Headers: map[string]model.Secret{"X-None": secret}}, "")
+	wantCode(t, err, model.EInvalid)
+}
+
+func TestRevealIsAudited(t *testing.T) {
+	b := newBench(t)
+	c := b.create(t, oauth())
+	s, err := b.Reveal(b.ctx, b.space, c.ID, "client_secret")
+	if err != nil || s.Reveal() != "s3cret" {
+		t.Fatalf("%v", err)
+	}
+	if log := b.log(t); !strings.HasPrefix(log[0], "secret.reveal dvinci") || strings.Contains(log[0], "s3cret") {
+		t.Errorf("audit log %v", log)
+	}
+	_, err = b.Reveal(b.ctx, b.space, c.ID, "password")
+	wantCode(t, err, model.ENotFound)
+}
+
+// A failed save leaves neither the change nor its audit entry.
+func TestAuditEntryIsInTheSameTransaction(t *testing.T) {
+	b := newBench(t)
+	c := b.create(t, oauth())
+	broken := errors.New("disk full")
+	failing := clients.New(failingAudit{b.store, broken}, func() time.Time { return b.now }, model.NewID)
+	_, err := failing.SetState(b.ctx, b.space, c.ID, model.Disabled, "")
+	if !errors.Is(err, broken) {
+		t.Fatalf("got %v", err)
+	}
+	if got, _ := b.Get(b.ctx, b.space, c.ID); got.State != model.Active {
+		t.Error("the change was kept without its audit entry")
+	}
+}
+
+type failingAudit struct {
+	model.Store
+	err error
+}
+
+func (f failingAudit) Update(ctx context.Context, fn func(model.Tx) error) error {
+	return f.Store.Update(ctx, func(tx model.Tx) error { return fn(failingTx{tx, f.err}) })
+}
+
+type failingTx struct {
+	model.Tx
+	err error
+}
+
+func (f failingTx) Audit() model.AuditRepo { return failingLog{err: f.err} }
+
+type failingLog struct {
+	model.AuditRepo
+	err error
+}
+
+func (f failingLog) Append(model.AuditEntry) error { return f.err }
+
+func TestConcurrentCreatesKeepNamesUnique(t *testing.T) {
+	b := newBench(t)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	codes := map[model.Code]int{}
+	for range 8 {
+		wg.Go(func() {
+			_, err := b.Create(b.ctx, b.space, oauth(), "")
+			mu.Lock()
+			codes[model.CodeOf(err)]++
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	if diff := cmp.Diff(map[model.Code]int{"": 1, model.EExists: 7}, codes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestListSortsAndFilters(t *testing.T) {
+	b := newBench(t)
+	for _, name := range []string{"zeta", "Alpha", "beta"} {
+		d := oauth()
+		d.Name, d.BaseURL = name, "https://"+strings.ToLower(name)+".example.com"
+		b.create(t, d)
+	}
+	rows, err := b.List(b.ctx, b.space, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.Name)
+	}
+	if diff := cmp.Diff([]string{"Alpha", "beta", "zeta"}, names); diff != "" {
+		t.Error(diff)
+	}
+	if got := clients.Filter(nil, rows, "ETA example"); len(got) != 2 {
+		t.Errorf("filter found %v", got)
+	}
+	if got := clients.Filter(nil, rows, "nowhere"); len(got) != 0 {
+		t.Errorf("filter found %v", got)
+	}
+}
+
+func TestCurlMasksSecretsAndQuotes(t *testing.T) {
+	b := newBench(t)
+	d := oauth()
+	d.Headers = []clients.HeaderDraft{{Name: "X-API-Key", Value: clients.Set("k3y"), Secret: true}, {Name: "X-Q", Value: clients.Set("it's")}}
+	d.Send, d.Scopes = model.SendBody, []string{"a", "b"}
+	c := b.create(t, d)
+	got := clients.Curl(&c)
+	for _, secret := range []string{"s3cret", "k3y"} {
+		if strings.Contains(got, secret) {
+			t.Errorf("%s is in:\n%s", secret, got)
+		}
+	}
+	for _, part := range []string{`'X-Q: it'\''s'`, "scope=a b", c.Auth.TokenURL, c.BaseURL} {
+		if !strings.Contains(got, part) {
+			t.Errorf("no %s in:\n%s", part, got)
+		}
+	}
+}
