@@ -1,0 +1,183 @@
+// Package token is the panel of one client's access token: its state with a countdown,
+// what it says, and the exchange by which it came.
+//
+// It imports the contract of screens, the widgets and the use-cases of clients and
+// tokens. Opening it asks nobody for a token; only keys do. The token itself is shown
+// or handed out by tokens.Reveal alone, which writes that to the audit log.
+package token
+
+import (
+	"context"
+	"time"
+
+	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/model/tokens"
+	"ferry/ui/keymap"
+	"ferry/ui/screen"
+)
+
+// Panel is the screen.
+type Panel struct {
+	env  screen.Env
+	id   screen.ID
+	size struct{ width, height int }
+
+	target model.ID
+	client *model.Client // nil until it was read
+	gone   *model.Error  // why it cannot be read
+	known  tokens.Panel  // what is cached
+	claims *model.Claims // of the cached token, nil until decoded
+	failed *model.Error  // why the last action came to nothing
+	doing  string        // what is under way: "fetching a token"
+	began  time.Time
+
+	shown      model.Secret // the revealed token
+	shownUntil time.Time
+	reveals    int // numbers the timers that hide it
+
+	top    int // first line shown
+	asking question
+	path   string // the file that a question is about
+
+	load, decode, act, hand screen.Requests
+}
+
+// New returns the panel of the client with id.
+func New(env screen.Env, id model.ID) screen.Screen {
+	return &Panel{env: env, id: screen.NewID(), target: id}
+}
+
+// ID implements screen.Screen.
+func (p *Panel) ID() screen.ID { return p.id }
+
+// Title implements screen.Screen.
+func (p *Panel) Title() string {
+	if p.client == nil {
+		return "Token"
+	}
+	return p.client.Name + " › Token"
+}
+
+// SetSize implements screen.Screen.
+func (p *Panel) SetSize(width, height int) {
+	p.size.width, p.size.height = max(width, 0), max(height, 0)
+	p.scroll(0)
+}
+
+// Close implements screen.Closer.
+func (p *Panel) Close() {
+	for _, r := range []*screen.Requests{&p.load, &p.decode, &p.act, &p.hand} {
+		r.Cancel()
+	}
+	p.shown = model.Secret{}
+}
+
+// Back implements screen.Backer: what is under way is cancelled first, then a token
+// that shows is hidden.
+func (p *Panel) Back() bool {
+	switch {
+	case p.act.Running():
+		p.act.Cancel()
+		p.failed = model.Errorf(model.EInterrupted, "cancelled: %s", p.doing)
+		p.doing = ""
+	case p.shown.IsSet():
+		p.hide()
+	default:
+		return false
+	}
+	return true
+}
+
+var (
+	keyFetch    = keymap.Bind("r ↵", "fetch or renew", "r", "enter")
+	keyRevoke   = keymap.Bind("u", "revoke", "u")
+	keyActivate = keymap.Bind("a", "activate", "a")
+	keyCancel   = keymap.Bind("esc", "cancel", "esc")
+)
+
+// Keys implements screen.Screen.
+func (p *Panel) Keys() help.KeyMap {
+	scroll := []key.Binding{keymap.Down, keymap.Up, keymap.HalfDown, keymap.HalfUp, keymap.Top, keymap.Bottom}
+	first := []key.Binding{keyFetch, keymap.Reveal, keymap.Copy, keymap.Call, keyRevoke, keymap.Edit, keymap.Refresh, keymap.Back}
+	switch {
+	case p.act.Running():
+		first = []key.Binding{keyCancel}
+	case p.client != nil && p.client.State == model.Disabled:
+		first = append([]key.Binding{keyActivate}, first[1:]...)
+	case !p.known.Token.Access.IsSet():
+		first = []key.Binding{keyFetch, keymap.Copy, keymap.Call, keymap.Edit, keymap.Refresh, keymap.Back}
+	}
+	return keymap.Map{first, scroll}
+}
+
+// Init implements screen.Screen.
+func (p *Panel) Init() tea.Cmd { return p.reload() }
+
+// read is the client and what is cached for it.
+type read struct {
+	client model.Client
+	known  tokens.Panel
+}
+
+func (p *Panel) reload() tea.Cmd {
+	hub, space, id := p.env.Hub, p.env.Hub.Space, p.target
+	return screen.Start(p.env.Ctx, p.id, &p.load, func(ctx context.Context) (read, error) {
+		c, err := hub.Clients.Get(ctx, space, id)
+		if err != nil || !c.UsesOAuth() {
+			return read{client: c}, err
+		}
+		known, err := hub.Tokens.Peek(ctx, &c)
+		return read{c, known}, err
+	})
+}
+
+func (p *Panel) loaded(r screen.Reply[read]) tea.Cmd {
+	if !screen.Accept(&p.load, r) {
+		return nil
+	}
+	if r.Err != nil {
+		p.gone = model.AsError(r.Err)
+		return nil
+	}
+	c := r.Value.client
+	p.client, p.gone = &c, nil
+	return p.learn(r.Value.known)
+}
+
+// learn takes over what is known of the token. A new token is decoded, and the old
+// one does not stay on screen.
+func (p *Panel) learn(known tokens.Panel) tea.Cmd {
+	was := p.known.Token.Access
+	p.known = known
+	if was.Equal(known.Token.Access) && (p.claims != nil || p.decode.Running()) {
+		return nil
+	}
+	p.claims = nil
+	p.hide()
+	p.scroll(0)
+	if !known.Token.Access.IsSet() {
+		p.decode.Cancel()
+		return nil
+	}
+	hub, c, t := p.env.Hub, *p.client, known.Token
+	return screen.Start(p.env.Ctx, p.id, &p.decode, func(ctx context.Context) (model.Claims, error) {
+		return hub.Tokens.Claims(ctx, &c, t), nil
+	})
+}
+
+// usable says in words why no token can be fetched, "" when one can.
+func (p *Panel) unusable() string {
+	switch c := p.client; {
+	case c == nil:
+		return "the client is not read yet"
+	case !c.UsesOAuth():
+		return "this client has no authentication, so it has no token"
+	case c.State == model.Disabled:
+		return "this client is disabled: press a to activate it"
+	}
+	return ""
+}
