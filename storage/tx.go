@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"ferry/model"
+	"ferry/storage/internal/par"
 	"ferry/storage/kv"
 )
 
@@ -41,12 +42,16 @@ func page[R, M any](tx kv.Tx, r kv.Range, to func(R) M) ([]M, error) {
 		return nil, err
 	}
 	out := make([]M, len(items))
-	for i, item := range items {
+	err = par.Each(len(items), func(i int) error {
 		var record R
-		if err := decode(item.Key, item.Value, &record); err != nil {
-			return nil, err
+		if err := decode(items[i].Key, items[i].Value, &record); err != nil {
+			return err
 		}
 		out[i] = to(record)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }

@@ -94,11 +94,12 @@ func (t *tx) Scan(r kv.Range) ([]kv.Item, error) {
 	if r.Reverse {
 		step = c.Prev
 	}
-	var items []kv.Item
+	items := make([]kv.Item, 0, min(r.Limit, 64))
+	var room arena
 	for k, v := seek(c, r); k != nil && bytes.HasPrefix(k, r.Prefix) && len(items) < r.Limit; k, v = step() {
-		item := kv.Item{Key: own(k)}
+		item := kv.Item{Key: room.own(k)}
 		if !r.KeysOnly {
-			item.Value = own(v)
+			item.Value = room.own(v)
 		}
 		items = append(items, item)
 	}
@@ -142,6 +143,23 @@ func successor(prefix []byte) []byte {
 		}
 	}
 	return nil
+}
+
+// arena copies many small slices into few allocations.
+type arena struct{ free []byte }
+
+func (a *arena) own(b []byte) []byte {
+	const chunk = 64 << 10
+	if len(b) > chunk/4 {
+		return own(b)
+	}
+	if len(a.free) < len(b) {
+		a.free = make([]byte, chunk)
+	}
+	out := a.free[:len(b):len(b)]
+	a.free = a.free[len(b):]
+	copy(out, b)
+	return out
 }
 
 // own copies b, never to nil.

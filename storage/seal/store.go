@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 
+	"ferry/storage/internal/par"
 	"ferry/storage/kv"
 )
 
@@ -94,13 +95,15 @@ func (t *tx) Scan(r kv.Range) ([]kv.Item, error) {
 			return nil, err
 		}
 	}
-	for i := range items {
-		if r.KeysOnly {
-			break
-		}
-		if items[i].Value, err = t.vault.open(items[i].Key, items[i].Value); err != nil {
-			return nil, err
-		}
+	if r.KeysOnly {
+		return items, nil
+	}
+	err = par.Each(len(items), func(i int) (err error) {
+		items[i].Value, err = t.vault.open(items[i].Key, items[i].Value)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return items, nil
 }
