@@ -40,7 +40,7 @@ server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, {
     clients: [client('by-header', 'client_secret_basic'), client('by-body', 'client_secret_post')],
-    scopes: ['read', 'write'],
+    scopes: ['read', 'write', 'admin'], // no client may ask for admin
     jwks: { keys: [key('ec', { namedCurve: 'P-256' }, 'ES256'), key('rsa', { modulusLength: 2048 }, 'RS256')] },
     ttl: { ClientCredentials: 120 },
     features: {
