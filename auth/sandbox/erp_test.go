@@ -35,7 +35,9 @@ func TestProductsAreWritten(t *testing.T) {
 	b.do("DELETE", path, "", key...).want(t, 204)
 	b.do("GET", path, "", key...).want(t, 404)
 	b.do("PUT", path, aProduct, key...).want(t, 201)
-	b.do("PATCH", path, aProduct, key...).want(t, 405)
+	if got := b.do("PATCH", path, aProduct, key...).want(t, 405).Header.Get("Allow"); got != "DELETE, GET, HEAD, POST, PUT" {
+		t.Errorf("Allow %q", got)
+	}
 	b.do("POST", "/erp/products", aProduct, key...).want(t, 405)
 	b.do("PUT", path, aProduct).want(t, 401)
 }

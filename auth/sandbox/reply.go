@@ -50,6 +50,9 @@ func (m methods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var allow []string
 	for name := range m {
 		allow = append(allow, name)
+		if name == http.MethodGet {
+			allow = append(allow, http.MethodHead)
+		}
 	}
 	slices.Sort(allow)
 	w.Header().Set("Allow", strings.Join(allow, ", "))

@@ -28,7 +28,7 @@ const (
 	writeTimeout  = 90 * time.Second // more than the slowest answer of /slow
 	idleTimeout   = 60 * time.Second
 	maxHeaders    = 32 << 10
-	closeTimeout  = 2 * time.Second
+	closeTimeout  = 500 * time.Millisecond // no answer but /slow takes longer
 )
 
 // DefaultTokenTTL is how long tokens live, short enough to watch one expire.
@@ -126,8 +126,8 @@ func (s *Server) serve(ctx context.Context, l net.Listener) {
 // URL returns the base URL of everything here, without a slash at its end.
 func (s *Server) URL() string { return s.url }
 
-// Close stops listening, ends slow answers, lets the others finish for up to two
-// seconds and returns once nothing of the server runs.
+// Close stops listening, ends slow answers and lets the others finish for up to half a
+// second; connections that are still open then are cut. It may be called again.
 func (s *Server) Close() error {
 	s.once.Do(func() {
 		s.quit()

@@ -199,3 +199,21 @@ func BenchmarkFirstPageOfProducts(b *testing.B) {
 		newProducts().page(page{1, 100})
 	}
 }
+
+// TestCloseWithAConnectionThatNeverAsked: clients open connections ahead of need, and
+// leaving the console must not wait for those.
+func TestCloseWithAConnectionThatNeverAsked(t *testing.T) {
+	b := start(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(b.URL(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	began := time.Now()
+	if err := b.Close(); err != nil || time.Since(began) > 4*time.Second { // net/http alone would wait for 5 s
+		t.Errorf("Close: %v after %s", err, time.Since(began))
+	}
+	if _, err := net.Dial("tcp", strings.TrimPrefix(b.URL(), "http://")); err == nil {
+		t.Error("the port is still open")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
+	"strings"
 	"sync"
 	"time"
 
@@ -71,17 +72,13 @@ func (t *tokens) opaque(realm string) authority.Issuer {
 func (t *tokens) jwt(realm string) authority.Issuer {
 	return func(_ context.Context, i authority.Issued) (string, time.Duration, error) {
 		now := t.now()
-		scope := ""
-		if len(i.Scopes) > 0 {
-			scope = i.Scopes[0]
-		}
 		token, err := jwt.Signed(t.signer).Claims(jwt.Claims{
 			Issuer: t.issuer, Subject: i.Subject, Audience: jwt.Audience{realm}, ID: rand.Text(),
 			IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(t.life)),
 		}).Claims(struct {
 			ClientID string `json:"client_id"`
 			Scope    string `json:"scope"`
-		}{i.Client, scope}).Serialize()
+		}{i.Client, strings.Join(i.Scopes, " ")}).Serialize()
 		if err != nil {
 			return "", 0, err
 		}
