@@ -28,7 +28,7 @@ func gzipped(t *testing.T, data []byte) string {
 
 // CASES: gzip bomb → capped.
 func TestGzipBomb(t *testing.T) {
-	bomb := gzipped(t, make([]byte, 64<<20))
+	bomb := gzipped(t, make([]byte, 12<<20))
 	s := wiretest.NewRaw(t, nil, func(c *wiretest.Conn) { c.Say(200, "Content-Encoding: gzip\r\n", bomb) })
 	for name, edit := range map[string]func(*Call){
 		"shown":  nil,

@@ -82,7 +82,7 @@ func TestShortSecretIsMaskedAsAWordOnly(t *testing.T) {
 
 func TestTextIsCutAfterMasking(t *testing.T) {
 	red := NewRedactor([]model.Secret{model.NewSecret(canary)})
-	for lead := model.MaxErrorBody - 40; lead <= model.MaxErrorBody+2; lead++ {
+	for lead := model.MaxErrorBody - 40; lead <= model.MaxErrorBody+2; lead += 3 {
 		got, cut := red.Text(strings.Repeat("x", lead) + canary + strings.Repeat("y", 50000))
 		if i := strings.Index(got, "canary"); i >= 0 || !cut || len(got) > model.MaxErrorBody {
 			t.Fatalf("lead %d: %d bytes, cut %t, %q", lead, len(got), cut, got[max(0, len(got)-60):])

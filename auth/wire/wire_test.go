@@ -150,16 +150,30 @@ func nameServer(t *testing.T, rcode int) *net.Resolver {
 		}
 	}()
 	// A look-up outlives the dial that gave it up, until its own connection ends.
-	ctx, end := context.WithCancel(context.Background())
-	var lookups sync.WaitGroup
-	t.Cleanup(func() { end(); lookups.Wait(); _ = pc.Close(); <-done })
-	return &net.Resolver{PreferGo: true, Dial: func(dial context.Context, _, _ string) (net.Conn, error) {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+	var (
+		mu    sync.Mutex
+		open  []net.Conn
+		ended bool
+	)
+	t.Cleanup(func() {
+		mu.Lock()
+		ended = true
+		for _, c := range open {
+			_ = c.Close()
 		}
-		c, err := (&net.Dialer{}).DialContext(dial, "udp", pc.LocalAddr().String())
+		mu.Unlock()
+		_ = pc.Close()
+		<-done
+	})
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if ended {
+			return nil, net.ErrClosed
+		}
+		c, err := (&net.Dialer{}).DialContext(ctx, "udp", pc.LocalAddr().String())
 		if err == nil {
-			lookups.Go(func() { <-ctx.Done(); _ = c.Close() })
+			open = append(open, c)
 		}
 		return c, err
 	}}
