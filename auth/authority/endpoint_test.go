@@ -1,7 +1,6 @@
 package authority
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -185,38 +184,6 @@ func TestTokenEndpoint(t *testing.T) {
 	}
 }
 
-// TestUnknownIDAnswersAsWrongSecret covers CASES "unknown id against wrong secret: the
-// same answer"; the time is the same because the same digest and comparison are done.
-func TestUnknownIDAnswersAsWrongSecret(t *testing.T) {
-	answers := make([]string, 2)
-	for i, id := range []string{"app", "nobody"} {
-		w := httptest.NewRecorder()
-		digests := 0
-		e := fixture()
-		e.Digest = func(s string) [32]byte { digests++; return SHA256(s) }
-		e.ServeHTTP(w, request("POST", "/", grant, basic(id, "wrong")))
-		var head bytes.Buffer
-		if err := w.Header().Write(&head); err != nil {
-			t.Fatal(err)
-		}
-		answers[i] = head.String() + w.Body.String()
-		if digests != 1 {
-			t.Errorf("%s: %d digests, want 1", id, digests)
-		}
-	}
-	if answers[0] != answers[1] {
-		t.Errorf("the answers differ:\n%s\n%s", answers[0], answers[1])
-	}
-}
-
-func TestMethodThatIsNotAcceptedIsInvalidClient(t *testing.T) {
-	e := fixture()
-	e.Methods = []Method{Post}
-	if got := send(t, e, request("POST", "/", grant, basic("app", secret))); got.status != 401 || got.Error != "invalid_client" {
-		t.Errorf("%+v", got)
-	}
-}
-
 func TestIssuerThatFailsIsServerError(t *testing.T) {
 	e := fixture()
 	e.Issue = func(context.Context, Issued) (string, time.Duration, error) {
@@ -233,85 +200,6 @@ func TestSecondsRoundUp(t *testing.T) {
 			t.Errorf("%s: %d, want %d", life, got, want)
 		}
 	}
-}
-
-// TestRevocation covers RFC 7009: client authentication, an unknown token is no fault,
-// another client's is refused.
-func TestRevocation(t *testing.T) {
-	revoked := ""
-	e := &Revocation{Authenticator: fixture().Authenticator, Revoke: func(_ context.Context, client, token string) bool {
-		if token == "theirs" {
-			return false
-		}
-		revoked = client + " " + token
-		return true
-	}}
-	for body, want := range map[string]int{
-		"token=mine&token_type_hint=refresh_token": 200,
-		"":               400,
-		"token=theirs":   400,
-		"token=a&token=": 400,
-	} {
-		if got := send(t, e, request("POST", "/revoke", body, basic("app", secret))); got.status != want {
-			t.Errorf("%q: %d %s, want %d", body, got.status, got.Error, want)
-		}
-	}
-	if revoked != "app mine" {
-		t.Errorf("revoked %q", revoked)
-	}
-	if got := send(t, e, request("POST", "/revoke", "token=x", basic("app", "wrong"))); got.status != 401 || got.Error != "invalid_client" {
-		t.Errorf("%+v", got)
-	}
-	if got := send(t, e, request("GET", "/revoke?token=x", "")); got.status != 405 {
-		t.Errorf("%+v", got)
-	}
-}
-
-// TestBasicRoundTrip covers CASES "secret with + % : = é, in header".
-func TestBasicRoundTrip(t *testing.T) {
-	_, text, _ := strings.Cut(basic("id:+%=é", secret), "Basic ")
-	if id, got, ok := ParseBasic(text); !ok || id != "id:+%=é" || got != secret {
-		t.Errorf("%q %q %t", id, got, ok)
-	}
-}
-
-func FuzzParseBasic(f *testing.F) {
-	f.Add("YXBwOnNlY3JldA==")
-	f.Add(strings.TrimPrefix(basic("a:+%", secret), "Authorization: Basic "))
-	f.Add("Og==")
-	f.Fuzz(func(t *testing.T, text string) {
-		id, s, ok := ParseBasic(text)
-		if !ok {
-			return
-		}
-		if id == "" {
-			t.Fatalf("%q gave an empty id", text)
-		}
-		_, again, _ := strings.Cut(basic(id, s), "Basic ")
-		if id2, s2, ok := ParseBasic(again); !ok || id2 != id || s2 != s {
-			t.Fatalf("%q: %q %q became %q %q", text, id, s, id2, s2)
-		}
-	})
-}
-
-func FuzzForm(f *testing.F) {
-	f.Add("a=1&b=2")
-	f.Add("a=1&a=2;%zz")
-	f.Fuzz(func(t *testing.T, body string) {
-		got, fault := parseForm(body)
-		if fault != nil {
-			return
-		}
-		values, err := url.ParseQuery(body)
-		if err != nil {
-			t.Fatalf("%q was accepted: %v", body, err)
-		}
-		for name, vs := range values {
-			if len(vs) != 1 || got[name] != vs[0] {
-				t.Fatalf("%q: %q is %q of %q", body, name, got[name], vs)
-			}
-		}
-	})
 }
 
 func BenchmarkTokenRequest(b *testing.B) {
