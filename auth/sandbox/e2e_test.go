@@ -5,9 +5,13 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
+	"net"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestCurlLinesWithCurl pastes all lines into one sh, as a person would.
@@ -38,5 +42,28 @@ func TestCurlLinesWithCurl(t *testing.T) {
 	}
 	if got := b.Stats().Requests(); got != 8 {
 		t.Errorf("%d requests, want 8", got)
+	}
+}
+
+// TestHalfAHeaderIsCutAfter5Seconds covers DESIGN "Server: header 5 s".
+func TestHalfAHeaderIsCutAfter5Seconds(t *testing.T) {
+	b := start(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(b.URL(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	began := time.Now()
+	if err := conn.SetDeadline(began.Add(4 * headerTimeout)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprint(conn, "GET /echo HTTP/1.1\r\nHost: x\r\nX-Half: "); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Errorf("the server did not cut the connection: %v", err)
+	}
+	if took := time.Since(began); took < headerTimeout-time.Second {
+		t.Errorf("cut after %s, want %s", took, headerTimeout)
 	}
 }

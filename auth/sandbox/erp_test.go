@@ -164,3 +164,18 @@ func TestConcurrentWritersLoseNothing(t *testing.T) {
 		t.Errorf("%s products, want %d", got, Records+80)
 	}
 }
+
+func TestRememberedAnswersAreBounded(t *testing.T) {
+	p := newReplays()
+	for i := range maxReplays + 10 {
+		if _, mine := p.claim(digest(fmt.Sprint(i)), digest("request")); !mine {
+			t.Fatalf("key %d was taken", i)
+		}
+	}
+	if len(p.byKey) != maxReplays || len(p.queue) != maxReplays {
+		t.Errorf("%d answers are remembered, want %d", len(p.byKey), maxReplays)
+	}
+	if _, mine := p.claim(digest(fmt.Sprint(maxReplays)), digest("request")); mine {
+		t.Error("a young key was forgotten")
+	}
+}
