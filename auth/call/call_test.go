@@ -93,7 +93,7 @@ func TestDo(t *testing.T) {
 		w.Header().Add("X-A", "1")
 		w.Header().Add("X-A", "0")
 		w.Header().Set("Date", "then")
-		w.WriteHeader(418)
+		w.WriteHeader(http.StatusTeapot)
 		fmt.Fprint(w, "body \x1b[2J as received")
 	})
 	resp, err := do(t, newCaller(t, wire.Limits{}), clientFor(url+"/api/"), model.Request{Path: "/orders?a=b", Query: []model.Param{{Name: "$top", Value: "5"}, {Name: "q", Value: "a b&c"}}})
@@ -119,7 +119,7 @@ func TestDo(t *testing.T) {
 		t.Errorf("%v", resp.Headers)
 	}
 	x := resp.Exchange
-	if x.At != clock || x.Status != 418 || x.Method != "GET" || x.Timing.Total <= 0 || x.ResponseBody != "body <U+001B>[2J as received" {
+	if x.At != clock || x.Status != 418 || x.Method != http.MethodGet || x.Timing.Total <= 0 || x.ResponseBody != "body <U+001B>[2J as received" {
 		t.Errorf("%+v", x)
 	}
 }
@@ -277,7 +277,7 @@ func TestCallCanBeCancelled(t *testing.T) {
 			})
 			resp, err := newCaller(t, wire.Limits{}).Do(ctx, clientFor(s.URL("")), token, model.Request{Path: "/"})
 			noLeak(t, resp, err)
-			if model.CodeOf(err) != model.EInterrupted || resp.Exchange.Method != "GET" || resp.Exchange.Failure == "" {
+			if model.CodeOf(err) != model.EInterrupted || resp.Exchange.Method != http.MethodGet || resp.Exchange.Failure == "" {
 				t.Errorf("%v %+v", err, resp.Exchange)
 			}
 			if s.Count() != 1 {

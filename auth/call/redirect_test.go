@@ -63,7 +63,7 @@ func TestRedirectToAnotherNameOfTheSameHostIsAnotherOrigin(t *testing.T) {
 	other := stranger(t, fine)
 	url, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "//"+strings.Replace(other.Host, "127.0.0.1", "localhost", 1)+"/x")
-		w.WriteHeader(302)
+		w.WriteHeader(http.StatusFound)
 	})
 	if resp, err := get(t, clientFor(url), "GET", ""); err != nil || resp.Status != 200 || other.Count() != 1 {
 		t.Errorf("%d, %v", resp.Status, err)
@@ -111,7 +111,7 @@ func TestRedirectOnTheSameOriginKeepsCredentials(t *testing.T) {
 		switch r.URL.Path {
 		case "/api/start":
 			w.Header().Set("Location", "../other/a%2Fb?x=1#frag")
-			w.WriteHeader(307)
+			w.WriteHeader(http.StatusTemporaryRedirect)
 		default:
 			fmt.Fprint(w, "there")
 		}
@@ -174,7 +174,7 @@ func TestRedirectsToNowhere(t *testing.T) {
 	} {
 		url, got := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", location)
-			w.WriteHeader(302)
+			w.WriteHeader(http.StatusFound)
 		})
 		resp, err := get(t, clientFor(url), "GET", "")
 		if resp.Status != 302 || len(*got) != 1 || (says == "") != (err == nil) || err != nil && (model.CodeOf(err) != model.EUpstream || !strings.Contains(err.Error(), says)) {
@@ -187,7 +187,7 @@ func TestUserinfoInALocationIsDropped(t *testing.T) {
 	other := stranger(t, fine)
 	url, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "http://user:userinfo-canary@"+other.Host+"/")
-		w.WriteHeader(302)
+		w.WriteHeader(http.StatusFound)
 	})
 	resp, err := get(t, clientFor(url), "GET", "")
 	if err != nil || resp.Status != 200 || strings.Contains(resp.Exchange.URL, "userinfo-canary") {

@@ -82,7 +82,7 @@ func TestDecode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	payload := `{"iss":"x","exp":1893456000,"big":12345678901234567890,"name":"a\u001b[2Jb‮"}`
+	payload := `{"iss":"x","exp":1893456000,"big":12345678901234567890,"name":"a\u001b[2Jb` + "\u202e" + `"}`
 	good := sign(t, jose.ES256, ec, "k1", payload)
 	part := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 	forged := strings.Split(good, ".")

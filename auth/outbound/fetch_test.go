@@ -31,7 +31,7 @@ func TestFetch(t *testing.T) {
 	}
 	x := f.exchange
 	wiretest.Leaks(t, "exchange", x, "refresh-canary-1")
-	if x.Status != 200 || x.Method != "POST" || x.At != clock || x.Failure != "" || x.Timing.Total <= 0 || x.URL != c.Auth.TokenURL {
+	if x.Status != 200 || x.Method != http.MethodPost || x.At != clock || x.Failure != "" || x.Timing.Total <= 0 || x.URL != c.Auth.TokenURL {
 		t.Errorf("%+v", x)
 	}
 	mustContain(t, "the request", x.RequestBody, "grant_type=client_credentials")

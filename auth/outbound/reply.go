@@ -71,7 +71,9 @@ func formMembers(media string, body []byte) map[string]json.RawMessage {
 	}
 	out := map[string]json.RawMessage{}
 	for name := range v {
-		out[name], _ = json.Marshal(v.Get(name)) // a string always encodes
+		if raw, err := json.Marshal(v.Get(name)); err == nil {
+			out[name] = raw
+		}
 	}
 	return out
 }
@@ -127,14 +129,20 @@ func lifetime(raw json.RawMessage) time.Duration {
 
 // plain is the reply as x/oauth2 reads it without failing.
 func (r *reply) plain() []byte {
-	m := map[string]any{"access_token": r.access, "token_type": r.kind, "error": r.code, "error_description": r.description}
+	m := struct {
+		Access      string `json:"access_token"`
+		Type        string `json:"token_type"`
+		ExpiresIn   int64  `json:"expires_in"`
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}{r.access, r.kind, int64(r.lifetime / time.Second), r.code, r.description}
 	if r.hasError && r.code == "" {
-		m["error"] = "error"
+		m.Error = "error"
 	}
-	if n := int64(r.lifetime / time.Second); n > 0 {
-		m["expires_in"] = n
+	out, err := json.Marshal(m)
+	if err != nil {
+		return nil // cannot be: strings and a number always encode
 	}
-	out, _ := json.Marshal(m) // strings and a number always encode
 	return out
 }
 

@@ -34,7 +34,7 @@ func (s *Source) verdict(ctx context.Context, c *model.Client, jwksURL, token, h
 	case jwksURL == "":
 		return model.VerdictUnverified, "the issuer's keys are not known; give the client an issuer to verify signatures"
 	}
-	sig, err := jose.ParseSigned(token, signatures)
+	sig, err := jose.ParseSignedCompact(token, signatures)
 	if err != nil || len(sig.Signatures) != 1 {
 		return model.VerdictUnverified, "ferry does not verify the algorithm " + alg
 	}

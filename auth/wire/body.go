@@ -43,7 +43,7 @@ type ungzip struct {
 func (u *ungzip) Read(p []byte) (int, error) {
 	if u.z == nil {
 		z, err := gzip.NewReader(u.encoded)
-		if err == io.EOF && u.encoded.n == 0 {
+		if errors.Is(err, io.EOF) && u.encoded.n == 0 {
 			return 0, io.EOF // nothing at all, as after HEAD
 		}
 		if err != nil {
@@ -56,7 +56,7 @@ func (u *ungzip) Read(p []byte) (int, error) {
 	if u.out > ratioFree && u.out > u.encoded.n*model.MaxCompression {
 		return 0, errRatio
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = gzipError(err)
 	}
 	return n, err
@@ -129,7 +129,7 @@ func pour(body io.Reader, sink io.Writer, keep int) (taken, error) {
 			}
 			t.size += int64(n)
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return t, nil
 		}
 		if err != nil {

@@ -100,11 +100,12 @@ func jsonForms(s string) []string {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string always encodes
-	bare := strings.Trim(strings.TrimSuffix(buf.String(), "\n"), " ")
+	if err := enc.Encode(s); err != nil {
+		return nil // cannot be: a string always encodes
+	}
+	bare := strings.TrimSuffix(buf.String(), "\n")
 	bare = bare[1 : len(bare)-1]
-	full, _ := json.Marshal(s)
-	safe := string(full[1 : len(full)-1])
+	safe := strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`).Replace(bare)
 	out := []string{bare, safe, strings.ReplaceAll(bare, "/", `\/`), strings.ReplaceAll(safe, "/", `\/`)}
 	var ascii strings.Builder
 	for _, c := range bare {

@@ -95,7 +95,7 @@ func FuzzRedaction(f *testing.F) {
 		f.Add(s, "before ", " after")
 	}
 	f.Fuzz(func(t *testing.T, secret, before, after string) {
-		if len(secret) < shortSecret || strings.Trim(secret, "•") == "" || len(secret) > 1000 || strings.Contains(model.Mask, secret) {
+		if len(secret) < shortSecret || len(secret) > 1000 || strings.Trim(secret, "•") == "" {
 			return // nothing to look for
 		}
 		red := NewRedactor([]model.Secret{model.NewSecret(secret)}, "hub")

@@ -346,24 +346,40 @@ func TestCertificates(t *testing.T) {
 		tls  model.TLS
 		want failure
 	}{
-		"expired": {conf: conf(ca.Issue(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })),
-			want: failure{says: "the certificate expired on 20"}},
-		"not yet valid": {conf: conf(ca.Issue(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) })),
-			want: failure{says: "the certificate is not valid before 20"}},
-		"wrong host": {conf: conf(ca.Issue(t, func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"other.example"} })),
-			want: failure{says: `the certificate is for other.example, not for "127.0.0.1"`}},
-		"wrong expected name": {conf: conf(good), tls: model.TLS{ServerName: "api.internal"},
-			want: failure{says: `the certificate is for 127.0.0.1, not for "api.internal"`}},
+		"expired": {
+			conf: conf(ca.Issue(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })),
+			want: failure{says: "the certificate expired on 20"},
+		},
+		"not yet valid": {
+			conf: conf(ca.Issue(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) })),
+			want: failure{says: "the certificate is not valid before 20"},
+		},
+		"wrong host": {
+			conf: conf(ca.Issue(t, func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"other.example"} })),
+			want: failure{says: `the certificate is for other.example, not for "127.0.0.1"`},
+		},
+		"wrong expected name": {
+			conf: conf(good), tls: model.TLS{ServerName: "api.internal"},
+			want: failure{says: `the certificate is for 127.0.0.1, not for "api.internal"`},
+		},
 		"self-signed":       {conf: conf(wiretest.SelfSigned(t)), want: failure{says: "the certificate is self-signed"}},
 		"unknown authority": {conf: conf(wiretest.NewCA(t).Issue(t, nil)), want: failure{says: "an authority that is not trusted here: CN=ferry test CA"}},
-		"TLS 1.0": {conf: &tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10},
-			want: failure{says: "no TLS version that is allowed (TLS 1.2 or newer)"}},
-		"TLS 1.2 where 1.3 is asked for": {conf: &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS12}, tls: model.TLS{MinVersion: "1.3"},
-			want: failure{says: "no TLS version that is allowed (TLS 1.3 or newer)"}},
-		"no client certificate, TLS 1.3": {conf: &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert},
-			want: failure{says: "asks for a client certificate", where: "while"}},
-		"no client certificate, TLS 1.2": {conf: &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12},
-			want: failure{says: "asks for a client certificate"}},
+		"TLS 1.0": {
+			conf: &tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10},
+			want: failure{says: "no TLS version that is allowed (TLS 1.2 or newer)"},
+		},
+		"TLS 1.2 where 1.3 is asked for": {
+			conf: &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS12}, tls: model.TLS{MinVersion: "1.3"},
+			want: failure{says: "no TLS version that is allowed (TLS 1.3 or newer)"},
+		},
+		"no client certificate, TLS 1.3": {
+			conf: &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert},
+			want: failure{says: "asks for a client certificate", where: "while"},
+		},
+		"no client certificate, TLS 1.2": {
+			conf: &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12},
+			want: failure{says: "asks for a client certificate"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			url := tlsServer(t, tc.conf)
