@@ -2,9 +2,11 @@ package screen
 
 import (
 	"context"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
+	"ferry/model"
 	"ferry/model/hub"
 )
 
@@ -116,4 +118,15 @@ func Accept[T any](r *Requests, reply Reply[T]) bool {
 	}
 	r.Cancel()
 	return true
+}
+
+// Failed is the notice for an error: its message, and the next step unless that is a
+// command line, which is of no use inside the console.
+func Failed(err error) Notice {
+	e := model.AsError(err)
+	text := e.Message
+	if e.Next != "" && !strings.Contains(e.Next, "--") && !strings.Contains(e.Next, "ferry ") {
+		text += " – " + e.Next
+	}
+	return Notice{Level: Failure, Text: text}
 }

@@ -65,6 +65,14 @@ func (v *Viewer) SetText(text string) {
 	v.SetContent(strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
 }
 
+// Replace replaces the text by another state of it: the place stays.
+func (v *Viewer) Replace(lines []string) {
+	top, sub, left := v.top, v.sub, v.left
+	v.SetContent(lines)
+	v.top, v.sub, v.left = top, sub, left
+	v.clamp()
+}
+
 // SetContent replaces the text by lines and goes to its top.
 func (v *Viewer) SetContent(lines []string) {
 	v.pieces = make([]piece, 0, len(lines))
@@ -254,7 +262,9 @@ func (v *Viewer) bottom() {
 }
 
 func (v *Viewer) clamp() {
-	v.top = max(min(v.top, len(v.pieces)-1), 0)
+	if v.top > len(v.pieces)-1 {
+		v.top, v.sub = max(len(v.pieces)-1, 0), 0
+	}
 }
 
 // View renders the rows that show.

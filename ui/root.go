@@ -1,0 +1,299 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/model/hub"
+	"ferry/ui/screen"
+	"ferry/ui/theme"
+)
+
+// root is the one tea.Model. Its parts are apart: keys.go says who gets a key, stack.go
+// where one is, overlay.go what lies above it, chrome.go how it is laid out.
+type root struct {
+	o      Options
+	ctx    context.Context
+	styles *theme.Styles
+	guard  guard
+
+	hub     *hub.Hub
+	opening screen.Requests // finding the key and opening
+	sized   bool
+	width   int
+	height  int
+	full    bool // chrome is hidden
+	ascii   bool // the terminal's character set is not UTF-8
+
+	stack    []*level
+	past     []trail
+	future   []trail
+	overlays []*above
+	cmdline  cmdline
+	counts   map[screen.Place]int
+
+	notice    screen.Notice
+	noticeSeq int
+	ticking   bool         // a timer for Tick is running
+	armed     string       // the key whose second press quits
+	underWay  atomic.Int32 // commands of screens that run
+	id        screen.ID
+}
+
+func newRoot(ctx context.Context, o Options) *root {
+	r := &root{
+		o: o, ctx: ctx, styles: theme.New(true), counts: map[screen.Place]int{},
+		ascii: !isUTF8(o.Env), id: screen.NewID(),
+	}
+	r.cmdline = newCmdline(r.styles)
+	return r
+}
+
+// close ends what the screens and the hub hold.
+func (r *root) close() {
+	r.drop(0)
+	if r.hub != nil && r.hub.Close != nil {
+		if err := r.hub.Close(); err != nil {
+			r.o.Log.Warn("closing the store", "err", err)
+		}
+	}
+}
+
+// Init starts opening the store; the first frame does not wait for it.
+func (r *root) Init() tea.Cmd {
+	return r.wrap(r.id, screen.Start(r.ctx, r.id, &r.opening, func(ctx context.Context) (*hub.Hub, error) {
+		key, err := r.o.Door.FindKey(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return r.o.Door.Open(ctx, key)
+	}))
+}
+
+// Update implements tea.Model.
+func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	defer r.guard.recover()
+	if r.o.Log.Enabled(r.ctx, slog.LevelDebug) {
+		r.o.Log.Debug("message", "type", fmt.Sprintf("%T", msg)) // its type alone: it may hold a secret
+	}
+	return r, tea.Batch(r.update(msg), r.tick())
+}
+
+func (r *root) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		return r.resize(msg.Width, msg.Height)
+	case tea.KeyPressMsg:
+		return r.key(msg)
+	case tea.PasteMsg:
+		return r.paste(msg)
+	case tea.BackgroundColorMsg:
+		r.styles.Rebuild(msg.IsDark())
+		return nil
+	case fromScreen:
+		return r.request(msg)
+	case screen.Opened:
+		return r.enter(msg.Hub)
+	case screen.Notice:
+		return r.notify(msg)
+	case noticeGone:
+		if msg.seq == r.noticeSeq {
+			r.notice = screen.Notice{}
+		}
+		return nil
+	case screen.Count:
+		r.counts[msg.Place] = msg.N
+		return nil
+	case tickMsg:
+		r.ticking = false
+		return r.toTop(screen.Tick{})
+	case watching:
+		return r.changed(msg)
+	case names:
+		r.cmdline.names = msg.list
+		return nil
+	case resolved:
+		return r.resolvedTo(msg)
+	case screen.Addressed:
+		if reply, ok := msg.(screen.Reply[*hub.Hub]); ok && reply.To == r.id {
+			return r.opened(reply)
+		}
+		return r.deliver(msg.Addressee(), msg)
+	}
+	return r.toTop(msg)
+}
+
+func (r *root) resize(width, height int) tea.Cmd {
+	r.width, r.height = width, height
+	r.layout()
+	if r.sized {
+		return nil
+	}
+	r.sized = true
+	// The terminal is asked for its background after the first frame, never before.
+	return tea.Tick(50*time.Millisecond, func(time.Time) tea.Msg { return tea.RequestBackgroundColor() })
+}
+
+// opened is where finding the key and opening the store came to.
+func (r *root) opened(reply screen.Reply[*hub.Hub]) tea.Cmd {
+	if !screen.Accept(&r.opening, reply) {
+		return nil
+	}
+	if reply.Err == nil {
+		return r.enter(reply.Value)
+	}
+	return r.show(trail{screen.Unlock{}}, reply.Err)
+}
+
+// enter begins work in an opened hub.
+func (r *root) enter(h *hub.Hub) tea.Cmd {
+	r.hub = h
+	r.drop(0)
+	return tea.Batch(r.show(startTrail(r.o.Route), nil), r.watch())
+}
+
+// startTrail is the way to a route that was asked for from outside: back leads home.
+func startTrail(to screen.Route) trail {
+	switch to.(type) {
+	case screen.Clients, screen.Audit:
+		return trail{to}
+	}
+	return trail{screen.Clients{}, to}
+}
+
+// deliver hands an addressed message to its screen, if that is still there.
+func (r *root) deliver(to screen.ID, msg tea.Msg) tea.Cmd {
+	for _, l := range r.stack {
+		if l.screen.ID() == to {
+			return r.wrap(to, l.screen.Update(msg))
+		}
+	}
+	for _, a := range r.overlays {
+		if a.id == to || a.owner == to {
+			return r.wrap(a.id, a.overlay.Update(msg))
+		}
+	}
+	return nil
+}
+
+// toTop hands a message to the overlay and the screen on top.
+func (r *root) toTop(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	if a := r.overlay(); a != nil {
+		cmds = append(cmds, r.wrap(a.id, a.overlay.Update(msg)))
+	}
+	if l := r.top(); l != nil {
+		cmds = append(cmds, r.wrap(l.screen.ID(), l.screen.Update(msg)))
+	}
+	return tea.Batch(cmds...)
+}
+
+type (
+	noticeGone struct{ seq int }
+	tickMsg    struct{}
+)
+
+// tick keeps a timer running while something on screen counts down, and only then.
+func (r *root) tick() tea.Cmd {
+	if r.ticking || !r.counting() {
+		return nil
+	}
+	r.ticking = true
+	return tea.Every(time.Second, func(time.Time) tea.Msg { return tickMsg{} })
+}
+
+func (r *root) counting() bool {
+	if a := r.overlay(); a != nil {
+		if t, ok := a.overlay.(screen.Ticker); ok && t.Ticking() {
+			return true
+		}
+	}
+	l := r.top()
+	if l == nil {
+		return false
+	}
+	t, ok := l.screen.(screen.Ticker)
+	return ok && t.Ticking()
+}
+
+// noticeLife is how long good news stays; bad news stays until the next key.
+const noticeLife = 5 * time.Second
+
+func (r *root) notify(n screen.Notice) tea.Cmd {
+	n.Text = model.PrintableLines(n.Text)
+	r.notice = n
+	r.noticeSeq++
+	if n.Level >= screen.Warning {
+		return nil
+	}
+	seq := r.noticeSeq
+	return tea.Tick(noticeLife, func(time.Time) tea.Msg { return noticeGone{seq} })
+}
+
+// watching is the state of following the store's changes.
+type watching struct {
+	changes <-chan struct{}
+	err     error
+}
+
+// settle is how long changes are gathered before the screens look again.
+const settle = 150 * time.Millisecond
+
+// watch follows the store's changes, by whichever process.
+func (r *root) watch() tea.Cmd {
+	h, ctx := r.hub, r.ctx
+	if h == nil || h.Watch == nil {
+		return nil
+	}
+	return r.wrap(r.id, func() tea.Msg {
+		changes, err := h.Watch(ctx)
+		if err != nil {
+			return watching{err: err}
+		}
+		return nextChange(ctx, changes)
+	})
+}
+
+func nextChange(ctx context.Context, changes <-chan struct{}) tea.Msg {
+	select {
+	case <-ctx.Done():
+		return nil
+	case _, ok := <-changes:
+		if !ok {
+			return nil
+		}
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(settle):
+	}
+	for {
+		select {
+		case _, ok := <-changes:
+			if ok {
+				continue
+			}
+		default:
+		}
+		return watching{changes: changes}
+	}
+}
+
+func (r *root) changed(w watching) tea.Cmd {
+	if w.err != nil {
+		return r.notify(screen.Notice{Level: screen.Warning, Text: "changes by others are not followed: " + model.AsError(w.err).Message + "; R refreshes"})
+	}
+	cmds := make([]tea.Cmd, 0, len(r.stack)+1)
+	for _, l := range r.stack {
+		cmds = append(cmds, r.wrap(l.screen.ID(), l.screen.Update(screen.Changed{})))
+	}
+	ctx := r.ctx
+	cmds = append(cmds, r.wrap(r.id, func() tea.Msg { return nextChange(ctx, w.changes) }))
+	return tea.Batch(cmds...)
+}

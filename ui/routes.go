@@ -1,0 +1,65 @@
+package ui
+
+import (
+	"strings"
+
+	"ferry/ui/screen"
+	"ferry/ui/screens/audit"
+	"ferry/ui/screens/client"
+	"ferry/ui/screens/clients"
+	"ferry/ui/screens/form"
+	"ferry/ui/screens/help"
+	"ferry/ui/screens/token"
+	"ferry/ui/screens/unlock"
+)
+
+// places are what the line of places shows, in order.
+var places = []struct {
+	place screen.Place
+	name  string
+	route screen.Route
+}{
+	{screen.PlaceClients, "Clients", screen.Clients{}},
+	{screen.PlaceAudit, "Audit", screen.Audit{}},
+}
+
+// build is the map from routes to constructors. Reason is why the vault is not open,
+// for the screen that opens it; below is the screen that help is about. An unknown route
+// gives nil.
+func build(env screen.Env, to screen.Route, reason error, below *level) screen.Screen {
+	switch to := to.(type) {
+	case screen.Unlock:
+		return unlock.New(env, reason)
+	case screen.Clients:
+		return clients.New(env, to)
+	case screen.Client:
+		return client.New(env, to.ID)
+	case screen.NewClient:
+		return form.New(env, "")
+	case screen.EditClient:
+		return form.New(env, to.ID)
+	case screen.Token:
+		return token.New(env, to.ID)
+	case screen.Audit:
+		return audit.New(env)
+	case screen.Help:
+		return help.New(env, helpGroups(below))
+	}
+	return nil
+}
+
+// helpGroups is what the ? page says: the keys of the screen below it, those of every
+// screen, and the command line.
+func helpGroups(below *level) []help.Group {
+	var out []help.Group
+	if below != nil {
+		out = append(out, help.Keys("THIS SCREEN", below.screen.Keys()))
+	}
+	line := help.Group{Title: "COMMAND LINE"}
+	for _, c := range commands {
+		line.Lines = append(line.Lines, [2]string{strings.TrimSpace(":" + c.name + " " + c.args), c.does})
+	}
+	return append(out, help.Keys("EVERYWHERE", global), line, help.Group{Title: "SIGNS", Lines: [][2]string{
+		{"●", "active"}, {"○", "disabled: no tokens, no calls"}, {"◆", "protected: changes ask for the name"}, {"✓", "marked"},
+	}})
+}

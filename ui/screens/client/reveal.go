@@ -1,0 +1,79 @@
+package client
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/ui/screen"
+	"ferry/ui/widget"
+)
+
+// secretFields are the fields of secrets that are set, with what they are called.
+func (c *Client) secretFields() []widget.MenuItem {
+	var out []widget.MenuItem
+	cl := &c.seen.client
+	if cl.UsesOAuth() && cl.Auth.ClientSecret.IsSet() {
+		out = append(out, widget.MenuItem{Label: "Client secret", Value: "client_secret"})
+	}
+	if cl.UsesOAuth() && cl.Auth.Password.IsSet() {
+		out = append(out, widget.MenuItem{Label: "Password", Value: "password"})
+	}
+	for _, h := range cl.Headers {
+		if h.Secret && h.Value.IsSet() {
+			out = append(out, widget.MenuItem{Label: "Header " + model.Printable(h.Name), Value: "headers." + h.Name})
+		}
+	}
+	return out
+}
+
+// toggle hides what is revealed, or reveals a secret: the one there is, or the one that
+// is chosen. Each is written to the audit log by itself, so none is revealed in passing.
+func (c *Client) toggle() tea.Cmd {
+	if len(c.revealed) > 0 {
+		c.hide()
+		return nil
+	}
+	fields := c.secretFields()
+	switch len(fields) {
+	case 0:
+		return screen.Send(screen.Notice{Level: screen.Warning, Text: c.seen.client.Name + " has no secret"})
+	case 1:
+		return c.show(fields[0].Value.(string))
+	}
+	c.asking = true
+	return screen.Send(screen.Open{Overlay: widget.NewMenu(c.env.Styles, "Reveal for 10 seconds (audited)", fields)})
+}
+
+// secret is a revealed secret with its field.
+type secret struct {
+	field string
+	value model.Secret
+}
+
+func (c *Client) show(field string) tea.Cmd {
+	h, id := c.env.Hub, c.client
+	return screen.Start(c.env.Ctx, c.id, &c.reveal, func(ctx context.Context) (secret, error) {
+		v, err := h.Clients.Reveal(ctx, h.Space, id, field)
+		return secret{field, v}, err
+	})
+}
+
+func (c *Client) shown(reply screen.Reply[secret]) tea.Cmd {
+	if !screen.Accept(&c.reveal, reply) {
+		return nil
+	}
+	if reply.Err != nil {
+		return screen.Send(screen.Failed(reply.Err))
+	}
+	c.revealed[reply.Value.field] = reply.Value.value
+	c.until = c.now().Add(revealLife)
+	c.render()
+	return screen.Send(screen.Notice{Text: "revealed for 10 seconds; the audit log says so"})
+}
+
+func (c *Client) hide() {
+	clear(c.revealed)
+	c.render()
+}
