@@ -167,7 +167,7 @@ func TestFilter(t *testing.T) {
 	} {
 		set := jobs()
 		f, err := ParseFilter(set, filter)
-		got := ""
+		var got string
 		if err != nil {
 			got = fmt.Sprintf("error %d", err.Status)
 		} else {

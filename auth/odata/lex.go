@@ -18,13 +18,13 @@ type token struct {
 func lex(s string) ([]token, *Error) {
 	var out []token
 	for i := 0; i < len(s); {
-		switch c := s[i]; {
-		case c == ' ' || c == '\t':
+		switch s[i] {
+		case ' ', '\t':
 			i++
-		case c == '(' || c == ')' || c == ',':
+		case '(', ')', ',':
 			out = append(out, token{text: s[i : i+1]})
 			i++
-		case c == '\'':
+		case '\'':
 			text, n, ok := lexString(s[i:])
 			if !ok {
 				return nil, bad("$filter: a string is not closed")

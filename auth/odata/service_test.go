@@ -25,7 +25,7 @@ type result struct {
 }
 
 // ask sends one GET through the handler.
-func ask(t testing.TB, s *Service, target string, headers ...string) (*http.Response, result) {
+func ask(t testing.TB, s *Service, target string, headers ...string) (int, result) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, target, nil)
 	for _, h := range headers {
@@ -40,7 +40,7 @@ func ask(t testing.TB, s *Service, target string, headers ...string) (*http.Resp
 			t.Fatalf("%v in %s", err, w.Body)
 		}
 	}
-	return w.Result(), out
+	return w.Code, out
 }
 
 func ids(r result) string {
@@ -108,10 +108,10 @@ func TestQueryOptions(t *testing.T) {
 		{"/odata/v4/$batch", "501", 0},
 		{"/odata/v4/Nobody", "404", 0},
 	} {
-		resp, got := ask(t, service(), c.query)
-		if resp.StatusCode != http.StatusOK {
-			if fmt.Sprint(resp.StatusCode) != c.want || got.Error.Code == "" || got.Error.Message == "" {
-				t.Errorf("%s: %d %+v, want %s", c.query, resp.StatusCode, got.Error, c.want)
+		status, got := ask(t, service(), c.query)
+		if status != http.StatusOK {
+			if fmt.Sprint(status) != c.want || got.Error.Code == "" || got.Error.Message == "" {
+				t.Errorf("%s: %d %+v, want %s", c.query, status, got.Error, c.want)
 			}
 			continue
 		}
@@ -197,9 +197,9 @@ func TestMetadataDescribesTheSet(t *testing.T) {
 }
 
 func TestServiceDocumentListsTheSets(t *testing.T) {
-	resp, got := ask(t, service(), "/odata/v4/")
-	if resp.StatusCode != http.StatusOK || len(got.Value) != 1 || got.Value[0]["url"] != "Jobs" {
-		t.Errorf("%d %+v", resp.StatusCode, got)
+	status, got := ask(t, service(), "/odata/v4/")
+	if status != http.StatusOK || len(got.Value) != 1 || got.Value[0]["url"] != "Jobs" {
+		t.Errorf("%d %+v", status, got)
 	}
 }
 

@@ -2,6 +2,8 @@ package sandbox
 
 // The credentials of the sandbox. They open nothing but made-up data on loopback and
 // are the same on every start, so that a client configured once keeps working.
+//
+//nolint:gosec // they are printed for everybody to use
 const (
 	hrID            = "hr-client"
 	hrSecret        = "sandbox-hr-4Jt8QmZc1vRw"
@@ -18,6 +20,8 @@ const (
 )
 
 // The token endpoints.
+//
+//nolint:gosec // paths, not tokens
 const (
 	hrToken         = "/plt/oauth2/token"
 	analyticsRealm  = "/realms/sellytics"

@@ -13,6 +13,7 @@ var epoch = time.Date(2026, time.January, 5, 8, 0, 0, 0, time.UTC)
 type dice uint64
 
 func roll(feed uint64, index int) *dice {
+	//nolint:gosec // an index is never negative
 	d := dice(feed*0x9E3779B97F4A7C15 + uint64(index)*0xD1B54A32D192ED03)
 	return &d
 }
@@ -23,7 +24,7 @@ func (d *dice) n(limit int) int {
 	z := uint64(*d)
 	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
 	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return int((z ^ z>>31) % uint64(limit))
+	return int((z ^ z>>31) % uint64(limit)) //nolint:gosec // a limit is the length of a list or a literal
 }
 
 // pick returns one of a list.

@@ -23,7 +23,7 @@ func TestEchoShowsTheRequestAndMasksCredentials(t *testing.T) {
 	}
 	var got echoed
 	a.decode(t, &got)
-	if got.Method != "PUT" || got.Path != "/echo" || strings.Join(got.Query["a"], " ") != "1 2" || got.Host == "" ||
+	if got.Method != http.MethodPut || got.Path != "/echo" || strings.Join(got.Query["a"], " ") != "1 2" || got.Host == "" ||
 		got.Headers["X-Plain"][0] != "shown" || got.Headers["Authorization"][0] != "Bearer "+model.Mask ||
 		got.Headers["Cookie"][0] != model.Mask || got.Form["grant_type"][0] != "x" || got.Form["password"][0] != model.Mask || got.Body != "" {
 		t.Errorf("%s", a.body)
