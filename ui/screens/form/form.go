@@ -104,14 +104,21 @@ func (f *Form) Close() {
 }
 
 // Back implements screen.Backer: a test that runs is cancelled first.
-func (f *Form) Back() bool {
-	if f.test.Running() {
-		f.test.Cancel()
-		f.probe = probe{cancelled: true}
-		return true
+func (f *Form) Back() bool { return f.Cancel() }
+
+// Cancel implements screen.Canceler. A save is not cancelled: it is over in an instant,
+// and half of one would leave the person in doubt.
+func (f *Form) Cancel() bool {
+	if !f.test.Running() {
+		return false
 	}
-	return false
+	f.test.Cancel()
+	f.probe = probe{cancelled: true}
+	return true
 }
+
+// Ticking implements screen.Ticker.
+func (f *Form) Ticking() bool { return f.test.Running() }
 
 // Unsaved implements screen.Guard.
 func (f *Form) Unsaved() string {

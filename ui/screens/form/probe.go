@@ -15,6 +15,7 @@ import (
 	"ferry/model/calls"
 	"ferry/model/clients"
 	"ferry/ui/screen"
+	"ferry/ui/widget"
 )
 
 // probe is what a test of the connection came to.
@@ -29,26 +30,6 @@ type probe struct {
 // certificates is what the file of CA certificates held.
 type certificates struct{ path, pem string }
 
-// running makes the time of a running test go on.
-type running struct{ to screen.ID }
-
-// Addressee implements screen.Addressed.
-func (m running) Addressee() screen.ID { return m.to }
-
-const spinEvery = 200 * time.Millisecond
-
-func (f *Form) spin() tea.Cmd {
-	to := f.id
-	return tea.Tick(spinEvery, func(time.Time) tea.Msg { return running{to} })
-}
-
-func (f *Form) tick() tea.Cmd {
-	if f.test.Running() || f.save.Running() {
-		return f.spin()
-	}
-	return nil
-}
-
 // tryTest tries what the form says, saved or not. Nothing is stored.
 func (f *Form) tryTest() tea.Cmd {
 	f.refresh()
@@ -58,8 +39,7 @@ func (f *Form) tryTest() tea.Cmd {
 	hub, space, id, d := f.env.Hub, f.env.Hub.Space, f.target, f.draft()
 	path := f.certificatePath()
 	f.probe, f.began = probe{}, hub.Now()
-	spinning := f.test.Running() || f.save.Running()
-	cmd := screen.Start(f.env.Ctx, f.id, &f.test, func(ctx context.Context) (probe, error) {
+	return screen.Start(f.env.Ctx, f.id, &f.test, func(ctx context.Context) (probe, error) {
 		if err := withCertificates(&d, path); err != nil {
 			return probe{}, err
 		}
@@ -70,10 +50,6 @@ func (f *Form) tryTest() tea.Cmd {
 		out, err := hub.Calls.Test(ctx, &c)
 		return probe{outcome: out, oauth: c.UsesOAuth()}, err
 	})
-	if spinning {
-		return cmd
-	}
-	return tea.Batch(cmd, f.spin())
 }
 
 func (f *Form) testDone(r screen.Reply[probe]) tea.Cmd {
@@ -94,7 +70,7 @@ func (f *Form) probeLines() []string {
 	st, p := f.env.Styles, f.probe
 	switch {
 	case f.test.Running():
-		return []string{st.Info.Render("… testing the connection, "+elapsed(f.env.Hub.Now().Sub(f.began))) + st.Muted.Render("  esc cancels")}
+		return []string{st.Info.Render("… testing the connection, "+widget.Ago(f.env.Hub.Now().Sub(f.began))) + st.Muted.Render("  esc cancels")}
 	case f.save.Running():
 		return []string{st.Info.Render("… saving")}
 	case p.cancelled:

@@ -33,8 +33,6 @@ func (f *Form) Update(msg tea.Msg) tea.Cmd {
 		return f.testDone(msg)
 	case screen.Reply[certificates]:
 		return f.certificatesRead(msg)
-	case running:
-		return f.tick()
 	case settled:
 		f.settling = max(f.settling-1, 0)
 	case tea.PasteMsg:

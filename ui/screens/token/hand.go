@@ -97,7 +97,7 @@ func (p *Panel) handedOver(r screen.Reply[handed]) tea.Cmd {
 	}
 	switch h.way {
 	case handShow:
-		return p.show(h.token.Access)
+		p.show(h.token.Access)
 	case handToken:
 		return sent("the token", h.token.Access.Reveal())
 	case handHeader:
@@ -122,16 +122,16 @@ func sent(what, text string) tea.Cmd {
 	}))
 }
 
-func (p *Panel) show(s model.Secret) tea.Cmd {
-	p.reveals++
+func (p *Panel) show(s model.Secret) {
 	p.shown, p.shownUntil = s, p.env.Hub.Now().Add(shownFor)
-	to, n := p.id, p.reveals
-	return tea.Tick(shownFor, func(time.Time) tea.Msg { return hideNow{to, n} })
 }
 
-func (p *Panel) hide() {
-	p.reveals++
-	p.shown = model.Secret{}
+func (p *Panel) hide() { p.shown = model.Secret{} }
+
+// showing reports whether the token is on screen. The clock alone decides, so that a
+// token is gone after its time even when no tick came.
+func (p *Panel) showing() bool {
+	return p.shown.IsSet() && p.env.Hub.Now().Before(p.shownUntil)
 }
 
 // Resume implements screen.Resumer.

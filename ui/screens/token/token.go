@@ -37,7 +37,6 @@ type Panel struct {
 
 	shown      model.Secret // the revealed token
 	shownUntil time.Time
-	reveals    int // numbers the timers that hide it
 
 	top    int // first line shown
 	asking question
@@ -79,17 +78,28 @@ func (p *Panel) Close() {
 // Back implements screen.Backer: what is under way is cancelled first, then a token
 // that shows is hidden.
 func (p *Panel) Back() bool {
-	switch {
-	case p.act.Running():
-		p.act.Cancel()
-		p.failed = model.Errorf(model.EInterrupted, "cancelled: %s", p.doing)
-		p.doing = ""
-	case p.shown.IsSet():
-		p.hide()
-	default:
+	if p.Cancel() {
+		return true
+	}
+	had := p.showing()
+	p.hide()
+	return had
+}
+
+// Cancel implements screen.Canceler.
+func (p *Panel) Cancel() bool {
+	if !p.act.Running() {
 		return false
 	}
+	p.act.Cancel()
+	p.failed = model.Errorf(model.EInterrupted, "cancelled: %s", p.doing)
+	p.doing = ""
 	return true
+}
+
+// Ticking implements screen.Ticker: a token counts down, or something runs.
+func (p *Panel) Ticking() bool {
+	return p.act.Running() || p.shown.IsSet() || p.known.Token.Access.IsSet() && !p.known.Token.Expires.IsZero()
 }
 
 var (

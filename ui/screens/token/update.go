@@ -2,7 +2,6 @@ package token
 
 import (
 	"context"
-	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -22,21 +21,6 @@ type outcome struct {
 	client *model.Client // nil when it is as before
 }
 
-// hideNow ends a reveal.
-type hideNow struct {
-	to screen.ID
-	n  int
-}
-
-// Addressee implements screen.Addressed.
-func (m hideNow) Addressee() screen.ID { return m.to }
-
-// running makes the time of an action go on.
-type running struct{ to screen.ID }
-
-// Addressee implements screen.Addressed.
-func (m running) Addressee() screen.ID { return m.to }
-
 // Update implements screen.Screen.
 func (p *Panel) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
@@ -55,16 +39,8 @@ func (p *Panel) Update(msg tea.Msg) tea.Cmd {
 			return p.reload()
 		}
 	case screen.Tick:
-		if p.shown.IsSet() && !p.env.Hub.Now().Before(p.shownUntil) {
+		if !p.showing() {
 			p.hide()
-		}
-	case hideNow:
-		if msg.n == p.reveals {
-			p.hide()
-		}
-	case running:
-		if p.act.Running() {
-			return p.spin()
 		}
 	case tea.KeyPressMsg:
 		return p.key(msg)
@@ -98,8 +74,10 @@ func (p *Panel) key(k tea.KeyPressMsg) tea.Cmd {
 		p.failed = nil
 		return p.reload()
 	case key.Matches(k, keymap.Call):
+		p.hide()
 		return screen.Send(screen.Push{Route: screen.Call{ID: p.target}})
 	case key.Matches(k, keymap.Edit):
+		p.hide()
 		return screen.Send(screen.Push{Route: screen.EditClient{ID: p.target}})
 	case key.Matches(k, keyActivate) && p.client.State == model.Disabled:
 		return p.activate()
@@ -110,7 +88,7 @@ func (p *Panel) key(k tea.KeyPressMsg) tea.Cmd {
 			return screen.Send(screen.Notice{Level: screen.Warning, Text: "there is no token: press r to fetch one"})
 		}
 	case key.Matches(k, keymap.Reveal):
-		if p.shown.IsSet() {
+		if p.showing() {
 			p.hide()
 			return nil
 		}
@@ -176,14 +154,7 @@ func (p *Panel) after(ctx context.Context, c *model.Client, o outcome, err error
 
 func (p *Panel) start(doing string, fn func(context.Context) (outcome, error)) tea.Cmd {
 	p.doing, p.began, p.failed = doing, p.env.Hub.Now(), nil
-	return tea.Batch(screen.Start(p.env.Ctx, p.id, &p.act, fn), p.spin())
-}
-
-const spinEvery = 200 * time.Millisecond
-
-func (p *Panel) spin() tea.Cmd {
-	to := p.id
-	return tea.Tick(spinEvery, func(time.Time) tea.Msg { return running{to} })
+	return screen.Start(p.env.Ctx, p.id, &p.act, fn)
 }
 
 func (p *Panel) acted(r screen.Reply[outcome]) tea.Cmd {

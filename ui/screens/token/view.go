@@ -101,7 +101,7 @@ func (p *Panel) stateLines() []string {
 		out = append(out, p.row("Client", st.Warn.Render("○ disabled")+": it fetches no tokens and makes no calls; a activates it")...)
 	}
 	if p.act.Running() {
-		since := exchange.Duration(now.Sub(p.began).Round(100 * time.Millisecond))
+		since := widget.Ago(now.Sub(p.began))
 		out = append(out, p.row("Working", st.Info.Render("… "+p.doing+", "+since)+st.Muted.Render("  esc cancels"))...)
 	}
 	failed := p.failed
@@ -146,7 +146,7 @@ func (p *Panel) tokenLines(t model.Token) []string {
 	}
 	out = append(out, p.row("Type", model.Printable(t.Type)+st.Muted.Render("   sent as "+string(t.SentAs)+", fetched "+widget.Ago(now.Sub(t.Fetched))+" ago"))...)
 	out = append(out, p.row("Scope", scope)...)
-	if !p.shown.IsSet() {
+	if !p.showing() {
 		return append(out, p.row("Token", t.Access.String()+st.Muted.Render("   v shows it for 10 s, y copies it"))...)
 	}
 	left := widget.Left(p.shownUntil.Sub(now))

@@ -1,0 +1,261 @@
+package call
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/model/clients"
+	"ferry/ui/screen"
+	"ferry/ui/screens/savefile"
+	"ferry/ui/widget"
+	"ferry/ui/widget/exchange"
+)
+
+// saved is a body that was written to a file.
+type saved struct {
+	path  string
+	bytes int
+	part  bool // there was more than was kept
+}
+
+// copied is what is chosen from the copy menu.
+type copied int
+
+const (
+	copyCurl copied = iota + 1
+	copyFerry
+	copyBody
+	copySave
+)
+
+// maxClipboard is the most that is sent to a clipboard: terminals drop more.
+const maxClipboard = 100 << 10 // bytes
+
+func (c *Call) openCopy() tea.Cmd {
+	note, body := "to the terminal's clipboard", ""
+	switch {
+	case c.answer == nil || len(c.answer.resp.Body) == 0:
+		body = "there is none"
+	case c.answer.kind == "binary":
+		body = "it is binary; s saves it"
+	case len(c.answer.resp.Body) > maxClipboard:
+		body = "too large for a clipboard; s saves it"
+	}
+	items := []widget.MenuItem{
+		{Key: "c", Label: "curl line, secrets masked", Note: note, Value: copyCurl},
+		{Key: "f", Label: "ferry call line", Note: note, Value: copyFerry},
+		{Key: "b", Label: "Body", Note: note, Value: copyBody, Disabled: body},
+	}
+	if !c.env.Restricted {
+		items = append(items, widget.MenuItem{Key: "s", Label: "Save the body to a file …", Value: copySave})
+	}
+	c.asking = askCopy
+	return screen.Send(screen.Open{Overlay: widget.NewMenu(c.env.Styles, "Copy", items)})
+}
+
+func (c *Call) openHistory() tea.Cmd {
+	if len(c.history) == 0 {
+		return screen.Send(screen.Notice{Text: "no call was made with this client yet"})
+	}
+	now := c.env.Hub.Now()
+	items := make([]widget.MenuItem, len(c.history))
+	for i, h := range c.history {
+		outcome := fmt.Sprintf("%d", h.Status)
+		if h.Status == 0 {
+			outcome = string(h.Code)
+		}
+		items[i] = widget.MenuItem{
+			Label: widget.Fit(h.Method, 7) + model.Printable(h.Path) + query(h.Query),
+			Note:  outcome + " · " + exchange.Duration(h.Duration) + " · " + widget.Ago(now.Sub(h.At)) + " ago", Value: i,
+		}
+	}
+	c.asking = askHistory
+	return screen.Send(screen.Open{Overlay: widget.NewMenu(c.env.Styles, "History: enter puts a call into the editor", items)})
+}
+
+func query(ps []model.Param) string {
+	if len(ps) == 0 {
+		return ""
+	}
+	v := make([]string, len(ps))
+	for i, p := range ps {
+		v[i] = url.QueryEscape(p.Name) + "=" + url.QueryEscape(p.Value)
+	}
+	return "?" + strings.Join(v, "&")
+}
+
+func (c *Call) askPath() tea.Cmd {
+	switch {
+	case c.env.Restricted:
+		return screen.Send(screen.Notice{Level: screen.Warning, Text: "saving files is switched off here (--restricted)"})
+	case c.answer == nil || len(c.answer.resp.Body) == 0:
+		return screen.Send(screen.Notice{Level: screen.Warning, Text: "there is no body to save"})
+	}
+	note := "The file is readable by you alone."
+	if c.answer.resp.Truncated {
+		note = fmt.Sprintf("Only the first %d MiB are kept here; ferry call … -o FILE saves the whole.", model.MaxShownBody>>20)
+	}
+	c.asking = askPath
+	return screen.Send(screen.Open{Overlay: widget.NewPrompt(c.env.Styles, widget.PromptOptions{
+		Title: "Save the body", Body: []string{note}, Label: "File", Value: c.client.Name + extension(c.answer.kind),
+		Check: func(s string) string {
+			if strings.TrimSpace(s) == "" {
+				return "a file name is needed"
+			}
+			return ""
+		},
+	})})
+}
+
+func extension(kind string) string {
+	switch kind {
+	case "JSON":
+		return ".json"
+	case "XML":
+		return ".xml"
+	case "binary":
+		return ".bin"
+	}
+	return ".txt"
+}
+
+func (c *Call) saveTo(path string, overwrite bool) tea.Cmd {
+	if c.answer == nil {
+		return nil
+	}
+	resp := c.answer.resp
+	return screen.Start(c.env.Ctx, c.id, &c.save, func(context.Context) (saved, error) {
+		return saved{path, len(resp.Body), resp.Truncated}, savefile.Write(path, resp.Body, overwrite)
+	})
+}
+
+func (c *Call) saveDone(r screen.Reply[saved]) tea.Cmd {
+	if !screen.Accept(&c.save, r) {
+		return nil
+	}
+	if model.CodeOf(r.Err) == model.EExists {
+		c.asking, c.path = askOverwrite, r.Value.path
+		return screen.Send(screen.Open{Overlay: widget.NewConfirm(c.env.Styles, widget.ConfirmOptions{
+			Title: "Overwrite the file?", Body: []string{model.Printable(r.Value.path) + " exists already."}, Yes: "Overwrite", Danger: true,
+		})})
+	}
+	if r.Err != nil {
+		return screen.Send(screen.Failed(r.Err))
+	}
+	n := screen.Notice{Level: screen.Success, Text: fmt.Sprintf("Saved %d bytes to %s, readable by you alone", r.Value.bytes, r.Value.path)}
+	if r.Value.part {
+		n.Level, n.Text = screen.Warning, n.Text+"; there was more, which is not in it"
+	}
+	return screen.Send(n)
+}
+
+// Resume implements screen.Resumer.
+func (c *Call) Resume(result any) tea.Cmd {
+	asked := c.asking
+	c.asking = askNothing
+	if result == nil {
+		return nil
+	}
+	text, _ := result.(string)
+	switch asked {
+	case askName:
+		return c.sendWith(c.build(), text)
+	case askHistory:
+		if i, ok := result.(int); ok && i < len(c.history) {
+			c.replay(c.history[i])
+		}
+	case askCopy:
+		return c.copy(result)
+	case askPath:
+		return c.saveTo(text, false)
+	case askOverwrite:
+		return c.saveTo(c.path, true)
+	}
+	return nil
+}
+
+func (c *Call) copy(result any) tea.Cmd {
+	switch w, _ := result.(copied); w {
+	case copyCurl:
+		return sent("the curl line", curl(c.client, c.build()))
+	case copyFerry:
+		return sent("the ferry line", ferryLine(c.client, c.env.Hub.Space, c.build()))
+	case copyBody:
+		return sent("the body", string(c.answer.resp.Body))
+	case copySave:
+		return c.askPath()
+	}
+	return nil
+}
+
+// sent hands text to the terminal. OSC 52 is never acknowledged, so nothing is claimed.
+func sent(what, text string) tea.Cmd {
+	return tea.Batch(tea.SetClipboard(text), screen.Send(screen.Notice{
+		Text: what + " was sent to the terminal's clipboard; if it did not arrive, y offers other ways",
+	}))
+}
+
+// curl is the call as a curl line. A token is fetched by ferry; secrets are masks.
+func curl(c *model.Client, r model.Request) string {
+	words := []string{"curl"}
+	if r.Method != "GET" {
+		words = append(words, "-X", r.Method)
+	}
+	if c.UsesOAuth() {
+		words = append(words, "-H", `"Authorization: Bearer $(ferry token `+c.Name+`)"`)
+	}
+	for _, h := range c.Headers {
+		value := h.Value.Reveal()
+		if h.Secret {
+			value = model.Mask
+		}
+		words = append(words, "-H", clients.ShellQuote(h.Name+": "+value))
+	}
+	for _, h := range r.Headers {
+		if clients.SecretByName(h.Name) {
+			h.Value = model.Mask
+		}
+		words = append(words, "-H", clients.ShellQuote(h.Name+": "+h.Value))
+	}
+	if len(r.Body) > 0 {
+		words = append(words, "--data-binary", clients.ShellQuote(string(r.Body)))
+	}
+	target := strings.TrimSuffix(c.BaseURL, "/") + "/" + strings.TrimPrefix(r.Path, "/")
+	q := query(r.Query)
+	if strings.Contains(r.Path, "?") {
+		q = strings.Replace(q, "?", "&", 1)
+	}
+	return strings.Join(append(words, clients.ShellQuote(target+q)), " ") + "\n"
+}
+
+// ferryLine is the call as a command. A header that is secret by its name is left out,
+// because the command refuses it there.
+func ferryLine(c *model.Client, space model.Space, r model.Request) string {
+	words := []string{"ferry", "call"}
+	if space.Name != model.DefaultSpace {
+		words = append(words, "--space", clients.ShellQuote(space.Name))
+	}
+	words = append(words, c.Name, r.Method, clients.ShellQuote(r.Path))
+	for _, q := range r.Query {
+		words = append(words, "-q", clients.ShellQuote(q.Name+"="+q.Value))
+	}
+	note := ""
+	for _, h := range r.Headers {
+		if clients.SecretByName(h.Name) {
+			note = "# the header " + h.Name + " is secret and left out\n"
+			continue
+		}
+		words = append(words, "-H", clients.ShellQuote(h.Name+": "+h.Value))
+	}
+	if body := string(r.Body); strings.HasPrefix(body, "@") {
+		words = append(words, "-d", "@-", "<<'BODY'\n"+body+"\nBODY")
+	} else if body != "" {
+		words = append(words, "-d", clients.ShellQuote(body))
+	}
+	return note + strings.Join(words, " ") + "\n"
+}

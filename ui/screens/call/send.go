@@ -1,0 +1,166 @@
+package call
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/ui/screen"
+	"ferry/ui/widget"
+)
+
+// question is what an open overlay of the screen asks.
+type question int
+
+const (
+	askNothing question = iota
+	askName
+	askHistory
+	askCopy
+	askPath
+	askOverwrite
+)
+
+// called is a call that was made: its answer, or the exchange of its failure.
+type called struct {
+	answer  *answer
+	client  model.Client
+	history []model.HistoryEntry
+}
+
+// send makes the call. What changes data of a protected client asks for its name first.
+func (c *Call) send() tea.Cmd {
+	if c.call.Running() {
+		return nil
+	}
+	r := c.build()
+	if c.client != nil && (c.client.Protected || c.env.Hub.Space.Protected) && !r.Safe() {
+		c.asking = askName
+		return screen.Send(screen.Open{Overlay: widget.NewTypedName(c.env.Styles, widget.TypedNameOptions{
+			Title: c.client.Name + " is protected", Body: []string{r.Method + " may change data there: " + model.Printable(r.Path)},
+			Name: c.client.Name, Action: "send",
+		})})
+	}
+	return c.sendWith(r, "")
+}
+
+func (c *Call) sendWith(r model.Request, confirm string) tea.Cmd {
+	hub, space, id, st := c.env.Hub, c.env.Hub.Space, c.target, c.env.Styles
+	c.sent, c.sentBody, c.began = r, string(r.Body), hub.Now()
+	c.failed = nil
+	c.unfilter()
+	return screen.Start(c.env.Ctx, c.id, &c.call, func(ctx context.Context) (called, error) {
+		// The client is read anew: an edit or a switch to disabled counts at once.
+		client, err := hub.Clients.Get(ctx, space, id)
+		if err != nil {
+			return called{}, err
+		}
+		resp, err := hub.Calls.Do(ctx, space, &client, r, confirm)
+		out := called{client: client}
+		if resp.Status != 0 || resp.Exchange.Method != "" {
+			out.answer = prepare(st, resp)
+		}
+		if ctx.Err() == nil {
+			out.history, _ = hub.Calls.History(ctx, &client) // the list may be shorter, the answer counts
+		}
+		return out, err
+	})
+}
+
+func (c *Call) done(r screen.Reply[called]) tea.Cmd {
+	if !screen.Accept(&c.call, r) {
+		return nil
+	}
+	if r.Value.client.ID != "" {
+		client := r.Value.client
+		c.client = &client
+	}
+	if r.Value.history != nil {
+		c.history = r.Value.history
+	}
+	c.answer, c.view = r.Value.answer, viewBody
+	c.reading = c.answer != nil
+	if r.Err != nil {
+		c.failed = model.AsError(r.Err)
+		c.fault(c.failed)
+		if c.failed.Code == model.EProtected {
+			return c.protectedMeanwhile()
+		}
+		if c.answer != nil {
+			c.view = viewExchange
+		}
+	}
+	c.arrange()
+	return nil
+}
+
+// fault puts the focus where a request that cannot be sent went wrong.
+func (c *Call) fault(e *model.Error) {
+	if e.Code != model.EInvalid {
+		return
+	}
+	switch e.Field {
+	case "path":
+		c.focus = "path"
+	case "method":
+		c.focus = "method"
+	case "query":
+		if len(c.req.query) > 0 {
+			c.focus = c.req.query[0].id
+		}
+	case "headers":
+		if len(c.req.headers) > 0 {
+			c.focus = c.req.headers[0].id
+		}
+	}
+	c.reading = false
+}
+
+// protectedMeanwhile asks for the name after all: somebody protected the client after
+// the screen had read it.
+func (c *Call) protectedMeanwhile() tea.Cmd {
+	c.failed = nil
+	if c.client == nil {
+		return nil
+	}
+	c.client.Protected = true
+	return c.send()
+}
+
+// applyFilter runs the typed jq filter; an empty one shows the whole body again.
+func (c *Call) applyFilter() tea.Cmd {
+	expr, st := c.filter.Value(), c.env.Styles
+	c.badJQ = nil
+	if expr == "" {
+		c.filter = nil
+		c.unfilter()
+		return nil
+	}
+	body := c.answer.resp.Body
+	c.began = c.env.Hub.Now()
+	return screen.Start(c.env.Ctx, c.id, &c.jq, func(ctx context.Context) (filtered, error) {
+		return runFilter(ctx, st, expr, body)
+	})
+}
+
+func (c *Call) filterDone(r screen.Reply[filtered]) {
+	if !screen.Accept(&c.jq, r) || c.answer == nil {
+		return
+	}
+	if r.Err != nil {
+		c.badJQ = model.AsError(r.Err) // beside the filter, which stays open to be mended
+		return
+	}
+	c.filter, c.applied, c.view = nil, r.Value.expr, viewBody
+	c.answer.filtered = r.Value.viewer
+	c.arrange()
+}
+
+func (c *Call) unfilter() {
+	c.jq.Cancel()
+	c.filter, c.applied, c.badJQ = nil, "", nil
+	if c.answer != nil {
+		c.answer.filtered = nil
+	}
+}

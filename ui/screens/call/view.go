@@ -1,0 +1,354 @@
+package call
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/dustin/go-humanize"
+
+	"ferry/model"
+	"ferry/ui/screen"
+	"ferry/ui/widget"
+	"ferry/ui/widget/exchange"
+)
+
+// tall is the height from which request and answer both show in full.
+const tall = 28
+
+// frame is how the rows are shared: request above, answer below.
+type frame struct {
+	request  int // rows of the request
+	body     int // rows of its body
+	answer   int // rows of the answer, its head included
+	compact  bool
+	headRows int
+}
+
+func (c *Call) frame() frame {
+	h := c.size.height
+	fr := frame{compact: c.reading && h < tall}
+	has := c.answer != nil || c.failed != nil || c.call.Running()
+	rest := 0
+	if has {
+		rest = min(h/2, 6)
+	}
+	switch {
+	case fr.compact:
+		fr.request = 1
+	default:
+		rows := len(c.rows()) - 1
+		room := h - rest - rows
+		most := max(h/3, 3)
+		if c.focus == "body" && !c.reading {
+			most = room
+		}
+		fr.body = max(min(c.req.body.Lines(), most, room), 1)
+		fr.request = min(rows+fr.body, max(h-rest, 1))
+	}
+	fr.answer = max(h-fr.request, 0)
+	fr.headRows = min(len(c.head()), fr.answer)
+	return fr
+}
+
+// arrange gives every part its size and keeps the focus in sight.
+func (c *Call) arrange() {
+	if c.size.width <= 0 || c.size.height <= 0 {
+		return
+	}
+	fr := c.frame()
+	if c.answer != nil {
+		for v := range views {
+			c.answer.viewer(v).SetSize(c.size.width-2, max(fr.answer-fr.headRows-1, 0))
+		}
+	}
+	c.req.body.SetSize(c.valueWidth(), max(fr.body, 1))
+	if fr.compact {
+		return
+	}
+	y, last := c.focusLine(fr)
+	c.top = max(min(c.top, y), last-fr.request+1)
+	c.top = max(min(c.top, len(c.rows())-1+fr.body-fr.request), 0)
+}
+
+func (c *Call) valueWidth() int { return max(c.size.width-labelCells-5, 1) }
+
+// focusLine returns the first and the last line of the focused row.
+func (c *Call) focusLine(fr frame) (first, last int) {
+	for i, r := range c.rows() {
+		for _, it := range r.items {
+			if it.key != c.focus {
+				continue
+			}
+			if it.kind == kindArea {
+				_, y := c.req.body.Cursor()
+				return i, i + y
+			}
+			return i, i
+		}
+	}
+	return 0, 0
+}
+
+// View implements screen.Screen.
+func (c *Call) View() string {
+	if c.size.width <= 0 || c.size.height <= 0 {
+		return ""
+	}
+	if c.gone != nil {
+		return widget.Truncate(" "+c.env.Styles.Danger.Render("✗ "+model.Printable(screen.Failed(c.gone).Text)), c.size.width)
+	}
+	fr := c.frame()
+	lines := c.requestLines(fr)
+	lines = append(lines, c.answerLines(fr)...)
+	for i, l := range lines {
+		lines[i] = widget.Truncate(l, c.size.width)
+	}
+	return strings.Join(lines[:min(len(lines), c.size.height)], "\n")
+}
+
+// requestLines renders the request, or one line of it while the answer is read.
+func (c *Call) requestLines(fr frame) []string {
+	st := c.env.Styles
+	if fr.compact {
+		extra := ""
+		if n := len(c.req.headers); n > 0 {
+			extra += fmt.Sprintf(" · %d headers", n)
+		}
+		if !c.req.body.Empty() {
+			extra += " · with a body"
+		}
+		return []string{" " + st.Bold.Render(c.sent.Method) + " " + model.Printable(c.sent.Path+query(c.sent.Query)) + st.Muted.Render(extra)}
+	}
+	var out []string
+	for _, r := range c.rows() {
+		out = append(out, c.renderRow(r)...)
+	}
+	return out[min(c.top, len(out)):min(c.top+fr.request, len(out))]
+}
+
+func (c *Call) renderRow(r row) []string {
+	st := c.env.Styles
+	active, lead := "  ", ""
+	label := st.Label.Render(r.label)
+	for i, it := range r.items {
+		if it.key != c.focus || c.reading {
+			continue
+		}
+		active = st.Marker.Render("▌") + " "
+		if i == 0 || it.key == "path" {
+			label = st.LabelActive.Render(r.label)
+		}
+	}
+	lead = " " + active + widget.Fit(label, labelCells)
+	if r.items[0].kind == kindArea {
+		lines := strings.Split(c.req.body.View(st), "\n")
+		for i, l := range lines {
+			if i > 0 {
+				lead = strings.Repeat(" ", labelCells+3)
+			}
+			lines[i] = lead + l
+		}
+		return lines
+	}
+	free := c.valueWidth()
+	for _, it := range r.items {
+		free -= it.width() + 2
+	}
+	parts := make([]string, len(r.items))
+	for i, it := range r.items {
+		parts[i] = c.renderItem(it, free+2)
+	}
+	return []string{lead + strings.Join(parts, "  ")}
+}
+
+func (it *item) width() int {
+	if it.kind == kindButton {
+		return widget.Width(it.label)
+	}
+	return it.cells
+}
+
+func (c *Call) renderItem(it *item, free int) string {
+	st, focused := c.env.Styles, it.key == c.focus && !c.reading
+	switch it.kind {
+	case kindMethod:
+		text := widget.Fit("‹ "+c.req.method+" ›", methodCells)
+		if focused {
+			return st.Accent.Render(text)
+		}
+		return st.Bold.Render(text)
+	case kindButton:
+		if focused {
+			return st.ButtonActive.Render(it.label)
+		}
+		return st.Button.Render(it.label)
+	}
+	width := it.cells
+	if width == 0 {
+		width = max(free, 1)
+	}
+	it.line.SetWidth(width)
+	text := it.line.View(st, focused)
+	if rest := c.suggestion(); focused && it.key == "path" && rest != "" {
+		typed := it.line.Cursor()
+		text = widget.Truncate(strings.TrimRight(text, " "), typed) + st.Faint.Render(widget.Truncate(model.Printable(rest), max(width-typed, 0)))
+		text = widget.Fit(text, width)
+	}
+	return text
+}
+
+// head is what stands above the answer: how it went, and the names of its parts.
+func (c *Call) head() []string {
+	st := c.env.Styles
+	rule := st.Rule.Render(strings.Repeat("─", c.size.width))
+	if c.call.Running() {
+		since := widget.Ago(c.env.Hub.Now().Sub(c.began))
+		return []string{rule, " " + st.Info.Render("… "+c.sent.Method+" under way, "+since) + st.Muted.Render("  esc cancels")}
+	}
+	var out []string
+	if c.failed != nil {
+		out = append(out, rule)
+		for i, l := range widget.Wrap(model.Printable(screen.Failed(c.failed).Text), max(c.size.width-4, 1)) {
+			sign := "   "
+			if i == 0 {
+				sign = " ✗ "
+			}
+			out = append(out, st.Danger.Render(sign+l))
+		}
+	}
+	if c.answer == nil {
+		return out
+	}
+	if len(out) == 0 {
+		out = append(out, rule)
+	}
+	if c.answer.resp.Status != 0 {
+		out = append(out, c.statusLines()...)
+	}
+	return append(out, c.partsLine())
+}
+
+func (c *Call) statusLines() []string {
+	st, r := c.env.Styles, &c.answer.resp
+	facts := []string{humanize.Bytes(uint64(max(r.Size, 0))), c.answer.kind}
+	status := " " + exchange.Status(st, r.Status) + "  " + st.Muted.Render(strings.Join(facts, " · "))
+	timing := exchange.Timing(r.Exchange.Timing)
+	out := []string{status + st.Muted.Render(" · "+timing)}
+	if widget.Width(out[0]) > c.size.width {
+		out = []string{status, " " + st.Muted.Render(timing)}
+	}
+	if r.Retried {
+		out = append(out, " "+st.Warn.Render("! the first answer was 401: the token was renewed and the call repeated"))
+	}
+	if r.Truncated {
+		out = append(out, " "+st.Warn.Render(fmt.Sprintf("! there was more: these are the first %d MiB; ferry call … -o FILE saves all", model.MaxShownBody>>20)))
+	}
+	return out
+}
+
+// partsLine names the parts of the answer, the one that shows in brackets.
+func (c *Call) partsLine() string {
+	st := c.env.Styles
+	if c.filter != nil || c.jq.Running() {
+		return ""
+	}
+	parts := make([]string, 0, views)
+	for v, name := range viewNames {
+		if view(v) == viewBody && c.applied != "" {
+			name += " | jq " + model.Printable(c.applied)
+		}
+		if view(v) == c.view {
+			parts = append(parts, st.PlaceActive.Render("["+name+"]"))
+		} else {
+			parts = append(parts, st.Place.Render(" "+name+" "))
+		}
+	}
+	return " " + strings.Join(parts, " ")
+}
+
+// answerLines renders the answer in its rows.
+func (c *Call) answerLines(fr frame) []string {
+	st := c.env.Styles
+	out := c.head()
+	if c.answer == nil || c.call.Running() {
+		if len(out) == 0 {
+			out = []string{"", " " + st.Muted.Render("enter in the path sends; ^r sends from anywhere")}
+		}
+		return out[:min(len(out), fr.answer)]
+	}
+	if c.filter != nil || c.jq.Running() {
+		out[len(out)-1] = c.filterLine()
+		if c.badJQ != nil {
+			for _, l := range widget.Wrap(c.badJQ.Message, max(c.size.width-4, 1)) {
+				out = append(out, st.FieldError.Render(" ✗ "+l))
+			}
+		}
+	}
+	for l := range strings.SplitSeq(c.answer.viewer(c.view).View(), "\n") {
+		out = append(out, " "+l)
+	}
+	return out[:min(len(out), fr.answer)]
+}
+
+const jqLead = " jq "
+
+func (c *Call) filterLine() string {
+	st := c.env.Styles
+	if c.filter == nil {
+		return st.Info.Render(" … filtering") + st.Muted.Render("  esc cancels")
+	}
+	c.filter.SetWidth(max(c.size.width-len(jqLead)-1, 1))
+	return st.LabelActive.Render(jqLead) + c.filter.View(st, true)
+}
+
+// Cursor implements screen.CursorHolder.
+func (c *Call) Cursor() *tea.Cursor {
+	if c.gone != nil || c.call.Running() || c.size.width <= 0 {
+		return nil
+	}
+	fr := c.frame()
+	switch {
+	case c.filter != nil:
+		return tea.NewCursor(len(jqLead)+c.filter.Cursor(), fr.request+fr.headRows-1)
+	case c.reading && c.answer != nil:
+		cur := c.answer.viewer(c.view).Cursor()
+		if cur != nil {
+			cur.X, cur.Y = cur.X+1, cur.Y+fr.request+fr.headRows
+		}
+		return cur
+	}
+	return c.requestCursor(fr)
+}
+
+func (c *Call) requestCursor(fr frame) *tea.Cursor {
+	for y, r := range c.rows() {
+		x := labelCells + 3
+		free := c.valueWidth()
+		for _, it := range r.items {
+			free -= it.width() + 2
+		}
+		for _, it := range r.items {
+			width := it.width()
+			if it.kind == kindText && width == 0 {
+				width = max(free+2, 1)
+			}
+			if it.key == c.focus {
+				switch it.kind {
+				case kindText:
+					it.line.SetWidth(width)
+					x += it.line.Cursor()
+				case kindArea:
+					dx, dy := c.req.body.Cursor()
+					x, y = x+dx, y+dy
+				}
+				if y -= c.top; y < 0 || y >= fr.request {
+					return nil
+				}
+				return tea.NewCursor(min(x, c.size.width-1), y)
+			}
+			x += width + 2
+		}
+	}
+	return nil
+}
