@@ -5,9 +5,13 @@ package main
 
 import (
 	"context"
+	"io"
+	"log/slog"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -17,10 +21,12 @@ import (
 	"ferry/auth/sandbox"
 	"ferry/auth/wire"
 	"ferry/model"
+	"ferry/model/clients"
 	"ferry/model/hub"
 	"ferry/model/spaces"
 	"ferry/storage"
 	"ferry/storage/seal"
+	"ferry/ui"
 	"ferry/ui/command"
 )
 
@@ -120,8 +126,140 @@ func startSandbox(ctx context.Context, listen string) (command.Sandbox, error) {
 	return command.Sandbox{URL: s.URL(), Clients: s.Clients(), Lines: s.Curl(), Close: s.Close}, nil
 }
 
-// console has no screens to show yet; the commands do everything.
-func console(context.Context, command.ConsoleOptions) error {
-	return model.Errorf(model.EInternal, "the console is not part of this build").
-		WithNext("use the commands: ferry client list")
+func console(ctx context.Context, c command.ConsoleOptions) error {
+	o := ui.Options{Version: version, Restricted: c.Settings.Restricted, NoColor: c.NoColor, Log: slog.Default()}
+	if !c.Sandbox {
+		var err error
+		if o.Door, err = openDoor(c.Settings); err != nil {
+			return err
+		}
+		return ui.Run(ctx, o)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	d := &throwAway{ctx: ctx}
+	defer func() { stop(); d.remove() }()
+	o.Door, o.Sandbox = d, "sandbox"
+	return ui.Run(ctx, o)
+}
+
+// throwAway implements hub.Door for `ferry --sandbox`: a store in a directory of its
+// own, sealed for a key that is never written anywhere, with the sandbox beside it and
+// a client for each of its systems. It is made when the console opens it, so that the
+// first frame does not wait. A directory that a killed process leaves behind can be
+// opened by nobody.
+type throwAway struct {
+	ctx context.Context // of the console: the sandbox ends with it
+
+	mu     sync.Mutex // Open runs beside the console, which may be left meanwhile
+	dir    string     // made by Open
+	server io.Closer
+}
+
+var errSealed = model.Errorf(model.EExists, "the throw-away store is made already")
+
+// Status says that there is a store, which Open makes.
+func (t *throwAway) Status(context.Context) (model.VaultStatus, error) {
+	return model.VaultStatus{Path: "a throw-away store", Format: seal.Format, Slots: []model.Slot{{Kind: model.SlotIdentity}}}, nil
+}
+
+// FindKey returns the zero key: Open makes its own.
+func (t *throwAway) FindKey(context.Context) (model.Key, error) {
+	return model.Key{From: "memory"}, nil
+}
+
+func (t *throwAway) IdentityPath() string { return "" }
+
+func (t *throwAway) NewIdentity(context.Context, string) (model.Key, error) {
+	return model.Key{}, errSealed
+}
+
+func (t *throwAway) Create(context.Context, model.Key) error { return errSealed }
+
+func (t *throwAway) Open(ctx context.Context, _ model.Key) (*hub.Hub, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.ctx.Err(); err != nil {
+		return nil, err
+	}
+	t.clear() // of an attempt that failed
+	var err error
+	if t.dir, err = os.MkdirTemp("", "ferry-sandbox-"); err != nil {
+		return nil, model.Errorf(model.EInternal, "there is no place for a throw-away store").
+			WithNext("set TMPDIR to a directory on a local disk").WithCause(err)
+	}
+	d := door{path: filepath.Join(t.dir, "ferry.db")}
+	key, err := passingKey(filepath.Join(t.dir, "identity"))
+	if err == nil {
+		err = d.Create(ctx, key)
+	}
+	if err != nil {
+		return nil, err
+	}
+	h, err := d.Open(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return h, t.fill(h.Context(ctx), h)
+}
+
+// passingKey makes an identity whose file lives for as long as it takes to read it.
+func passingKey(path string) (model.Key, error) {
+	key, err := seal.NewIdentity(path)
+	if err != nil {
+		return key, err
+	}
+	return key, os.Remove(path)
+}
+
+// fill starts the sandbox and creates its clients.
+func (t *throwAway) fill(ctx context.Context, h *hub.Hub) error {
+	s, err := sandbox.Start(t.ctx, sandbox.Options{})
+	if err != nil {
+		return err
+	}
+	t.server = s
+	for _, c := range s.Clients() {
+		if _, err := h.Clients.Create(ctx, h.Space, draft(&c), ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove takes away whatever Open made. The context has ended by then, so that Open
+// makes nothing more.
+func (t *throwAway) remove() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clear()
+}
+
+func (t *throwAway) clear() {
+	if t.server != nil {
+		_ = t.server.Close()
+	}
+	if t.dir != "" {
+		if err := os.RemoveAll(t.dir); err != nil {
+			slog.Warn("the throw-away store could not be removed", "dir", t.dir, "err", err)
+		}
+	}
+	t.dir, t.server = "", nil
+}
+
+func draft(c *sandbox.Client) clients.Draft {
+	d := clients.Draft{
+		Name: c.Name, BaseURL: c.BaseURL, Method: model.AuthNone, TokenURL: c.TokenURL, ClientID: c.ClientID,
+		ClientSecret: clients.Set(c.ClientSecret), Username: c.Username, Password: clients.Set(c.Password),
+		Send: model.ClientAuth(c.Send),
+	}
+	if c.TokenURL != "" {
+		d.Method = model.AuthOAuth2
+	}
+	if c.Scope != "" {
+		d.Scopes = []string{c.Scope}
+	}
+	for name, value := range c.Headers {
+		d.Headers = append(d.Headers, clients.HeaderDraft{Name: name, Secret: true, Value: clients.Set(value)})
+	}
+	return d
 }

@@ -94,15 +94,13 @@ func (a *app) call(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *callF
 	if err != nil {
 		return err
 	}
-	if f.file != "" && a.files().isRegular(f.file) {
-		ok, err := a.agreed(ctx, model.Printable(f.file)+" exists. Overwrite it?")
-		if err != nil {
+	var out *saved
+	if f.file != "" {
+		if out, err = a.saveTo(ctx, f.file); err != nil {
 			return err
 		}
-		if !ok {
-			return model.Errorf(model.EConfirm, "%s was left as it is, and no call was made", model.Printable(f.file)).
-				WithNext("choose another name, or add --yes")
-		}
+		defer out.discard()
+		r.Sink = out
 	}
 	var resp model.Response
 	err = a.confirmed(ctx, c.Name, "", func(confirm string) (err error) {
@@ -112,10 +110,31 @@ func (a *app) call(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *callF
 	if err != nil {
 		return err
 	}
+	// The body of an answer that is no success is for a person, not for the file.
+	if saving := out != nil && resp.Status/100 == 2; !saving {
+		f.file = ""
+	} else if err := out.commit(); err != nil {
+		return err
+	}
 	if err := a.showResponse(ctx, f, &resp); err != nil {
 		return err
 	}
 	return answerError(&r, &resp)
+}
+
+// saveTo begins the file of -o. On a terminal a file that is there is asked about.
+func (a *app) saveTo(ctx context.Context, name string) (*saved, error) {
+	if a.files().isRegular(name) {
+		ok, err := a.agreed(ctx, model.Printable(name)+" exists. Overwrite it?")
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, model.Errorf(model.EConfirm, "%s was left as it is, and no call was made", model.Printable(name)).
+				WithNext("choose another name, or add --yes")
+		}
+	}
+	return a.files().save(name)
 }
 
 // request builds the request from flags and the arguments behind the client's name.

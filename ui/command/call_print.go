@@ -9,7 +9,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -63,11 +62,6 @@ func headersOf(hs []model.Param) map[string]any {
 
 // showResponse prints an answer, whatever its status.
 func (a *app) showResponse(ctx context.Context, f *callFlags, resp *model.Response) error {
-	if f.file != "" {
-		if err := a.saveBody(f.file, resp.Body); err != nil {
-			return err
-		}
-	}
 	if a.json() {
 		return a.responseJSON(ctx, f, resp)
 	}
@@ -76,7 +70,7 @@ func (a *app) showResponse(ctx context.Context, f *callFlags, resp *model.Respon
 	}
 	switch {
 	case f.file != "":
-		fmt.Fprintf(a.errOut, "%d bytes written to %s\n", len(resp.Body), model.Printable(f.file))
+		fmt.Fprintf(a.errOut, "%d bytes written to %s\n", resp.Size, model.Printable(f.file))
 		return nil
 	case f.jq != "":
 		results, err := a.filter(ctx, f.jq, resp)
@@ -118,21 +112,6 @@ func (a *app) printBody(body []byte) error {
 		text += "\n"
 	}
 	return wrote(a.out, text)
-}
-
-func (a *app) saveBody(name string, body []byte) error {
-	f, err := a.files().open(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fileError(err, name, "file")
-	}
-	_, err = f.Write(body)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return fileError(err, name, "file")
-	}
-	return nil
 }
 
 func (a *app) responseJSON(ctx context.Context, f *callFlags, resp *model.Response) error {

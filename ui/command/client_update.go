@@ -70,8 +70,9 @@ func (a *app) clientUpdate() *cobra.Command {
 // anyLocal reports whether a flag of the command itself was given that changes something.
 func anyLocal(cmd *cobra.Command) bool {
 	given := false
-	cmd.LocalNonPersistentFlags().Visit(func(f *pflag.Flag) {
-		given = given || f.Name != "if-revision" && f.Name != "test"
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		global := cmd.InheritedFlags().Lookup(f.Name) != nil
+		given = given || !global && f.Name != "if-revision" && f.Name != "test"
 	})
 	return given
 }

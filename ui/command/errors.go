@@ -108,6 +108,7 @@ func group(use, short string, subs ...*cobra.Command) *cobra.Command {
 }
 
 func suggestion(cmd *cobra.Command, typed string) string {
+	cmd.SuggestionsMinimumDistance = 2
 	if near := cmd.SuggestionsFor(typed); len(near) > 0 {
 		return "did you mean " + strings.Join(near, " or ") + "?"
 	}

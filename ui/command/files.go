@@ -36,47 +36,43 @@ func (a *app) storePath() string {
 	return ""
 }
 
-func (f files) open(name string, flag int, mode os.FileMode) (*os.File, error) {
+func (f files) open(name string, flag int, mode os.FileMode) (file *os.File, err error) {
 	if f.dir == "" {
 		return os.OpenFile(name, flag, mode)
 	}
+	err = f.inside(name, func(root *os.Root, name string) error {
+		file, err = root.OpenFile(name, flag, mode)
+		return err
+	})
+	return file, err
+}
+
+// inside does something to a name below the one directory, which is made when it is
+// not there yet.
+func (f files) inside(name string, do func(root *os.Root, name string) error) error {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
-		return nil, err
+		return err
 	}
 	root, err := os.OpenRoot(f.dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer root.Close()
-	inside := name
+	local := name
 	if filepath.IsAbs(name) {
-		if inside, err = filepath.Rel(f.dir, name); err != nil {
-			return nil, f.outside(name)
+		if local, err = filepath.Rel(f.dir, name); err != nil {
+			return f.outside(name)
 		}
 	}
-	out, err := root.OpenFile(inside, flag, mode)
-	if err != nil && (!filepath.IsLocal(inside) || strings.Contains(err.Error(), "escapes")) {
-		return nil, f.outside(name)
+	err = do(root, local)
+	// os.Root has no error value of its own for a name that leads out.
+	if err != nil && (!filepath.IsLocal(local) || strings.Contains(err.Error(), "escapes from parent")) {
+		return f.outside(name)
 	}
-	return out, err
+	return err
 }
 
 func (f files) outside(name string) error {
 	return model.Errorf(model.EPermission, "%s is outside of the one directory that --restricted leaves", model.Printable(name)).
 		WithNext("use a name without a directory: it lies in %s", model.Printable(f.dir))
-}
-
-// isRegular reports whether a plain file has this name.
-func (f files) isRegular(name string) bool {
-	if f.dir == "" {
-		info, err := os.Stat(name)
-		return err == nil && info.Mode().IsRegular()
-	}
-	root, err := os.OpenRoot(f.dir)
-	if err != nil {
-		return false
-	}
-	defer root.Close()
-	info, err := root.Stat(name)
-	return err == nil && info.Mode().IsRegular()
 }

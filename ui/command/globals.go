@@ -49,6 +49,7 @@ func (a *app) addGlobals(f *pflag.FlagSet) {
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "log more")
 	f.BoolVar(&g.restricted, "restricted", false, "no shell, no editor, no file outside one directory; for ForceCommand")
 	g.output = "text"
+	f.Lookup("passphrase-fd").DefValue = "0" // so that help shows no default
 }
 
 // fromEnvironment sets the flags whose variable is set. Flags of the command line
