@@ -31,9 +31,11 @@ type Options struct {
 	NoColor    bool
 	Sandbox    string // a word for the header when the store is a throw-away one
 
-	Input  io.Reader        // os.Stdin when nil
-	Output io.Writer        // os.Stdout when nil
-	Env    []string         // os.Environ() when nil
+	Input  io.Reader // os.Stdin when nil
+	Output io.Writer // os.Stdout when nil
+	Env    []string  // os.Environ() when nil
+	Width  int       // the size when Output is no terminal
+	Height int
 	Now    func() time.Time // for notices and the grace of prompts; time.Now when nil
 	Log    *slog.Logger     // nothing is logged when nil
 }
@@ -58,6 +60,9 @@ func Run(ctx context.Context, o Options) error {
 		tea.WithInput(watchInput(o.Input, func() { cancel(errTerminalGone) })),
 		tea.WithOutput(watchOutput(o.Output, func() { cancel(errTerminalGone) })),
 		tea.WithEnvironment(o.Env), tea.WithFPS(fps), tea.WithoutSignalHandler(), tea.WithContext(ctx),
+	}
+	if o.Width > 0 {
+		opts = append(opts, tea.WithWindowSize(o.Width, o.Height))
 	}
 	if o.NoColor {
 		opts = append(opts, tea.WithColorProfile(colorprofile.ASCII))
