@@ -154,7 +154,7 @@ func TestMethodsAndBodies(t *testing.T) {
 }
 
 func TestHeadersReplaceByName(t *testing.T) {
-	url, got := serve(t, func(http.ResponseWriter, *http.Request) {})
+	url, got := serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Header) })
 	c := clientFor(url)
 	c.Headers = append(c.Headers, model.Header{Name: "Accept", Value: model.NewSecret("text/csv")}, model.Header{Name: "authorization", Value: model.NewSecret("Basic static-canary-1")})
 	s := newCaller(t, wire.Limits{})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"ferry/auth/wire"
 	"ferry/auth/wire/wiretest"
@@ -110,6 +111,7 @@ func TestRedirectOnTheSameOriginKeepsCredentials(t *testing.T) {
 	url, got := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/api/start":
+			time.Sleep(30 * time.Millisecond)
 			w.Header().Set("Location", "../other/a%2Fb?x=1#frag")
 			w.WriteHeader(http.StatusTemporaryRedirect)
 		default:
@@ -123,6 +125,9 @@ func TestRedirectOnTheSameOriginKeepsCredentials(t *testing.T) {
 	r := (*got)[1]
 	if r.uri != "/other/a%2Fb?x=1" || r.body != "asked" || r.header.Get("Authorization") != "Bearer "+canaryToken || r.header.Get("X-Erp-Key") != canaryHeader || r.header.Get("X-Once") != canaryOnce {
 		t.Errorf("%+v", r)
+	}
+	if x := resp.Exchange.Timing; x.Total < 30*time.Millisecond || x.Total < x.Wait+x.Body {
+		t.Errorf("the total leaves the first hop out: %+v", x)
 	}
 	if resp.Exchange.URL != url+"/other/a%2Fb?x=1" {
 		t.Errorf("recorded %s", resp.Exchange.URL)

@@ -20,7 +20,7 @@ import (
 )
 
 func TestFetch(t *testing.T) {
-	s := answer(t, 200, "application/json;charset=UTF-8", tokenJSON(`"expires_in":600,"scope":"read","refresh_token":"refresh-canary-1"`))
+	s := answer(t, 200, "application/json;charset=UTF-8", tokenJSON(`"expires_in":600,"scope":"read","refresh_token":"refresh-canary-1","debug":["refresh-canary-1","`+canaryToken+`"]`))
 	c := clientFor(s.URL("/token?tenant=a"))
 	c.Auth.Scopes = []string{"read", "write"}
 	f := fetch(t, wire.Limits{}, c, model.SendHeader)

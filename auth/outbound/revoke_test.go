@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"encoding/base64"
 	"errors"
 	"net/url"
 	"strings"
@@ -31,6 +32,14 @@ func TestRevoke(t *testing.T) {
 		}
 		if inHeader := got.header.Get("Authorization") != ""; inHeader != (send == model.SendHeader) || form.Has("client_secret") == inHeader {
 			t.Errorf("%s: %v %q", send, got.header, got.body)
+		}
+		if send == model.SendHeader {
+			raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(got.header.Get("Authorization"), "Basic "))
+			if err != nil || string(raw) != "hub:"+url.QueryEscape(canarySecret) {
+				t.Errorf("sent %q", raw)
+			}
+		} else if form.Get("client_secret") != canarySecret || form.Get("client_id") != "hub" {
+			t.Errorf("sent %q", got.body)
 		}
 		once(t, s)
 	}

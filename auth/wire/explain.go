@@ -193,6 +193,8 @@ func (x *explainer) socket() finding {
 		return finding{model.EUnreachable, "there is no route to the host", "check the network or VPN of this machine"}
 	case errors.Is(x.err, syscall.ECONNRESET), errors.Is(x.err, syscall.EPIPE):
 		return finding{model.EUnreachable, "the connection was reset", again}
+	case strings.Contains(x.err.Error(), "stream error"), strings.Contains(x.err.Error(), "GOAWAY"):
+		return finding{model.EUnreachable, "the server gave the request up", again} // HTTP/2 has errors of its own
 	case errors.Is(x.err, io.EOF), errors.Is(x.err, io.ErrUnexpectedEOF):
 		return finding{model.EUnreachable, "the connection was closed", again}
 	}
@@ -201,7 +203,11 @@ func (x *explainer) socket() finding {
 
 func (x *explainer) protocol() finding {
 	text := x.err.Error()
-	for _, sign := range []string{"malformed HTTP", "malformed MIME", "invalid header", "bad Content-Length", "transfer encoding", "chunked", "chunk", "http2:", "PROTOCOL_ERROR"} {
+	if strings.Contains(text, "PROTOCOL_ERROR") {
+		// net/http says no more than this about headers far beyond the limit.
+		return finding{model.EUpstream, fmt.Sprintf("the answer breaks the rules of HTTP/2, or its headers are longer than %d KiB", model.MaxHeaderBytes>>10), "ask who runs the server; ferry does not read such an answer"}
+	}
+	for _, sign := range []string{"malformed HTTP", "malformed MIME", "invalid header", "bad Content-Length", "transfer encoding", "chunk", "http2:"} {
 		if strings.Contains(text, sign) {
 			return finding{model.EUpstream, "the answer is not correct HTTP", "check that host and port belong to the API: " + x.update(x.flag)}
 		}
