@@ -235,6 +235,12 @@ func TestRedirectOfTheTokenEndpointIsNotFollowed(t *testing.T) {
 			once(t, s)
 		}
 	}
+	for location, where := range map[string]string{"": "nowhere", "http://[::1": "nowhere", "/login": "/login", "\xff\u202e": "<0xFF><U+202E>"} {
+		s := wiretest.NewRaw(t, nil, func(c *wiretest.Conn) { c.Say(302, "Location: "+location+"\r\n", "") })
+		f := fetch(t, wire.Limits{}, clientFor(s.URL("/")), model.SendBody)
+		mustContain(t, "message", f.err.Error(), "answered 302 and redirects to "+where+"; ferry follows no redirect")
+		once(t, s)
+	}
 	if elsewhere.Count() != 0 {
 		t.Errorf("%d requests followed", elsewhere.Count())
 	}

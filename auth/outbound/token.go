@@ -93,7 +93,7 @@ func (t *tokenTrip) explain(err error, red *wire.Redactor) error {
 		return model.Errorf(model.EInvalid, "the token request could not be made").WithField("token_url").WithCause(errors.New(red.Line(err.Error(), 300)))
 	}
 	var refused *oauth2.RetrieveError
-	if errors.As(err, &refused) {
+	if errors.As(err, &refused) || t.answer.Status/100 != 2 {
 		return t.refusal(red)
 	}
 	if !t.reply.parsed {
