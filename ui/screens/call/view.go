@@ -59,7 +59,7 @@ func (c *Call) arrange() {
 	fr := c.frame()
 	if c.answer != nil {
 		for v := range views {
-			c.answer.viewer(v).SetSize(c.size.width-2, max(fr.answer-fr.headRows-1, 0))
+			c.answer.viewer(v).SetSize(c.size.width-2, max(fr.answer-fr.headRows, 0))
 		}
 	}
 	c.req.body.SetSize(c.valueWidth(), max(fr.body, 1))

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
+	"strconv"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -16,6 +17,7 @@ import (
 	"ferry/model/clients"
 	"ferry/ui/screen"
 	"ferry/ui/widget"
+	"ferry/ui/widget/exchange"
 )
 
 // probe is what a test of the connection came to.
@@ -83,14 +85,22 @@ func (f *Form) probeLines() []string {
 		out = append(out, f.tokenLine())
 	}
 	if r := p.outcome.Response; r.Status != 0 {
-		out = append(out, st.OK.Render("✓ base URL ")+fmt.Sprintf("answered %d in %s", r.Status, elapsed(r.Exchange.Timing.Total)))
+		out = append(out, st.OK.Render("✓ base URL ")+fmt.Sprintf("answered %s in %s", statusText(r.Status), exchange.Duration(r.Exchange.Timing.Total)))
 	} else if p.err != nil && (!p.oauth || p.outcome.Token.Token.Access.IsSet()) {
 		out = append(out, st.Danger.Render("✗ base URL: ")+model.Printable(p.err.Message))
 	}
-	if p.err != nil && p.err.Next != "" {
-		out = append(out, st.Muted.Render("  next: "+model.Printable(p.err.Next)))
+	if next := inConsole(p.err); next != "" {
+		out = append(out, st.Muted.Render("  next: "+model.Printable(next)))
 	}
 	return out
+}
+
+// statusText is a status in words. Any answer means that the URL was reached.
+func statusText(status int) string {
+	if words := http.StatusText(status); words != "" {
+		return strconv.Itoa(status) + " " + words
+	}
+	return strconv.Itoa(status)
 }
 
 func (f *Form) tokenLine() string {
@@ -105,23 +115,13 @@ func (f *Form) tokenLine() string {
 	}
 	life := "its lifetime is unknown"
 	if d := t.Life(); d > 0 {
-		life = "valid for " + elapsed(d)
+		life = "valid for " + widget.Left(d)
 	}
 	scope := ""
 	if t.Scope != "" {
 		scope = ", scope " + model.Printable(t.Scope)
 	}
 	return st.OK.Render("✓ token ") + t.Access.String() + " " + life + scope
-}
-
-func elapsed(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	case d < time.Minute:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	return strings.TrimSuffix(d.Round(time.Second).String(), "0s")
 }
 
 const maxCAFile = 1 << 20 // bytes

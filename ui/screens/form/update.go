@@ -107,7 +107,9 @@ func (f *Form) key(k tea.KeyPressMsg) tea.Cmd {
 	case kindButton:
 		switch k.String() {
 		case "enter", "space":
-			return f.done(it.do())
+			cmd := it.do()
+			f.refresh()
+			return cmd
 		case "left":
 			return f.step(-1)
 		case "right":
@@ -119,6 +121,7 @@ func (f *Form) key(k tea.KeyPressMsg) tea.Cmd {
 
 // done ends a change that was not typed.
 func (f *Form) done(cmd tea.Cmd) tea.Cmd {
+	f.outdated()
 	f.refresh()
 	return cmd
 }
@@ -166,7 +169,15 @@ func (f *Form) typedIn(it *item) {
 	if it.key == "ca" {
 		f.in.caPEM = ""
 	}
+	f.outdated()
 	f.refresh()
+}
+
+// outdated drops the outcome of a test that was made with something else.
+func (f *Form) outdated() {
+	if !f.test.Running() {
+		f.probe = probe{}
+	}
 }
 
 // move does what moving keys do everywhere in the form.

@@ -133,8 +133,8 @@ func (f *Form) headLines() []string {
 		return nil
 	}
 	lines := f.render(message{toneError, f.trouble.Message}, f.size.width-2)
-	if f.trouble.Next != "" {
-		lines = append(lines, f.render(message{toneHint, "next: " + f.trouble.Next}, f.size.width-2)...)
+	if next := inConsole(f.trouble); next != "" {
+		lines = append(lines, f.render(message{toneHint, "next: " + next}, f.size.width-2)...)
 	}
 	for i, l := range lines {
 		lines[i] = " " + l

@@ -1,10 +1,15 @@
 package token
 
 import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"ferry/model"
+	"ferry/ui/screen"
 	"ferry/ui/widget"
 	"ferry/ui/widget/exchange"
 )
@@ -67,10 +72,11 @@ func (p *Panel) row(label string, text ...string) []string {
 // problem is what failed and what to do about it in the console.
 func (p *Panel) problem(e *model.Error, next string) []string {
 	st := p.env.Styles
+	text := e.Message
 	if next == "" {
-		next = e.Next
+		text = screen.Failed(e).Text
 	}
-	out := p.row("Problem", st.Danger.Render("✗ "+model.Printable(e.Message)))
+	out := p.row("Problem", st.Danger.Render("✗ "+model.Printable(text)))
 	if next != "" {
 		out = append(out, p.row("", st.Muted.Render("next: "+model.Printable(next)))...)
 	}
@@ -186,15 +192,42 @@ func (p *Panel) claimLines() []string {
 		verdict += st.Muted.Render(": " + model.Printable(c.Detail))
 	}
 	out := p.row("Claims", verdict)
-	for _, text := range []string{c.Header, c.Payload} {
-		for l := range strings.Lines(model.PrintableLines(text)) {
-			l = strings.ReplaceAll(strings.TrimRight(l, "\n"), "\t", "  ")
-			for _, w := range widget.Wrap(l, max(p.size.width-labelCells-2, 1)) {
-				out = append(out, p.row("", widget.HighlightJSON(st, w))...)
+	if c.Opaque {
+		return out
+	}
+	var header bytes.Buffer
+	if json.Compact(&header, []byte(c.Header)) == nil {
+		out = append(out, p.row("  header", widget.HighlightJSON(st, model.Printable(header.String())))...)
+	} else {
+		out = append(out, p.row("  header", model.Printable(c.Header))...)
+	}
+	label := "  payload"
+	for l := range strings.Lines(model.PrintableLines(c.Payload)) {
+		l = strings.ReplaceAll(strings.TrimRight(l, "\n"), "\t", "  ")
+		for i, w := range widget.Wrap(l, max(p.size.width-labelCells-2, 1)) {
+			text := widget.HighlightJSON(st, w)
+			if when := claimTime(l); i == 0 && when != "" {
+				text += st.Muted.Render("  " + when)
 			}
+			out = append(out, p.row(label, text)...)
+			label = ""
 		}
 	}
 	return out
+}
+
+// claimTime reads the time in a line of one of the claims that hold one (RFC 7519 §4.1),
+// "" for any other line.
+func claimTime(line string) string {
+	name, value, ok := strings.Cut(strings.Trim(line, " ,"), ": ")
+	if !ok || !slices.Contains([]string{`"exp"`, `"iat"`, `"nbf"`, `"auth_time"`}, name) {
+		return ""
+	}
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil || n < 0 || n > 1<<36 {
+		return ""
+	}
+	return time.Unix(int64(n), 0).Local().Format("2006-01-02 15:04:05")
 }
 
 func (p *Panel) exchangeLines() []string {
