@@ -118,3 +118,39 @@ func freelistPlausible(r io.ReaderAt, m meta) bool {
 	}
 	return binary.NativeEndian.Uint16(b[8:]) == freelistTag && count <= m.high
 }
+
+// freelistSane proves that the list of free pages is a sorted one of pages of this file.
+// bbolt would write over whatever page it is told is free.
+func freelistSane(r io.ReaderAt, m meta) bool {
+	if m.freelist == noFreelist {
+		return true
+	}
+	ne, at := binary.NativeEndian, int64(m.freelist)*m.pageSize //nolint:gosec // below high
+	var head [pageHeader + 8]byte
+	if _, err := r.ReadAt(head[:], at); err != nil {
+		return false
+	}
+	count, skip := uint64(ne.Uint16(head[10:])), int64(pageHeader)
+	if count == 0xFFFF {
+		count, skip = ne.Uint64(head[pageHeader:]), pageHeader+8
+	}
+	// It spans just the pages it needs, or one more: all of them are freed when it moves.
+	pages, need := 1+uint64(ne.Uint32(head[12:])), count*8+uint64(skip) //nolint:gosec // small
+	size := uint64(m.pageSize)                                          //nolint:gosec // up to 64 KiB
+	if ne.Uint64(head[:]) != m.freelist || need > pages*size || pages > need/size+2 || m.freelist+pages > m.high {
+		return false
+	}
+	ids := make([]byte, count*8)
+	if _, err := r.ReadAt(ids, at+skip); err != nil {
+		return false
+	}
+	last := uint64(1)
+	for ; len(ids) > 0; ids = ids[8:] {
+		id := ne.Uint64(ids)
+		if id <= last || id >= m.high || id == m.freelist || id == m.root {
+			return false
+		}
+		last = id
+	}
+	return true
+}

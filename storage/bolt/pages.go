@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -13,105 +14,201 @@ const (
 	elementSize = 16
 	bucketEntry = 0x01 // flag of a leaf element whose value is a bucket
 	bucketSize  = 16
-	maxProblems = 20
+	maxDepth    = 16 // a tree of four levels holds millions of records
 )
 
-// pageWalk visits every page that can be reached and keeps to what a page may say:
-// a page number below the high-water mark, visited once, with elements inside it.
-type pageWalk struct {
-	r        io.ReaderAt
-	meta     meta
-	seen     map[uint64]bool
-	problems []string
+// pages reads the pages of a file and proves of each what bbolt takes for granted: that
+// it is where it says, and that its elements lie inside it. bbolt follows a garbled
+// page in circles, or makes room for a value of 4 GiB.
+type pages struct {
+	r     io.ReaderAt
+	meta  meta
+	known map[uint64][]byte
 }
 
-// walkPages returns what is wrong with the tree of pages, at most maxProblems.
-func walkPages(r io.ReaderAt, m meta) []string {
-	w := &pageWalk{r: r, meta: m, seen: map[uint64]bool{0: true, 1: true}}
-	w.page(m.root)
-	return w.problems
+func newPages(r io.ReaderAt, m meta) *pages {
+	return &pages{r: r, meta: m, known: map[uint64][]byte{}}
 }
 
-func (w *pageWalk) complain(format string, args ...any) {
-	if len(w.problems) < maxProblems {
-		w.problems = append(w.problems, fmt.Sprintf(format, args...))
+// load returns a page with its overflow pages.
+func (p *pages) load(id uint64) ([]byte, error) {
+	if b := p.known[id]; b != nil {
+		return b, nil
 	}
-}
-
-func (w *pageWalk) page(id uint64) {
-	b := w.load(id)
-	if b == nil {
-		return
+	if id < 2 || id >= p.meta.high {
+		return nil, fmt.Errorf("page %d is not one of this file", id)
 	}
-	ne := binary.NativeEndian
-	flags, count := ne.Uint16(b[8:]), int(ne.Uint16(b[10:]))
-	if flags != branchTag && flags != leafTag {
-		w.complain("page %d is of an unknown kind", id)
-		return
+	at := int64(id) * p.meta.pageSize //nolint:gosec // below high
+	b := make([]byte, p.meta.pageSize)
+	if _, err := p.r.ReadAt(b, at); err != nil {
+		return nil, fmt.Errorf("page %d cannot be read", id)
 	}
-	if pageHeader+count*elementSize > len(b) {
-		w.complain("page %d says it has %d elements", id, count)
-		return
+	overflow := uint64(binary.NativeEndian.Uint32(b[12:]))
+	if binary.NativeEndian.Uint64(b) != id || id+overflow >= p.meta.high {
+		return nil, fmt.Errorf("page %d has a wrong header", id)
 	}
-	for i := range count {
-		at := pageHeader + i*elementSize
-		if flags == branchTag {
-			w.page(ne.Uint64(b[at+8:]))
-		} else {
-			w.element(id, b, at)
+	if overflow > 0 {
+		b = make([]byte, int64(overflow+1)*p.meta.pageSize) //nolint:gosec // below high
+		if _, err := p.r.ReadAt(b, at); err != nil {
+			return nil, fmt.Errorf("page %d cannot be read", id)
 		}
 	}
+	if err := checkPage(b); err != nil {
+		return nil, fmt.Errorf("page %d %w", id, err)
+	}
+	p.known[id] = b
+	return b, nil
 }
 
-// element checks one element of a leaf and follows it when it is a bucket.
-func (w *pageWalk) element(id uint64, b []byte, at int) {
+// checkPage proves that a page is a branch or a leaf with its elements inside it.
+func checkPage(b []byte) error {
+	if len(b) < pageHeader || kindOf(b) != branchTag && kindOf(b) != leafTag {
+		return fmt.Errorf("is of an unknown kind")
+	}
+	if pageHeader+count(b)*elementSize > len(b) || (kindOf(b) == branchTag && count(b) == 0) {
+		return fmt.Errorf("says it has %d elements", count(b))
+	}
+	for i := range count(b) {
+		if key, value := element(b, i); key == nil || value == nil {
+			return fmt.Errorf("has an element beyond its end")
+		}
+	}
+	return nil
+}
+
+func kindOf(b []byte) uint16 { return binary.NativeEndian.Uint16(b[8:]) }
+func count(b []byte) int     { return int(binary.NativeEndian.Uint16(b[10:])) }
+
+// element returns key and value of the i-th element, nil when it is not on the page.
+// The value of a branch element is its child's page id.
+func element(b []byte, i int) (key, value []byte) {
 	ne := binary.NativeEndian
-	flags := ne.Uint32(b[at:])
-	key := uint64(at) + uint64(ne.Uint32(b[at+4:])) //nolint:gosec // at is inside a page
-	value := key + uint64(ne.Uint32(b[at+8:]))
-	end := value + uint64(ne.Uint32(b[at+12:]))
+	e := b[pageHeader+i*elementSize:]
+	pos, keyLen, valueLen := uint64(ne.Uint32(e)), uint64(ne.Uint32(e[4:])), uint64(0)
+	if kindOf(b) == leafTag {
+		pos, keyLen, valueLen = uint64(ne.Uint32(e[4:])), uint64(ne.Uint32(e[8:])), uint64(ne.Uint32(e[12:]))
+	}
+	if pos < elementSize || pos+keyLen+valueLen > uint64(len(e)) {
+		return nil, nil
+	}
+	if kindOf(b) == branchTag {
+		return e[pos : pos+keyLen], e[8:elementSize]
+	}
+	return e[pos : pos+keyLen], e[pos+keyLen : pos+keyLen+valueLen]
+}
+
+// isBucket reports whether the i-th element of a leaf is marked as a bucket.
+func isBucket(b []byte, i int) bool {
+	return binary.NativeEndian.Uint32(b[pageHeader+i*elementSize:]) != 0
+}
+
+// dataRoot returns the page of the data bucket's root; 0 for a bucket so small that it
+// stands inside its parent, which is proved here.
+func (p *pages) dataRoot() (uint64, error) {
+	b, err := p.load(p.meta.root)
+	if err != nil {
+		return 0, err
+	}
+	if kindOf(b) != leafTag {
+		return 0, fmt.Errorf("the list of buckets is too long")
+	}
+	for i := range count(b) {
+		key, value := element(b, i)
+		if !isBucket(b, i) || len(value) < bucketSize {
+			return 0, fmt.Errorf("the list of buckets holds something else")
+		}
+		if !bytes.Equal(key, bucketData) {
+			continue
+		}
+		if root := binary.NativeEndian.Uint64(value); root != 0 {
+			return root, nil
+		}
+		inline := value[bucketSize:]
+		if err := checkPage(inline); err != nil || kindOf(inline) != leafTag {
+			return 0, fmt.Errorf("the data bucket is garbled")
+		}
+		return 0, records(inline)
+	}
+	return 0, nil // foreign: somebody else says so
+}
+
+// records proves that a leaf of the data bucket holds records only.
+func records(b []byte) error {
+	for i := range count(b) {
+		if key, _ := element(b, i); isBucket(b, i) || len(key) == 0 {
+			return fmt.Errorf("a record is garbled")
+		}
+	}
+	return nil
+}
+
+// tour visits leaves in the order of their keys, from a key on, and proves every page
+// on the way. It ends when it has seen enough items and enough leaves.
+type tour struct {
+	pages         *pages
+	from          []byte // nil: from the end
+	reverse       bool
+	items, leaves int
+	started       bool
+}
+
+// prove proves the pages that bbolt will read in that order.
+func (p *pages) prove(t tour) error {
+	root, err := p.dataRoot()
+	if err != nil || root == 0 {
+		return err
+	}
+	t.pages = p
+	_, err = t.visit(root, 0)
+	return err
+}
+
+func (t *tour) visit(id uint64, depth int) (enough bool, err error) {
+	b, err := t.pages.load(id)
+	if err != nil {
+		return true, err
+	}
+	if depth > maxDepth {
+		return true, fmt.Errorf("page %d leads in a circle", id)
+	}
+	if kindOf(b) == leafTag {
+		// The first leaf may hold one item of the range only.
+		if t.leaves--; t.started {
+			t.items -= count(b)
+		}
+		t.started = true
+		return t.items <= 0 && t.leaves <= 0, records(b)
+	}
+	for i := t.first(b); i >= 0 && i < count(b); i += t.step() {
+		_, child := element(b, i)
+		if enough, err = t.visit(binary.NativeEndian.Uint64(child), depth+1); enough || err != nil {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+func (t *tour) step() int {
+	if t.reverse {
+		return -1
+	}
+	return 1
+}
+
+// first returns the child with which to begin on a branch.
+func (t *tour) first(b []byte) int {
 	switch {
-	case end > uint64(len(b)):
-		w.complain("page %d has an element beyond its end", id)
-	case flags&bucketEntry == 0:
-	case end-value < bucketSize:
-		w.complain("page %d has a bucket that is cut short", id)
-	default:
-		// Root 0 is a small bucket that stands inside the value.
-		if root := ne.Uint64(b[value:]); root != 0 {
-			w.page(root)
+	case (t.started || t.from == nil) && t.reverse:
+		return count(b) - 1
+	case t.started || t.from == nil:
+		return 0
+	}
+	at := 0
+	for i := range count(b) {
+		if key, _ := element(b, i); bytes.Compare(key, t.from) > 0 {
+			break
 		}
+		at = i
 	}
-}
-
-// load reads a page with its overflow pages, nil when that is not possible.
-func (w *pageWalk) load(id uint64) []byte {
-	var head [pageHeader]byte
-	at := int64(id) * w.meta.pageSize //nolint:gosec // checked against high below
-	if id >= w.meta.high || w.seen[id] {
-		w.complain("page %d is used twice or lies beyond the end", id)
-		return nil
-	}
-	if _, err := w.r.ReadAt(head[:], at); err != nil {
-		w.complain("page %d cannot be read", id)
-		return nil
-	}
-	overflow := uint64(binary.NativeEndian.Uint32(head[12:]))
-	if binary.NativeEndian.Uint64(head[:]) != id || id+overflow >= w.meta.high {
-		w.complain("page %d has a wrong header", id)
-		return nil
-	}
-	for i := range overflow + 1 {
-		if w.seen[id+i] {
-			w.complain("page %d is used twice", id+i)
-			return nil
-		}
-		w.seen[id+i] = true
-	}
-	b := make([]byte, int64(overflow+1)*w.meta.pageSize) //nolint:gosec // below high
-	if _, err := w.r.ReadAt(b, at); err != nil {
-		w.complain("page %d cannot be read", id)
-		return nil
-	}
-	return b
+	return at
 }

@@ -24,6 +24,7 @@ type session struct {
 	writable bool
 	file     *os.File
 	meta     meta
+	pages    *pages
 	db       *bbolt.DB
 	tx       *bbolt.Tx
 	// inBolt is true while bbolt's code runs: a panic then is the file's fault, and
@@ -67,6 +68,13 @@ func (x *session) open() error {
 	if x.meta, err = x.store.readMeta(x.file); err != nil {
 		return err
 	}
+	if x.writable && !freelistSane(x.file, x.meta) {
+		return x.store.garbled()
+	}
+	x.pages = newPages(x.file, x.meta)
+	if _, err := x.pages.dataRoot(); err != nil {
+		return x.store.garbled().WithCause(err)
+	}
 	db, err := bbolt.Open(x.store.path, 0o600, x.options())
 	if err != nil {
 		return err
@@ -79,6 +87,17 @@ func (x *session) open() error {
 	}
 	x.tx = tx
 	return x.checkLayout()
+}
+
+// prove looks at the pages of a tour before bbolt does. ECorrupt.
+func (x *session) prove(t tour) error {
+	if x.pages == nil {
+		return nil // a new store, made this very moment
+	}
+	if err := x.pages.prove(t); err != nil {
+		return x.store.garbled().WithCause(err)
+	}
+	return nil
 }
 
 func (x *session) options() *bbolt.Options {

@@ -111,6 +111,9 @@ func (s *Store) Check(ctx context.Context) ([]string, error) {
 	var problems []string
 	err := s.transact(ctx, false, func(x *session) error {
 		problems = walkPages(x.file, x.meta)
+		if !freelistSane(x.file, x.meta) {
+			problems = append(problems, "the list of free pages is garbled")
+		}
 		if len(problems) > 0 {
 			return nil
 		}

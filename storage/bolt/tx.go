@@ -33,6 +33,10 @@ func (t *tx) Get(key []byte) ([]byte, error) {
 	if err := kv.CheckKey(key); err != nil {
 		return nil, err
 	}
+	// A search that ends behind the last item of a leaf goes on to the next.
+	if err := t.session.prove(tour{from: key, leaves: 2}); err != nil {
+		return nil, err
+	}
 	t.enter()
 	v := t.bucket.Get(key)
 	if v == nil {
@@ -77,6 +81,12 @@ func (t *tx) mayWrite(key []byte, value int) error {
 	if err := kv.CheckKey(key); err != nil {
 		return t.budget.Refuse(err)
 	}
+	// A leaf that grows small is merged with a neighbour on either side.
+	for _, reverse := range []bool{false, true} {
+		if err := t.session.prove(tour{from: key, reverse: reverse, leaves: 2}); err != nil {
+			return t.budget.Refuse(err)
+		}
+	}
 	return t.budget.Take(len(key) + value)
 }
 
@@ -86,6 +96,14 @@ func (t *tx) Scan(r kv.Range) ([]kv.Item, error) {
 		return nil, kv.ErrClosed
 	}
 	if err := r.Check(); err != nil {
+		return nil, err
+	}
+	begin := start(r)
+	err := t.session.prove(tour{from: begin, leaves: 2})
+	if err == nil {
+		err = t.session.prove(tour{from: begin, reverse: r.Reverse, items: r.Limit, leaves: 2})
+	}
+	if err != nil {
 		return nil, err
 	}
 	t.enter()
@@ -107,29 +125,34 @@ func (t *tx) Scan(r kv.Range) ([]kv.Item, error) {
 	return items, nil
 }
 
+// start is the key at or beside which a range begins; in reverse that is the first key
+// past the prefix, and nil is the very last key.
+func start(r kv.Range) []byte {
+	switch {
+	case r.From != nil:
+		return r.From
+	case r.Reverse:
+		return successor(r.Prefix)
+	}
+	return r.Prefix
+}
+
 // seek finds the first item of a range.
 func seek(c *bbolt.Cursor, r kv.Range) (k, v []byte) {
-	if !r.Reverse {
-		if r.From == nil {
-			return c.Seek(r.Prefix)
+	begin := start(r)
+	if r.Reverse {
+		if begin == nil {
+			return c.Last()
 		}
-		if k, v = c.Seek(r.From); bytes.Equal(k, r.From) {
-			return c.Next()
+		if k, _ = c.Seek(begin); k == nil {
+			return c.Last()
 		}
-		return k, v
+		return c.Prev()
 	}
-	// The last item before a bound: the given key, or the first key past the prefix.
-	bound := r.From
-	if bound == nil {
-		bound = successor(r.Prefix)
+	if k, v = c.Seek(begin); r.From != nil && bytes.Equal(k, r.From) {
+		return c.Next()
 	}
-	if bound == nil {
-		return c.Last()
-	}
-	if k, _ = c.Seek(bound); k == nil {
-		return c.Last()
-	}
-	return c.Prev()
+	return k, v
 }
 
 // successor returns the smallest key above every key with the prefix, nil when there
