@@ -110,11 +110,18 @@ func (a *app) call(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *callF
 	if err != nil {
 		return err
 	}
-	// The body of an answer that is no success is for a person, not for the file.
-	if saving := out != nil && resp.Status/100 == 2; !saving {
+	// The body of an answer that is no success is for a person to read: it goes neither
+	// to the file nor through the filter.
+	switch {
+	case resp.Status >= http.StatusBadRequest:
+		f.file, f.jq = "", ""
+	case out == nil:
+	case resp.Status/100 == 2:
+		if err := out.commit(); err != nil {
+			return err
+		}
+	default:
 		f.file = ""
-	} else if err := out.commit(); err != nil {
-		return err
 	}
 	if err := a.showResponse(ctx, f, &resp); err != nil {
 		return err

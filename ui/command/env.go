@@ -49,5 +49,4 @@ type ConsoleOptions struct {
 	Settings Settings
 	Sandbox  bool // on a throw-away store, with the sandbox
 	NoColor  bool
-	FilesDir string // where files may be written under --restricted, else ""
 }

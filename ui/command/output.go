@@ -61,9 +61,10 @@ func (a *app) warn(warnings []model.FieldError) {
 	}
 }
 
-// table prints rows in columns.
+// table prints rows in columns, without blanks at the end of a line.
 func table(w io.Writer, rows [][]string) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var aligned strings.Builder
+	t := tabwriter.NewWriter(&aligned, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		cells := make([]string, len(row))
 		for i, c := range row {
@@ -72,6 +73,9 @@ func table(w io.Writer, rows [][]string) {
 		fmt.Fprintln(t, strings.Join(cells, "\t"))
 	}
 	_ = t.Flush()
+	for line := range strings.Lines(aligned.String()) {
+		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
+	}
 }
 
 // utc is a time as documented for every output.

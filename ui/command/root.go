@@ -1,6 +1,8 @@
 package command
 
 import (
+	"log/slog"
+
 	"github.com/spf13/cobra"
 
 	"ferry/model"
@@ -39,7 +41,11 @@ func (a *app) prepare(cmd *cobra.Command) error {
 		return model.Errorf(model.EUsage, "--identity and --passphrase-fd cannot both open the vault").
 			WithField("identity").WithNext("give one of them")
 	}
-	return a.openLog()
+	if err := a.openLog(); err != nil {
+		return err
+	}
+	slog.Debug("command", "path", cmd.CommandPath(), "version", a.env.Version)
+	return nil
 }
 
 // console opens the console, or says how to use ferry where there is no terminal.
@@ -55,11 +61,7 @@ func (a *app) console(cmd *cobra.Command, args []string) error {
 	if a.g.restricted && a.g.sandbox {
 		return refused("--sandbox")
 	}
-	dir := ""
-	if a.g.restricted {
-		dir = a.files().dir
-	}
 	return a.env.Console(cmd.Context(), ConsoleOptions{
-		Settings: a.settings(), Sandbox: a.g.sandbox, NoColor: a.g.noColor, FilesDir: dir,
+		Settings: a.settings(), Sandbox: a.g.sandbox, NoColor: a.g.noColor,
 	})
 }

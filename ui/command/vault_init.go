@@ -22,7 +22,7 @@ func (a *app) vaultInit() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&identityOut, "identity-out", "", "make a new identity and write it to `FILE`, which must not exist")
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
-		if identityOut != "" && (a.g.identity != "" || a.g.passphraseFD >= 0) {
+		if set := cmd.Flags().Changed; set("identity-out") && (set("identity") || set("passphrase-fd")) {
 			return usagef(cmd, "--identity-out makes a new key: leave --identity and --passphrase-fd out").WithField("identity_out")
 		}
 		door, err := a.env.Door(a.settings())
