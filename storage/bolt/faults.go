@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -32,7 +34,7 @@ func (s *Store) explain(err error) error {
 			WithNext("mount it for writing, or name another file with --store FILE").WithCause(err)
 	case errors.Is(err, fs.ErrPermission):
 		return notAllowed(s.path, err)
-	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT), errors.Is(err, unix.EFBIG):
+	case diskFull(err):
 		return model.Errorf(model.EInternal, "the disk is full; nothing was changed").
 			WithNext("free some space in %s, then try again", shell(filepath.Dir(s.path))).WithCause(err)
 	case errors.Is(err, bbolt.ErrTimeout):
@@ -40,6 +42,16 @@ func (s *Store) explain(err error) error {
 			WithNext("wait for it to finish, or end it, then try again").WithCause(err)
 	}
 	return err
+}
+
+// diskFull reports whether there was no room. bbolt keeps only the text of some errors.
+func diskFull(err error) bool {
+	for _, full := range []syscall.Errno{unix.ENOSPC, unix.EDQUOT, unix.EFBIG} {
+		if errors.Is(err, full) || strings.Contains(err.Error(), full.Error()) {
+			return true
+		}
+	}
+	return false
 }
 
 func missing(path string) *model.Error {

@@ -1,0 +1,221 @@
+package bolt_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ferry/model"
+	"ferry/storage/bolt"
+	"ferry/storage/kv"
+)
+
+// The test binary is its own second process: with this variable set it does one part
+// and ends.
+const partVar, pathVar = "FERRY_TEST_PART", "FERRY_TEST_STORE"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(partVar) {
+	case "hold":
+		holdForever(os.Getenv(pathVar))
+	case "fill disk":
+		fillDisk(os.Getenv(pathVar))
+	default:
+		os.Exit(m.Run())
+	}
+}
+
+// part starts the test binary as another process and returns its output.
+func part(t *testing.T, name, path string) (*exec.Cmd, *bufio.Scanner) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), partVar+"="+name, pathVar+"="+path)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd, bufio.NewScanner(out)
+}
+
+func holdForever(path string) {
+	s, err := bolt.Open(path)
+	if err == nil {
+		err = s.Update(context.Background(), func(kv.Tx) error {
+			fmt.Println("held")
+			select {}
+		})
+	}
+	fmt.Println(err)
+}
+
+// CASES Store: a second process holding the lock → waits, then says so within its limit.
+func TestASecondProcessThatHoldsTheLockIsNamed(t *testing.T) {
+	path := fresh(t).Path()
+	cmd, out := part(t, "hold", path)
+	if !out.Scan() || out.Text() != "held" {
+		t.Fatalf("the second process said %q", out.Text())
+	}
+	const wait = 200 * time.Millisecond
+	s, err := bolt.Open(path, bolt.WithWait(wait))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, use := range map[string]func(context.Context, func(kv.Tx) error) error{"view": s.View, "update": s.Update} {
+		begin := time.Now()
+		err := use(t.Context(), nothing)
+		wantCode(t, err, model.EBusy)
+		if took := time.Since(begin); took < wait || took > wait+5*time.Second {
+			t.Errorf("%s: gave up after %s", name, took)
+		}
+		if who := fmt.Sprintf("process %d (", cmd.Process.Pid); fileExists("/proc/locks") && !strings.Contains(err.Error(), who) {
+			t.Errorf("%s: %q does not name %s", name, err, who)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	wantInterrupted(t, s.View(ctx, nothing))
+
+	// A holder that dies gives the store back.
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	patient, err := bolt.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := patient.Update(t.Context(), nothing); err != nil {
+		t.Errorf("after the holder died: %v", err)
+	}
+}
+
+func wantInterrupted(t *testing.T, err error) {
+	t.Helper()
+	if model.CodeOf(err) != model.EInterrupted {
+		t.Errorf("got %v, want EInterrupted", err)
+	}
+}
+
+func fileExists(path string) bool { _, err := os.Stat(path); return err == nil }
+
+// fillDisk writes until the limit on the size of files, which stands for a full disk,
+// then deletes, and reports what was acknowledged.
+func fillDisk(path string) {
+	signal.Ignore(syscall.SIGXFSZ)
+	s, err := bolt.Open(path)
+	if err != nil {
+		fmt.Println("open:", err)
+		return
+	}
+	st, err := os.Stat(path)
+	if err != nil {
+		fmt.Println("stat:", err)
+		return
+	}
+	limit := uint64(st.Size()) + 1<<20 //nolint:gosec // a size
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
+		fmt.Println("limit:", err)
+		return
+	}
+	ctx, n := context.Background(), 0
+	for ; n < 1000; n++ {
+		err = s.Update(ctx, func(tx kv.Tx) error {
+			return tx.Put(fmt.Appendf(nil, "big-%04d", n), make([]byte, 40_000))
+		})
+		if err != nil {
+			break
+		}
+	}
+	fmt.Println("written", n)
+	fmt.Printf("full %s: %v\n", model.CodeOf(err), err)
+	err = s.Update(ctx, func(tx kv.Tx) error { return tx.Delete([]byte("big-0000")) })
+	fmt.Println("deleted", err)
+}
+
+// CASES Store: disk full while saving → reported, old data intact, deleting still works.
+func TestAFullDiskIsReportedAndNothingIsLost(t *testing.T) {
+	s := filled(t)
+	cmd, out := part(t, "fill disk", s.Path())
+	var lines []string
+	for out.Scan() {
+		lines = append(lines, out.Text())
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	var written int
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "written ") || lines[2] != "deleted <nil>" ||
+		!strings.Contains(lines[1], "the disk is full; nothing was changed") {
+		t.Fatalf("the other process said %q", lines)
+	}
+	if _, err := fmt.Sscanf(lines[0], "written %d", &written); err != nil || written < 2 || written > 999 {
+		t.Fatalf("%q: %v", lines[0], err)
+	}
+	err := s.View(t.Context(), func(tx kv.Tx) error {
+		old, err := tx.Scan(kv.Range{Prefix: []byte("key-"), Limit: kv.MaxScan})
+		if err != nil {
+			return err
+		}
+		big, err := tx.Scan(kv.Range{Prefix: []byte("big-"), Limit: kv.MaxScan, KeysOnly: true})
+		if len(old) != 200 || len(big) != written-1 {
+			return fmt.Errorf("%d old and %d new records, want 200 and %d", len(old), len(big), written-1)
+		}
+		return err
+	})
+	problems, check := s.Check(t.Context())
+	if err := errors.Join(err, check); err != nil || len(problems) > 0 {
+		t.Fatalf("%v; problems: %q", err, problems)
+	}
+}
+
+// CASES Store: read-only file system → clear refusal or read-only use: where nothing may
+// be written, a store that has its lock files is read.
+func TestWhatCannotBeWrittenIsStillRead(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Log("root writes everywhere: only the reading is seen")
+	}
+	s := filled(t)
+	if err := os.Chmod(s.Path(), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.View(t.Context(), nothing); err != nil {
+		t.Errorf("view: %v", err)
+	}
+	err := s.Update(t.Context(), func(tx kv.Tx) error { return tx.Put([]byte("a"), nil) })
+	if os.Geteuid() != 0 {
+		wantCode(t, err, model.EPermission)
+	}
+}
+
+func TestInfoCountsChanges(t *testing.T) {
+	s := fresh(t)
+	before, err := s.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Update(t.Context(), func(tx kv.Tx) error { return tx.Put([]byte("a"), nil) }); err != nil {
+		t.Fatal(err)
+	}
+	after, err := s.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.Sequence != before.Sequence+1 || after.Kind != "bolt" || after.Bytes == 0 || filepath.Base(after.Path) != "ferry.db" {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+}
