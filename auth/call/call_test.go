@@ -174,6 +174,9 @@ func TestHeadersReplaceByName(t *testing.T) {
 	if h := call(token); h.Get("Authorization") != "Bearer "+canaryToken {
 		t.Errorf("token: %v", h)
 	}
+	for _, odd := range []string{"authorization", "cookie", "x-auth-token"} {
+		call(token, model.Param{Name: odd, Value: canaryOnce})
+	}
 	h := call(token, model.Param{Name: "AUTHORIZATION", Value: "Custom " + canaryOnce}, model.Param{Name: "x-tenant", Value: "one"}, model.Param{Name: "X-Tenant", Value: "two"})
 	if h.Get("Authorization") != "Custom "+canaryOnce || !reflect.DeepEqual(h["X-Tenant"], []string{"one", "two"}) {
 		t.Errorf("request's: %v", h)

@@ -82,8 +82,12 @@ func redactor(c *model.Client, t model.Token, h http.Header) *wire.Redactor {
 			continue
 		}
 		for _, v := range values {
-			_, cred, _ := strings.Cut(v, " ")
-			red.Add([]model.Secret{model.NewSecret(v), model.NewSecret(cred)})
+			// "Bearer x" is a scheme and a secret; most others are all secret.
+			_, cred, schemed := strings.Cut(v, " ")
+			red.Add([]model.Secret{model.NewSecret(cred)})
+			if !schemed || name != "Authorization" {
+				red.Add([]model.Secret{model.NewSecret(v)})
+			}
 		}
 	}
 	return red

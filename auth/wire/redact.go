@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -35,22 +36,27 @@ func NewRedactor(secrets []model.Secret, users ...string) *Redactor {
 
 // RedactorFor masks every secret of c and the given ones.
 func RedactorFor(c *model.Client, more ...model.Secret) *Redactor {
-	return NewRedactor(append(c.Secrets(), more...), c.Auth.ClientID, c.Auth.Username)
+	r := NewRedactor(nil)
+	r.Add([]model.Secret{c.Auth.ClientSecret, c.Auth.Password}, c.Auth.ClientID, c.Auth.Username)
+	r.Add(append(c.Secrets(), more...)) // what has no user name
+	return r
 }
 
 // Add masks more secrets from now on.
 func (r *Redactor) Add(secrets []model.Secret, users ...string) {
 	for _, s := range secrets {
-		if !s.IsSet() {
+		text := s.Reveal()
+		if text == "" || len(users) == 0 && slices.Contains(r.forms, text) {
 			continue
 		}
-		text := s.Reveal()
 		r.addForms(text)
 		for _, u := range users {
-			r.forms = append(r.forms, encode64(u+":"+text)...)
-			r.forms = append(r.forms, encode64(url.QueryEscape(u)+":"+url.QueryEscape(text))...)
+			for _, pair := range unique(u+":"+text, url.QueryEscape(u)+":"+url.QueryEscape(text)) {
+				r.forms = append(r.forms, encode64(pair)...)
+			}
 		}
 	}
+	// The longest come first, so that no form is masked inside a longer one.
 	slices.SortFunc(r.forms, func(a, b string) int {
 		if len(a) != len(b) {
 			return len(b) - len(a)
@@ -63,35 +69,48 @@ func (r *Redactor) Add(secrets []model.Secret, users ...string) {
 	}
 }
 
-// addForms adds the ways a server may write text back.
+// addForms adds the ways a server may write text back. A secret of unreserved
+// characters, as most are, is written the same by every escape: the hot path.
 func (r *Redactor) addForms(text string) {
-	plain := []string{text, strings.TrimSpace(text)}
-	for _, p := range plain {
+	for _, p := range unique(text, strings.TrimSpace(text)) {
 		if p == "" {
 			continue
 		}
-		query, path := url.QueryEscape(p), url.PathEscape(p)
-		r.forms = append(r.forms,
-			p, query, path, lowerHex(query), lowerHex(path),
-			strings.ReplaceAll(query, "+", "%20"), lowerHex(strings.ReplaceAll(query, "+", "%20")),
-			url.QueryEscape(query), allPercent(p), lowerHex(allPercent(p)),
-			html.EscapeString(p), strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;").Replace(p))
-		for _, q := range jsonForms(p) {
-			r.forms = append(r.forms, q)
-			r.forms = append(r.forms, jsonForms(q)...) // JSON in a JSON string
-		}
-		r.forms = append(r.forms, fmt.Sprintf("%x", p), fmt.Sprintf("%X", p))
+		r.forms = append(r.forms, p, hex.EncodeToString([]byte(p)), strings.ToUpper(hex.EncodeToString([]byte(p))))
 		r.forms = append(r.forms, encode64(p)...)
+		if strict := allPercent(p); strict != p {
+			r.addEscapes(p, strict)
+		}
 	}
 }
 
-func encode64(s string) []string {
-	b := []byte(s)
-	return []string{
-		base64.StdEncoding.EncodeToString(b), base64.RawStdEncoding.EncodeToString(b),
-		base64.URLEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b),
-		url.QueryEscape(base64.StdEncoding.EncodeToString(b)),
+func (r *Redactor) addEscapes(p, strict string) {
+	query, path := url.QueryEscape(p), url.PathEscape(p)
+	spaced := strings.ReplaceAll(query, "+", "%20")
+	r.forms = append(r.forms,
+		query, path, spaced, strict, lowerHex(query), lowerHex(path), lowerHex(spaced), lowerHex(strict), url.QueryEscape(query),
+		html.EscapeString(p), strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;").Replace(p))
+	once := unique(jsonForms(p)...)
+	r.forms = append(r.forms, once...)
+	for _, q := range once {
+		if q != p {
+			r.forms = append(r.forms, jsonForms(q)...) // JSON in a JSON string
+		}
 	}
+}
+
+// unique returns the different ones of all.
+func unique(all ...string) []string {
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// encode64 returns the alphabets of base64 with and without padding, and the padded
+// one in a query.
+func encode64(s string) []string {
+	std := base64.StdEncoding.EncodeToString([]byte(s))
+	safe := strings.NewReplacer("+", "-", "/", "_").Replace(std)
+	return unique(std, strings.TrimRight(std, "="), safe, strings.TrimRight(safe, "="), url.QueryEscape(std))
 }
 
 // jsonForms returns how JSON writers spell s inside quotes: Go with and without
