@@ -25,6 +25,9 @@ const (
 func (a *app) readFile(name, flag string, limit int64) ([]byte, error) {
 	var from io.Reader = a.env.Stdin
 	if name == "-" {
+		if a.g.passphraseFD == 0 {
+			a.stdin = "passphrase-fd"
+		}
 		if a.stdin != "" {
 			return nil, model.Errorf(model.EUsage, "--%s and --%s cannot both read stdin", a.stdin, flag).
 				WithField(snake(flag)).WithNext("give one of them a file")
