@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"ferry/model"
 	"ferry/storage/seal"
 )
@@ -63,7 +65,11 @@ func TestFindKeyLooksInOrder(t *testing.T) {
 	}
 	_, _ = w.WriteString("a passphrase\n")
 	_ = w.Close()
-	fd := int(r.Fd())
+	fd, err := unix.Dup(int(r.Fd())) // FindKey closes it
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Close()
 	s := seal.Sources{Identity: flag, EnvIdentity: env, CredentialsDir: creds, PassphraseFD: &fd, ConfigDir: config}
 	find := func() model.Key {
 		t.Helper()
@@ -93,7 +99,6 @@ func TestFindKeyLooksInOrder(t *testing.T) {
 	s.ConfigDir = dir
 	_, err = seal.FindKey(s)
 	wantCode(t, err, model.ELocked)
-	_ = r
 }
 
 func TestASourceThatIsNamedMustWork(t *testing.T) {
