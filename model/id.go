@@ -34,8 +34,8 @@ func (g *generator) next(at time.Time) ID {
 		var random [10]byte
 		_, _ = rand.Read(random[:]) // never fails
 		g.millis = ms
-		g.hi = uint64(ms)<<16 | uint64(binary.BigEndian.Uint16(random[:2])) //nolint:gosec // a time after 1970
-		g.lo = binary.BigEndian.Uint64(random[2:]) >> 1                     // room to count on
+		g.hi = uint64(ms)<<16 | uint64(binary.BigEndian.Uint16(random[:2]))
+		g.lo = binary.BigEndian.Uint64(random[2:]) >> 1 // room to count on
 	} else {
 		g.lo++
 	}

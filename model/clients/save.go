@@ -45,7 +45,8 @@ func (s *Service) Create(ctx context.Context, space model.Space, d Draft, confir
 // nothing is overwritten.
 func (s *Service) Update(ctx context.Context, space model.Space, id model.ID, d Draft, confirm string) (Saved, error) {
 	var warn []model.FieldError
-	c, err := s.change(ctx, space, id, change{action: "client.update", confirm: confirm, revision: d.Revision,
+	c, err := s.change(ctx, space, id, change{
+		action: "client.update", confirm: confirm, revision: d.Revision,
 		apply: func(c *model.Client) error {
 			report := Check(d, c)
 			warn = report.Warnings
@@ -54,7 +55,8 @@ func (s *Service) Update(ctx context.Context, space model.Space, id model.ID, d 
 			}
 			*c = d.build(c)
 			return nil
-		}})
+		},
+	})
 	return Saved{c, warn}, taken(err, space, d.Name)
 }
 

@@ -170,6 +170,13 @@ func FirstSpace(tx model.Tx) error {
 	return spaces.First(tx, "00000000000000000000000001", Start, Alice)
 }
 
+// SetFault sets or takes away what the door fails with.
+func (d *Door) SetFault(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.Fault = err
+}
+
 // Opened is how often somebody tried to open the door.
 func (d *Door) Opened() int {
 	d.mu.Lock()

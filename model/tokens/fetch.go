@@ -27,8 +27,8 @@ func (s *Service) fetch(ctx context.Context, c *model.Client, worked model.Clien
 	if req.Send != model.SendAuto {
 		return s.source.Fetch(ctx, req)
 	}
-	known := true
-	req.Send, known = chooseSend(meta, worked)
+	send, known := chooseSend(meta, worked)
+	req.Send = send
 	token, exchange, err := s.source.Fetch(ctx, req)
 	var refusal *model.GrantError
 	if known || !errors.As(err, &refusal) || refusal.Code != "invalid_client" || !c.Auth.ClientSecret.IsSet() {
