@@ -107,9 +107,7 @@ func (f *Form) key(k tea.KeyPressMsg) tea.Cmd {
 	case kindButton:
 		switch k.String() {
 		case "enter", "space":
-			cmd := it.do()
-			f.refresh()
-			return cmd
+			return f.press(it)
 		case "left":
 			return f.step(-1)
 		case "right":
@@ -171,6 +169,15 @@ func (f *Form) typedIn(it *item) {
 	}
 	f.outdated()
 	f.refresh()
+}
+
+// press does what a button does. Adding and removing rows changes what was tested.
+func (f *Form) press(it *item) tea.Cmd {
+	switch it.key {
+	case "save", "test", "cancel":
+		return it.do()
+	}
+	return f.done(it.do())
 }
 
 // outdated drops the outcome of a test that was made with something else.

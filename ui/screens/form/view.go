@@ -84,7 +84,10 @@ func (f *Form) View() string {
 	}
 	head, foot := f.headLines(), f.footLines()
 	if f.loading {
-		return strings.Join(append(head, " loading …")[:min(len(head)+1, f.size.height)], "\n")
+		if f.trouble == nil {
+			head = []string{" loading …"}
+		}
+		return strings.Join(head, "\n")
 	}
 	b := f.layout()
 	rows := f.bodyRows()

@@ -93,7 +93,9 @@ func (d *Driver) Send(msg tea.Msg) {
 		d.Notices = append(d.Notices, msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
 		if d.Overlay != nil {
-			d.run(d.Overlay.Update(msg))
+			if cmd := d.Overlay.Update(msg); cmd != nil {
+				d.deliver(cmd()) // overlays do no I/O, so this is at once
+			}
 			return
 		}
 		d.run(d.Screen.Update(msg))
@@ -161,16 +163,26 @@ func (d *Driver) Until(what string, cond func() bool) *Driver {
 	return d
 }
 
+// shows reports whether text is on screen, wherever its lines are broken.
+func (d *Driver) shows(text string) bool {
+	view := d.View()
+	if strings.Contains(view, text) {
+		return true
+	}
+	view = strings.NewReplacer("┃", " ", "│", " ").Replace(view)
+	return strings.Contains(strings.Join(strings.Fields(view), " "), text)
+}
+
 // See waits until the screen, or the overlay above it, shows text.
 func (d *Driver) See(text string) *Driver {
 	d.t.Helper()
-	return d.Until("text "+text, func() bool { return strings.Contains(d.View(), text) })
+	return d.Until("text "+text, func() bool { return d.shows(text) })
 }
 
 // Gone waits until text is not shown any more.
 func (d *Driver) Gone(text string) *Driver {
 	d.t.Helper()
-	return d.Until("no text "+text, func() bool { return !strings.Contains(d.View(), text) })
+	return d.Until("no text "+text, func() bool { return !d.shows(text) })
 }
 
 // Noticed waits for a notice that holds text.
