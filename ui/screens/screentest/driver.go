@@ -106,22 +106,29 @@ func (d *Driver) Send(msg tea.Msg) {
 	}
 }
 
-// pump handles what has come, waiting a little for the first when asked to.
+// pump handles what has come, waiting a little for something when there is nothing.
 func (d *Driver) pump(wait time.Duration) {
+	if d.drain() || wait == 0 {
+		return
+	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case msg := <-d.inbox:
 		d.Send(msg)
+		d.drain()
 	case <-timer.C:
-		return
 	}
+}
+
+func (d *Driver) drain() (any bool) {
 	for {
 		select {
 		case msg := <-d.inbox:
 			d.Send(msg)
+			any = true
 		default:
-			return
+			return any
 		}
 	}
 }
