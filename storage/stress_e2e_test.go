@@ -76,7 +76,11 @@ func TestTwentyProcessesOnOneStore(t *testing.T) {
 	for range readers {
 		cmd, _ := process(t, "read", path, "", key)
 		context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
-		background.Go(func() { _ = cmd.Wait() })
+		background.Go(func() {
+			if _ = cmd.Wait(); cmd.ProcessState.Exited() {
+				t.Error("a reader ended by itself, before it was killed")
+			}
+		})
 	}
 	var mu sync.Mutex
 	var acknowledged []string
