@@ -2,6 +2,8 @@ package command
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 
 	"github.com/spf13/cobra"
 
@@ -46,12 +48,17 @@ func (a *app) clientCreate() *cobra.Command {
 	return cmd
 }
 
-// testDraft tries a draft's connection; any HTTP status of the API counts as reached.
+// testDraft tries a draft's connection and says what the API answered: any HTTP
+// status counts as reached.
 func (a *app) testDraft(ctx context.Context, h *hub.Hub, id model.ID, d clients.Draft) error {
 	c, err := h.Clients.Preview(ctx, h.Space, id, d)
 	if err != nil {
 		return err
 	}
-	_, err = h.Calls.Test(ctx, &c)
+	probe, err := h.Calls.Test(ctx, &c)
+	if err == nil && !a.json() {
+		fmt.Fprintf(a.errOut, "ferry: note: %s answered %d %s\n", model.Printable(c.BaseURL), probe.Response.Status,
+			http.StatusText(probe.Response.Status))
+	}
 	return err
 }

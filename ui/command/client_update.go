@@ -29,7 +29,7 @@ func (a *app) clientUpdate() *cobra.Command {
 	cmd.Flags().Uint64Var(&revision, "if-revision", 0, "only if it still has the revision `N`, else exit 5")
 	cmd.RunE = a.onClient(func(ctx context.Context, h *hub.Hub, c *model.Client) error {
 		if !anyLocal(cmd) {
-			return usagef(cmd, "nothing to change was given")
+			return usagef(cmd, "it needs something to change, or --test")
 		}
 		d := clients.DraftOf(*c)
 		if cmd.Flags().Changed("name") {
@@ -67,12 +67,12 @@ func (a *app) clientUpdate() *cobra.Command {
 	return cmd
 }
 
-// anyLocal reports whether a flag of the command itself was given that changes something.
+// anyLocal reports whether a flag of the command itself was given that does something.
 func anyLocal(cmd *cobra.Command) bool {
 	given := false
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		global := cmd.InheritedFlags().Lookup(f.Name) != nil
-		given = given || !global && f.Name != "if-revision" && f.Name != "test"
+		given = given || !global && f.Name != "if-revision"
 	})
 	return given
 }

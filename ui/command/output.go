@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -32,7 +33,9 @@ func listOf[T any](items []T, next string) list[T] {
 func writeJSON(w io.Writer, v any) {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // what a command prints can be encoded; the writer remembers its own failure
+	if err := enc.Encode(v); err != nil {
+		slog.Error("output not written", "err", err) // the writer remembers its own failure
+	}
 }
 
 // show prints the document for scripts or the text for people.

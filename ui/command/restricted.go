@@ -44,7 +44,9 @@ func (a *app) arguments() ([]string, error) {
 // on the process's own line: behind it, a person could only restrict themselves.
 func (a *app) isRestricted(args []string) (bool, error) {
 	if v, _ := a.env.LookupEnv("FERRY_RESTRICTED"); v != "" {
-		if on, err := strconv.ParseBool(v); on || err != nil {
+		if on, err := strconv.ParseBool(v); err != nil {
+			return false, model.Errorf(model.EUsage, "FERRY_RESTRICTED is true or false").WithField("restricted")
+		} else if on {
 			return true, nil
 		}
 	}

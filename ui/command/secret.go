@@ -23,7 +23,7 @@ const (
 
 // readFile reads a whole file, or stdin for "-".
 func (a *app) readFile(name, flag string, limit int64) ([]byte, error) {
-	var from io.Reader = a.env.Stdin
+	from := a.env.Stdin
 	if name == "-" {
 		if a.g.passphraseFD == 0 {
 			a.stdin = "passphrase-fd"
