@@ -73,14 +73,18 @@ func TestEveryTokenStateReadsBackAsItWasWritten(t *testing.T) {
 		d := func(name string) time.Duration { return time.Duration(rapid.Int64().Draw(t, name)) }
 		want := model.TokenState{
 			Client: model.ID(s("client")), Identity: s("identity"),
-			Token: model.Token{Access: model.NewSecret(s("access")), Type: s("type"), Scope: s("scope"),
-				Fetched: moment.Draw(t, "fetched"), Expires: moment.Draw(t, "expires"), SentAs: model.ClientAuth(s("sent"))},
+			Token: model.Token{
+				Access: model.NewSecret(s("access")), Type: s("type"), Scope: s("scope"),
+				Fetched: moment.Draw(t, "fetched"), Expires: moment.Draw(t, "expires"), SentAs: model.ClientAuth(s("sent")),
+			},
 			Exchange: model.Exchange{
 				At: moment.Draw(t, "at"), Method: s("method"), URL: s("url"), RequestHeaders: pairs.Draw(t, "rh"), RequestBody: s("rb"),
 				Status: rapid.Int().Draw(t, "status"), ResponseHeaders: pairs.Draw(t, "ah"), ResponseBody: s("ab"),
 				Truncated: rapid.Bool().Draw(t, "truncated"), Failure: s("failure"),
-				Timing: model.Timing{DNS: d("dns"), Connect: d("connect"), TLS: d("tls"), Wait: d("wait"), Body: d("body"), Total: d("total"),
-					Reused: rapid.Bool().Draw(t, "reused")},
+				Timing: model.Timing{
+					DNS: d("dns"), Connect: d("connect"), TLS: d("tls"), Wait: d("wait"), Body: d("body"), Total: d("total"),
+					Reused: rapid.Bool().Draw(t, "reused"),
+				},
 			},
 			Rejected: rapid.Bool().Draw(t, "rejected"), WorkedAs: model.ClientAuth(s("worked")),
 		}

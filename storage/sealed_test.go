@@ -125,16 +125,20 @@ func TestCheckFindsWhatIsDamaged(t *testing.T) {
 		damage func(kv.Tx) error
 		says   []string
 	}{
-		"a record that does not open": {func(tx kv.Tx) error { return tx.Put(recordKey(1), []byte("junk")) },
-			[]string{"the record " + string(recordKey(1)) + " is damaged"}},
+		"a record that does not open": {
+			func(tx kv.Tx) error { return tx.Put(recordKey(1), []byte("junk")) },
+			[]string{"the record " + string(recordKey(1)) + " is damaged"},
+		},
 		"two of them": {func(tx kv.Tx) error {
 			if err := tx.Put(recordKey(0), nil); err != nil {
 				return err
 			}
 			return tx.Put(recordKey(1), []byte("junk"))
 		}, []string{string(recordKey(0)), string(recordKey(1))}},
-		"a name that leads nowhere": {func(tx kv.Tx) error { return tx.Delete(recordKey(0)) },
-			[]string{"1 client names lead to no client"}},
+		"a name that leads nowhere": {
+			func(tx kv.Tx) error { return tx.Delete(recordKey(0)) },
+			[]string{"1 client names lead to no client"},
+		},
 		"a record without its name": {deleteIndex, []string{"does not lead to it"}},
 	} {
 		t.Run(name, func(t *testing.T) {

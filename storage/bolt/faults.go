@@ -10,9 +10,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"ferry/model"
+	"ferry/storage/internal/paste"
 )
 
 // explain gives an error of the operating system, of bbolt or of a context its code
@@ -28,7 +29,7 @@ func (s *Store) explain(err error) error {
 		return missing(s.path).WithCause(err)
 	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.EMLINK):
 		return model.Errorf(model.EPermission, "%s is a symbolic link", model.Printable(s.path)).
-			WithNext("name the file itself: --store %s", shell(realPath(s.path))).WithCause(err)
+			WithNext("name the file itself: --store %s", paste.Path(realPath(s.path))).WithCause(err)
 	case errors.Is(err, unix.EROFS):
 		return model.Errorf(model.EPermission, "%s is on a read-only file system", model.Printable(s.path)).
 			WithNext("mount it for writing, or name another file with --store FILE").WithCause(err)
@@ -36,8 +37,8 @@ func (s *Store) explain(err error) error {
 		return notAllowed(s.path, err)
 	case diskFull(err):
 		return model.Errorf(model.EInternal, "the disk is full; nothing was changed").
-			WithNext("free some space in %s, then try again", shell(filepath.Dir(s.path))).WithCause(err)
-	case errors.Is(err, bbolt.ErrTimeout):
+			WithNext("free some space in %s, then try again", paste.Path(filepath.Dir(s.path))).WithCause(err)
+	case errors.Is(err, berrors.ErrTimeout):
 		return model.Errorf(model.EBusy, "another program holds %s", model.Printable(s.path)).
 			WithNext("wait for it to finish, or end it, then try again").WithCause(err)
 	}
@@ -61,12 +62,12 @@ func missing(path string) *model.Error {
 
 func notAllowed(path string, err error) error {
 	return model.Errorf(model.EPermission, "%s may not be opened by you", model.Printable(path)).
-		WithNext("look at its mode and owner: ls -ld %s", shell(path)).WithCause(err)
+		WithNext("look at its mode and owner: ls -ld %s", paste.Path(path)).WithCause(err)
 }
 
 func (s *Store) damaged(format string, args ...any) *model.Error {
 	return model.Errorf(model.ECorrupt, format, args...).
-		WithNext("put your last backup in its place: cp BACKUP %s", shell(s.path))
+		WithNext("put your last backup in its place: cp BACKUP %s", paste.Path(s.path))
 }
 
 func (s *Store) garbled() *model.Error {
@@ -83,7 +84,7 @@ func (s *Store) empty() *model.Error {
 
 func (s *Store) foreign() *model.Error {
 	return model.Errorf(model.ECorrupt, "%s is not a ferry store, or its beginning is overwritten", model.Printable(s.path)).
-		WithNext("name another file with --store FILE, or put your last backup in its place: cp BACKUP %s", shell(s.path))
+		WithNext("name another file with --store FILE, or put your last backup in its place: cp BACKUP %s", paste.Path(s.path))
 }
 
 func (s *Store) newer(n uint32) *model.Error {

@@ -1,6 +1,8 @@
 package bolt
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 	"os"
@@ -121,15 +123,37 @@ func TestALockThatArrivesTooLateIsGivenBackAtOnce(t *testing.T) {
 	release()
 }
 
-func TestShellQuotesWhatIsPasted(t *testing.T) {
-	for path, want := range map[string]string{
-		"/home/a/ferry.db": "/home/a/ferry.db",
-		"/home/a b/f":      "'/home/a b/f'",
-		"/it's/f":          `'/it'\''s/f'`,
-		"/$(rm)/f":         "'/$(rm)/f'",
-	} {
-		if got := shell(path); got != want {
-			t.Errorf("got %s, want %s", got, want)
+func TestATreeThatLeadsInACircleIsNotFollowed(t *testing.T) {
+	const size, root, branch = 4096, 3, 4
+	ne := binary.NativeEndian
+	file := make([]byte, 6*size)
+	page := func(id uint64, kind, elements uint16) []byte {
+		b := file[id*size : (id+1)*size]
+		ne.PutUint64(b, id)
+		ne.PutUint16(b[8:], kind)
+		ne.PutUint16(b[10:], elements)
+		return b[pageHeader:]
+	}
+	// The list of buckets holds data, whose root is a branch that is its own child.
+	e := page(root, leafTag, 1)
+	ne.PutUint32(e, bucketEntry)
+	ne.PutUint32(e[4:], elementSize)
+	ne.PutUint32(e[8:], uint32(copy(e[elementSize:], bucketData)))
+	ne.PutUint32(e[12:], bucketSize)
+	ne.PutUint64(e[elementSize+len(bucketData):], branch)
+	e = page(branch, branchTag, 1)
+	ne.PutUint32(e, elementSize)
+	ne.PutUint32(e[4:], 1)
+	ne.PutUint64(e[8:], branch)
+
+	m := meta{pageSize: size, root: root, high: 6}
+	for _, reverse := range []bool{false, true} {
+		err := newPages(bytes.NewReader(file), m).prove(tour{from: []byte("k"), reverse: reverse, leaves: 2})
+		if err == nil || !strings.Contains(err.Error(), "circle") {
+			t.Errorf("reverse %t: got %v", reverse, err)
 		}
+	}
+	if problems := walkPages(bytes.NewReader(file), m); len(problems) != 1 {
+		t.Errorf("the walk found %q", problems)
 	}
 }

@@ -135,8 +135,8 @@ func freelistSane(r io.ReaderAt, m meta) bool {
 		count, skip = ne.Uint64(head[pageHeader:]), pageHeader+8
 	}
 	// It spans just the pages it needs, or one more: all of them are freed when it moves.
-	pages, need := 1+uint64(ne.Uint32(head[12:])), count*8+uint64(skip) //nolint:gosec // small
-	size := uint64(m.pageSize)                                          //nolint:gosec // up to 64 KiB
+	pages, need := 1+uint64(ne.Uint32(head[12:])), count*8+uint64(skip)
+	size := uint64(m.pageSize) //nolint:gosec // up to 64 KiB
 	if ne.Uint64(head[:]) != m.freelist || need > pages*size || pages > need/size+2 || m.freelist+pages > m.high {
 		return false
 	}

@@ -5,12 +5,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"ferry/model"
+	"ferry/storage/internal/paste"
 )
 
 // checkPlace refuses a directory that others may enter or that is not on a local
@@ -38,7 +38,7 @@ func checkDir(dir string, st fs.FileInfo, uid int) error {
 	switch owner := ownerOf(st); {
 	case st.Mode()&fs.ModeSymlink != 0:
 		return model.Errorf(model.EPermission, "the directory %s is a symbolic link", model.Printable(dir)).
-			WithNext("name the file by its real path: --store %s", shell(realPath(dir)+"/FILE"))
+			WithNext("name the file by its real path: --store %s", paste.Path(realPath(dir)+"/FILE"))
 	case !st.IsDir():
 		return model.Errorf(model.EPermission, "%s is not a directory", model.Printable(dir)).
 			WithNext("name another file with --store FILE")
@@ -47,7 +47,7 @@ func checkDir(dir string, st fs.FileInfo, uid int) error {
 	case st.Mode().Perm()&0o077 != 0:
 		return model.Errorf(model.EPermission, "the directory %s is open to others (mode %04o)",
 			model.Printable(dir), st.Mode().Perm()).
-			WithNext("chmod 700 %s, or name a file in a directory of your own with --store FILE", shell(dir))
+			WithNext("chmod 700 %s, or name a file in a directory of your own with --store FILE", paste.Path(dir))
 	}
 	return nil
 }
@@ -62,14 +62,14 @@ func checkFile(path string, st fs.FileInfo, uid int) error {
 		return notOwned(model.Printable(path), path, owner, uid)
 	case st.Mode().Perm()&0o177 != 0:
 		return model.Errorf(model.EPermission, "%s is open to others (mode %04o)",
-			model.Printable(path), st.Mode().Perm()).WithNext("chmod 600 %s", shell(path))
+			model.Printable(path), st.Mode().Perm()).WithNext("chmod 600 %s", paste.Path(path))
 	}
 	return nil
 }
 
 func notOwned(what, path string, owner, uid int) error {
 	return model.Errorf(model.EPermission, "%s belongs to user id %d, and you are user id %d", what, owner, uid).
-		WithNext("run ferry as its owner, or: chown %d %s", uid, shell(path))
+		WithNext("run ferry as its owner, or: chown %d %s", uid, paste.Path(path))
 }
 
 func ownerOf(st fs.FileInfo) int {
@@ -97,19 +97,8 @@ func (s *Store) openFile(flag int) (*os.File, error) {
 }
 
 func realPath(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
+	if found, err := filepath.EvalSymlinks(path); err == nil {
+		return found
 	}
 	return path
-}
-
-// shell quotes a path for a command line that a person pastes.
-func shell(path string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+,@%:=", r)
-	}
-	if strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
-		return path
-	}
-	return "'" + strings.ReplaceAll(model.Printable(path), "'", `'\''`) + "'"
 }

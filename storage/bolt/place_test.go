@@ -20,12 +20,18 @@ func TestWrongModesAndLinksAreRefusedWithTheCommandThatMends(t *testing.T) {
 		breakIt func(dir, path string) error
 		next    func(dir, path string) string
 	}{
-		{"file open to the group", func(_, path string) error { return os.Chmod(path, 0o640) },
-			func(_, path string) string { return "chmod 600 " + path }},
-		{"file open to all", func(_, path string) error { return os.Chmod(path, 0o604) },
-			func(_, path string) string { return "chmod 600 " + path }},
-		{"directory open to all", func(dir, _ string) error { return os.Chmod(dir, 0o755) },
-			func(dir, _ string) string { return "chmod 700 " + dir }},
+		{
+			"file open to the group", func(_, path string) error { return os.Chmod(path, 0o640) },
+			func(_, path string) string { return "chmod 600 " + path },
+		},
+		{
+			"file open to all", func(_, path string) error { return os.Chmod(path, 0o604) },
+			func(_, path string) string { return "chmod 600 " + path },
+		},
+		{
+			"directory open to all", func(dir, _ string) error { return os.Chmod(dir, 0o755) },
+			func(dir, _ string) string { return "chmod 700 " + dir },
+		},
 		{"file is a link", func(_, path string) error {
 			return errors.Join(os.Rename(path, path+".real"), os.Symlink(path+".real", path))
 		}, func(_, path string) string { return "--store " + path + ".real" }},
@@ -95,12 +101,12 @@ func TestOfManyCreatorsOneWins(t *testing.T) {
 	}
 	won := 0
 	for range n {
-		switch err := <-errs; {
-		case err == nil:
+		err := <-errs
+		if err == nil {
 			won++
-		default:
-			wantCode(t, err, model.EExists)
+			continue
 		}
+		wantCode(t, err, model.EExists)
 	}
 	if won != 1 {
 		t.Fatalf("%d of %d created the store", won, n)
@@ -137,7 +143,7 @@ func TestAFailedCreateLeavesNothing(t *testing.T) {
 
 func TestCreateRefusesAnOpenDirectory(t *testing.T) {
 	dir := privateDir(t)
-	if err := os.Chmod(dir, 0o777); err != nil { //nolint:gosec // that is the case
+	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	_, err := bolt.Create(t.Context(), filepath.Join(dir, "ferry.db"), nothing)

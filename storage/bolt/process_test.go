@@ -127,7 +127,7 @@ func fillDisk(path string) {
 		fmt.Println("stat:", err)
 		return
 	}
-	limit := uint64(st.Size()) + 1<<20 //nolint:gosec // a size
+	limit := uint64(st.Size()) + 1<<20
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
 		fmt.Println("limit:", err)
 		return

@@ -50,7 +50,7 @@ func (s *Store) watch(ctx context.Context, w *fsnotify.Watcher, last uint64, out
 			if e.Name != s.path {
 				continue
 			}
-		case <-faults: // an overflow of events: something happened
+		case <-faults: //nolint:errcheck // too many events at once: something happened
 		case <-poll.C:
 		}
 		// A file that cannot be read just now says nothing; the next look will.

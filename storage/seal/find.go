@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ferry/model"
+	"ferry/storage/internal/paste"
 )
 
 // Sources says where a key may be, in the order in which FindKey looks.
@@ -146,10 +147,10 @@ func checkIdentity(path string, st fs.FileInfo, uid int) error {
 			WithNext("name an identity file with --identity FILE")
 	case owner != uid:
 		return model.Errorf(model.EPermission, "%s belongs to user id %d, and you are user id %d", name, owner, uid).
-			WithNext("chown %d %s", uid, name)
+			WithNext("chown %d %s", uid, paste.Path(path))
 	case mode.Perm() != 0o400 && mode.Perm() != 0o600:
 		return model.Errorf(model.EPermission, "%s has mode %04o, which is not safe for a key", name, mode.Perm()).
-			WithNext("chmod 400 %s", name)
+			WithNext("chmod 400 %s", paste.Path(path))
 	}
 	return nil
 }
@@ -162,8 +163,15 @@ func identityFault(path string, err error) error {
 			WithNext("check the path, or make one with: ferry vault init --identity-out FILE").WithCause(err)
 	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.EMLINK):
 		return model.Errorf(model.EPermission, "%s is a symbolic link, which is not safe for a key", name).
-			WithNext("put the file itself there: cp --remove-destination \"$(readlink -f %s)\" %s; chmod 400 %s", name, name, name).WithCause(err)
+			WithNext("name the file itself: --identity %s", paste.Path(realPath(path))).WithCause(err)
 	}
 	return model.Errorf(model.EPermission, "%s may not be read by you", name).
-		WithNext("chmod 400 %s", name).WithCause(err)
+		WithNext("chmod 400 %s", paste.Path(path)).WithCause(err)
+}
+
+func realPath(path string) string {
+	if found, err := filepath.EvalSymlinks(path); err == nil {
+		return found
+	}
+	return path
 }

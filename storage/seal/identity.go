@@ -11,6 +11,7 @@ import (
 	"filippo.io/age"
 
 	"ferry/model"
+	"ferry/storage/internal/paste"
 )
 
 // NewIdentity makes an X25519 identity in a new file, mode 0400, in the format of
@@ -28,7 +29,7 @@ func NewIdentity(path string) (model.Key, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o400)
 	if errors.Is(err, fs.ErrExist) {
 		return model.Key{}, model.Errorf(model.EExists, "there is already a file at %s", name).
-			WithNext("use it with --identity %s, or name another file", name)
+			WithNext("use it with --identity %s, or name another file", paste.Path(path))
 	}
 	if err != nil {
 		return model.Key{}, cannotWrite(name, err)
