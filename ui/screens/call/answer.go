@@ -71,7 +71,7 @@ func prepare(st *theme.Styles, resp model.Response) *answer {
 	}
 	a.viewers[viewHeaders].SetText(headers.String())
 	a.viewers[viewHeaders].Highlight = highlightHeader
-	lines := exchange.Lines(st, &resp.Exchange)
+	lines := exchange.Lines(st, &resp.Exchange, 0)
 	for i, l := range lines {
 		lines[i] = ansi.Strip(l)
 	}

@@ -30,7 +30,7 @@ func (p *Panel) View() string {
 	if p.more(top) && len(lines) == p.size.height {
 		last := len(lines) - 1
 		mark := p.env.Styles.Muted.Render(" ↓ more")
-		lines[last] = widget.Fit(lines[last], max(p.size.width-8, 0)) + mark
+		lines[last] = widget.Truncate(widget.Fit(lines[last], max(p.size.width-8, 0))+mark, p.size.width)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -126,7 +126,7 @@ func (p *Panel) state(t model.Token, now time.Time) string {
 	switch {
 	case !p.client.UsesOAuth():
 		return st.Muted.Render("– no token") + ": this client has no authentication; e edits it"
-	case !t.Access.IsSet() && p.client.State == model.Disabled:
+	case !t.Access.IsSet() && (p.client.State == model.Disabled || p.act.Running() || p.failed != nil || p.known.Failed != nil):
 		return st.Muted.Render("– no token")
 	case !t.Access.IsSet():
 		return st.Muted.Render("– no token") + ": press r to fetch one; opening this page asks nobody"
@@ -166,8 +166,8 @@ func (p *Panel) renewal(t model.Token) string {
 		until := t.Fetched.Add(model.UnknownLifetime)
 		return "used until " + clock(until) + " (5 minutes) or until an API refuses it, because its lifetime is unknown"
 	}
-	early := t.Expires.Sub(t.RenewAt()).Round(time.Second)
-	return "by the first call after " + clock(t.RenewAt()) + ", " + early.String() + " before it expires at " + clock(t.Expires) +
+	early := widget.Left(t.Expires.Sub(t.RenewAt()).Round(time.Second))
+	return "by the first call after " + clock(t.RenewAt()) + ", " + early + " before it expires at " + clock(t.Expires) +
 		", so that no call meets an expired token"
 }
 
@@ -238,5 +238,8 @@ func (p *Panel) exchangeLines() []string {
 	st := p.env.Styles
 	head := exchange.Status(st, x.Status) + st.Muted.Render("  "+widget.Ago(p.env.Hub.Now().Sub(x.At))+" ago")
 	out := p.row("Exchange", head, st.Muted.Render(exchange.Timing(x.Timing)))
-	return append(out, p.row("", exchange.Lines(st, &x)...)...)
+	for _, l := range exchange.Lines(st, &x, max(p.size.width-labelCells-2, 1)) {
+		out = append(out, strings.Repeat(" ", labelCells+2)+l)
+	}
+	return out
 }

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+
 	"ferry/model"
 	"ferry/ui/theme"
 )
@@ -68,41 +71,57 @@ func Duration(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// Lines are the exchange as unwrapped lines: what was sent after ">", what came after "<".
-func Lines(st *theme.Styles, x *model.Exchange) []string {
-	out := []string{st.Muted.Render("> ") + st.Bold.Render(model.Printable(x.Method+" "+x.URL))}
-	out = append(out, headers(st, "> ", x.RequestHeaders)...)
-	out = append(out, body(st, "> ", x.RequestBody)...)
+// Lines are the exchange: what was sent after ">", what came after "<". Long lines are
+// broken to width cells, each part with its sign; a width of 0 breaks none.
+func Lines(st *theme.Styles, x *model.Exchange, width int) []string {
+	w := writer{st: st, width: width}
+	w.put("> ", "", st.Bold, x.Method+" "+x.URL)
+	w.message("> ", x.RequestHeaders, x.RequestBody)
 	if x.Failure != "" {
-		out = append(out, st.Danger.Render("✗ "+model.Printable(x.Failure)))
+		w.put("✗ ", "", st.Danger, x.Failure)
 	}
 	if x.Status == 0 {
-		return out
+		return w.lines
 	}
-	out = append(out, st.Muted.Render("< ")+Status(st, x.Status))
-	out = append(out, headers(st, "< ", x.ResponseHeaders)...)
-	out = append(out, body(st, "< ", x.ResponseBody)...)
+	w.lines = append(w.lines, st.Muted.Render("< ")+Status(st, x.Status))
+	w.message("< ", x.ResponseHeaders, x.ResponseBody)
 	if x.Truncated {
-		out = append(out, st.Warn.Render("! the body was longer; this is its beginning"))
+		w.put("! ", "", st.Warn, "the body was longer; this is its beginning")
 	}
-	return out
+	return w.lines
 }
 
-func headers(st *theme.Styles, lead string, hs []model.Param) []string {
-	out := make([]string, len(hs))
-	for i, h := range hs {
-		out[i] = st.Muted.Render(lead+model.Printable(h.Name)+": ") + model.Printable(h.Value)
-	}
-	return out
+type writer struct {
+	st    *theme.Styles
+	width int
+	lines []string
 }
 
-func body(st *theme.Styles, lead, text string) []string {
-	if text == "" {
-		return nil
+func (w *writer) message(lead string, headers []model.Param, body string) {
+	for _, h := range headers {
+		w.put(lead, model.Printable(h.Name)+": ", w.st.Text, h.Value)
 	}
-	out := []string{st.Muted.Render(strings.TrimSpace(lead))}
-	for l := range strings.SplitSeq(strings.TrimRight(model.PrintableLines(text), "\n"), "\n") {
-		out = append(out, st.Muted.Render(lead)+strings.ReplaceAll(l, "\t", "  "))
+	if body == "" {
+		return
 	}
-	return out
+	w.lines = append(w.lines, w.st.Muted.Render(strings.TrimSpace(lead)))
+	for l := range strings.SplitSeq(strings.TrimRight(model.PrintableLines(body), "\n"), "\n") {
+		w.put(lead, "", w.st.Text, strings.ReplaceAll(l, "\t", "  "))
+	}
+}
+
+// put adds one line, broken where it is too long.
+func (w *writer) put(lead, name string, style lipgloss.Style, text string) {
+	parts := []string{name + model.Printable(text)}
+	if room := w.width - len([]rune(lead)); w.width > 0 {
+		parts = strings.Split(ansi.Hardwrap(parts[0], max(room, 1), true), "\n")
+	}
+	for _, p := range parts {
+		if rest, ok := strings.CutPrefix(p, name); ok && name != "" {
+			p, name = w.st.Muted.Render(name)+style.Render(rest), ""
+		} else {
+			p = style.Render(p)
+		}
+		w.lines = append(w.lines, w.st.Muted.Render(lead)+p)
+	}
 }
