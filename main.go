@@ -25,6 +25,7 @@ import (
 	"ferry/model/hub"
 	"ferry/model/spaces"
 	"ferry/storage"
+	"ferry/storage/scratch"
 	"ferry/storage/seal"
 	"ferry/ui"
 	"ferry/ui/command"
@@ -146,12 +147,12 @@ func console(ctx context.Context, c command.ConsoleOptions) error {
 // own, sealed for a key that is never written anywhere, with the sandbox beside it and
 // a client for each of its systems. It is made when the console opens it, so that the
 // first frame does not wait. A directory that a killed process leaves behind can be
-// opened by nobody.
+// opened by nobody, and a later start takes it away.
 type throwAway struct {
 	ctx context.Context // of the console: the sandbox ends with it
 
-	mu     sync.Mutex // Open runs beside the console, which may be left meanwhile
-	dir    string     // made by Open
+	mu     sync.Mutex   // Open runs beside the console, which may be left meanwhile
+	dir    *scratch.Dir // made by Open
 	server io.Closer
 }
 
@@ -183,12 +184,12 @@ func (t *throwAway) Open(ctx context.Context, _ model.Key) (*hub.Hub, error) {
 	}
 	t.clear() // of an attempt that failed
 	var err error
-	if t.dir, err = os.MkdirTemp("", "ferry-sandbox-"); err != nil {
+	if t.dir, err = scratch.New("ferry-sandbox"); err != nil {
 		return nil, model.Errorf(model.EInternal, "there is no place for a throw-away store").
 			WithNext("set TMPDIR to a directory on a local disk").WithCause(err)
 	}
-	d := door{path: filepath.Join(t.dir, "ferry.db")}
-	key, err := passingKey(filepath.Join(t.dir, "identity"))
+	d := door{path: filepath.Join(t.dir.Path, "ferry.db")}
+	key, err := passingKey(filepath.Join(t.dir.Path, "identity"))
 	if err == nil {
 		err = d.Create(ctx, key)
 	}
@@ -238,12 +239,12 @@ func (t *throwAway) clear() {
 	if t.server != nil {
 		_ = t.server.Close()
 	}
-	if t.dir != "" {
-		if err := os.RemoveAll(t.dir); err != nil {
-			slog.Warn("the throw-away store could not be removed", "dir", t.dir, "err", err)
+	if t.dir != nil {
+		if err := t.dir.Remove(); err != nil {
+			slog.Warn("the throw-away store could not be removed", "dir", t.dir.Path, "err", err)
 		}
 	}
-	t.dir, t.server = "", nil
+	t.dir, t.server = nil, nil
 }
 
 func draft(c *sandbox.Client) clients.Draft {
