@@ -134,13 +134,18 @@ func TestATreeThatLeadsInACircleIsNotFollowed(t *testing.T) {
 		ne.PutUint16(b[10:], elements)
 		return b[pageHeader:]
 	}
-	// The list of buckets holds data, whose root is a branch that is its own child.
-	e := page(root, leafTag, 1)
-	ne.PutUint32(e, bucketEntry)
-	ne.PutUint32(e[4:], elementSize)
-	ne.PutUint32(e[8:], uint32(copy(e[elementSize:], bucketData)))
-	ne.PutUint32(e[12:], bucketSize)
-	ne.PutUint64(e[elementSize+len(bucketData):], branch)
+	// The list of buckets holds data, whose root is a branch that is its own child, and
+	// an empty bucket inside itself.
+	e := page(root, leafTag, 2)
+	for i, name := range [][]byte{bucketData, bucketAbout} {
+		head, body := e[i*elementSize:], e[(i+1)*100:]
+		ne.PutUint32(head, bucketEntry)
+		ne.PutUint32(head[4:], uint32((i+1)*100-i*elementSize))
+		ne.PutUint32(head[8:], uint32(copy(body, name)))
+		ne.PutUint32(head[12:], bucketSize+pageHeader)
+		ne.PutUint64(body[len(name):], uint64(branch*(1-i)))
+		ne.PutUint16(body[len(name)+bucketSize+8:], leafTag)
+	}
 	e = page(branch, branchTag, 1)
 	ne.PutUint32(e, elementSize)
 	ne.PutUint32(e[4:], 1)

@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -63,14 +64,14 @@ func (p *pages) load(id uint64) ([]byte, error) {
 // checkPage proves that a page is a branch or a leaf with its elements inside it.
 func checkPage(b []byte) error {
 	if len(b) < pageHeader || kindOf(b) != branchTag && kindOf(b) != leafTag {
-		return fmt.Errorf("is of an unknown kind")
+		return errors.New("is of an unknown kind")
 	}
 	if pageHeader+count(b)*elementSize > len(b) || (kindOf(b) == branchTag && count(b) == 0) {
 		return fmt.Errorf("says it has %d elements", count(b))
 	}
 	for i := range count(b) {
 		if key, value := element(b, i); key == nil || value == nil {
-			return fmt.Errorf("has an element beyond its end")
+			return errors.New("has an element beyond its end")
 		}
 	}
 	return nil
@@ -102,41 +103,62 @@ func isBucket(b []byte, i int) bool {
 	return binary.NativeEndian.Uint32(b[pageHeader+i*elementSize:]) != 0
 }
 
-// dataRoot returns the page of the data bucket's root; 0 for a bucket so small that it
-// stands inside its parent, which is proved here.
-func (p *pages) dataRoot() (uint64, error) {
+// errForeign is for a sound file that has no list of buckets like ours.
+var errForeign = errors.New("not a ferry store")
+
+// dataRoot proves the list of buckets, and returns the page of the data bucket's root; 0
+// for a bucket so small that it stands inside the list.
+func (p *pages) dataRoot() (root uint64, err error) {
 	b, err := p.load(p.meta.root)
 	if err != nil {
 		return 0, err
 	}
-	if kindOf(b) != leafTag {
-		return 0, fmt.Errorf("the list of buckets is too long")
+	ours := 0
+	for i := range count(b) {
+		if key, _ := element(b, i); bytes.Equal(key, bucketAbout) || bytes.Equal(key, bucketData) {
+			ours++
+		}
+	}
+	if kindOf(b) != leafTag || ours != 2 || count(b) != 2 {
+		return 0, errForeign
 	}
 	for i := range count(b) {
 		key, value := element(b, i)
 		if !isBucket(b, i) || len(value) < bucketSize {
-			return 0, fmt.Errorf("the list of buckets holds something else")
+			return 0, errors.New("the list of buckets holds something else")
 		}
-		if !bytes.Equal(key, bucketData) {
-			continue
+		at := binary.NativeEndian.Uint64(value)
+		switch data := bytes.Equal(key, bucketData); {
+		case at == 0:
+			err = checkInline(value[bucketSize:])
+		case data:
+			root = at
+		default: // what a store is takes a few bytes
+			err = errors.New("the bucket that says what this is has grown")
 		}
-		if root := binary.NativeEndian.Uint64(value); root != 0 {
-			return root, nil
+		if err != nil {
+			return 0, err
 		}
-		inline := value[bucketSize:]
-		if err := checkPage(inline); err != nil || kindOf(inline) != leafTag {
-			return 0, fmt.Errorf("the data bucket is garbled")
-		}
-		return 0, records(inline)
 	}
-	return 0, nil // foreign: somebody else says so
+	return root, nil
+}
+
+// checkInline proves the page of a bucket that stands in its parent's value.
+func checkInline(b []byte) error {
+	if err := checkPage(b); err != nil {
+		return fmt.Errorf("a small bucket %w", err)
+	}
+	if kindOf(b) != leafTag {
+		return errors.New("a small bucket is no leaf")
+	}
+	return records(b)
 }
 
 // records proves that a leaf of the data bucket holds records only.
 func records(b []byte) error {
 	for i := range count(b) {
 		if key, _ := element(b, i); isBucket(b, i) || len(key) == 0 {
-			return fmt.Errorf("a record is garbled")
+			return errors.New("a record is garbled")
 		}
 	}
 	return nil

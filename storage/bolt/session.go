@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"encoding/binary"
+	"errors"
 	"os"
 	"runtime/debug"
 	"time"
@@ -72,7 +73,10 @@ func (x *session) open() error {
 		return x.store.garbled()
 	}
 	x.pages = newPages(x.file, x.meta)
-	if _, err := x.pages.dataRoot(); err != nil {
+	switch _, err := x.pages.dataRoot(); {
+	case errors.Is(err, errForeign):
+		return x.store.foreign()
+	case err != nil:
 		return x.store.garbled().WithCause(err)
 	}
 	db, err := bbolt.Open(x.store.path, 0o600, x.options())
