@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/dustin/go-humanize"
 
@@ -65,6 +66,7 @@ func prepare(st *theme.Styles, resp model.Response) *answer {
 		body.Highlight = widget.HighlightXML
 	}
 	body.SetText(text)
+	warm(body)
 	var headers strings.Builder
 	for _, h := range resp.Headers {
 		headers.WriteString(model.Printable(h.Name) + ": " + model.Printable(h.Value) + "\n")
@@ -77,6 +79,15 @@ func prepare(st *theme.Styles, resp model.Response) *answer {
 	}
 	a.viewers[viewExchange].SetContent(lines)
 	return a
+}
+
+// warm makes a viewer ready to be searched: it folds its text when the first letter of a
+// search is typed, and for a large body that letter would wait.
+func warm(v *widget.Viewer) {
+	for _, r := range "/\ue000" {
+		v.Update(tea.KeyPressMsg{Code: r, Text: string(r)})
+	}
+	v.Back()
 }
 
 func highlightHeader(st *theme.Styles, line string) string {
@@ -164,5 +175,6 @@ func runFilter(ctx context.Context, st *theme.Styles, expr string, body []byte) 
 		text = "(the filter gives nothing)"
 	}
 	v.SetText(text)
+	warm(v)
 	return filtered{expr, v}, nil
 }
