@@ -48,7 +48,7 @@ func (f *clientFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.caFile, "ca-file", "", "trust the PEM certificates in `FILE` instead of the system's; empty for the system's")
 	fs.StringVar(&f.serverName, "tls-server-name", "", "the `NAME` the certificate must have")
 	fs.StringVar(&f.tlsMin, "tls-min", "", "the least TLS `VERSION`, 1.2 or 1.3")
-	fs.DurationVar(&f.timeout, "timeout", 0, "of a whole exchange (default 30s)")
+	fs.DurationVar(&f.timeout, "timeout", 0, "give up a whole exchange after this `TIME` (default 30s)")
 	fs.BoolVar(&f.test, "test", false, "test the connection first, and save only when it answers")
 	complete(cmd, "auth", "none", "oauth2")
 	complete(cmd, "send", "auto", "header", "body")

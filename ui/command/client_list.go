@@ -35,19 +35,30 @@ func (a *app) clientList() *cobra.Command {
 	return cmd
 }
 
+// listedView is a client and what happened to it lately.
+type listedView struct {
+	clients.View
+	TokenExpiresAt *string `json:"token_expires_at"` // null: none, or of unknown lifetime
+	LastCallAt     *string `json:"last_call_at"`
+	LastStatus     int     `json:"last_status"` // 0: no call yet, or no answer came
+}
+
 func (a *app) listViews(ctx context.Context, h *hub.Hub, rows []clients.Summary, chosen []int) error {
-	wanted := make(map[model.ID]bool, len(chosen))
+	wanted := make(map[model.ID]*model.Runtime, len(chosen))
 	for _, i := range chosen {
-		wanted[rows[i].ID] = true
+		wanted[rows[i].ID] = &rows[i].Runtime
 	}
 	all, err := h.Clients.All(ctx, h.Space)
 	if err != nil {
 		return err
 	}
-	views := make([]clients.View, 0, len(chosen))
+	views := make([]listedView, 0, len(chosen))
 	for i := range all {
-		if wanted[all[i].ID] {
-			views = append(views, clients.ViewOf(h.Space, &all[i]))
+		if run, ok := wanted[all[i].ID]; ok {
+			views = append(views, listedView{
+				View: clients.ViewOf(h.Space, &all[i]), TokenExpiresAt: utcOrNull(run.TokenExpires),
+				LastCallAt: utcOrNull(run.LastCallAt), LastStatus: run.LastStatus,
+			})
 		}
 	}
 	writeJSON(a.out, listOf(views, ""))
