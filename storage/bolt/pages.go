@@ -15,7 +15,6 @@ const (
 	elementSize = 16
 	bucketEntry = 0x01 // flag of a leaf element whose value is a bucket
 	bucketSize  = 16
-	maxDepth    = 16 // a tree of four levels holds millions of records
 )
 
 // pages reads the pages of a file and proves of each what bbolt takes for granted: that
@@ -172,6 +171,7 @@ type tour struct {
 	reverse       bool
 	items, leaves int
 	started       bool
+	seen          map[uint64]bool
 }
 
 // prove proves the pages that bbolt will read in that order.
@@ -180,18 +180,19 @@ func (p *pages) prove(t tour) error {
 	if err != nil || root == 0 {
 		return err
 	}
-	t.pages = p
-	_, err = t.visit(root, 0)
+	t.pages, t.seen = p, map[uint64]bool{}
+	_, err = t.visit(root)
 	return err
 }
 
-func (t *tour) visit(id uint64, depth int) (enough bool, err error) {
+func (t *tour) visit(id uint64) (enough bool, err error) {
+	if t.seen[id] {
+		return true, fmt.Errorf("page %d is used twice, or leads in a circle", id)
+	}
+	t.seen[id] = true
 	b, err := t.pages.load(id)
 	if err != nil {
 		return true, err
-	}
-	if depth > maxDepth {
-		return true, fmt.Errorf("page %d leads in a circle", id)
 	}
 	if kindOf(b) == leafTag {
 		// The first leaf may hold one item of the range only.
@@ -203,7 +204,7 @@ func (t *tour) visit(id uint64, depth int) (enough bool, err error) {
 	}
 	for i := t.first(b); i >= 0 && i < count(b); i += t.step() {
 		_, child := element(b, i)
-		if enough, err = t.visit(binary.NativeEndian.Uint64(child), depth+1); enough || err != nil {
+		if enough, err = t.visit(binary.NativeEndian.Uint64(child)); enough || err != nil {
 			return true, err
 		}
 	}
