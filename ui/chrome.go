@@ -7,6 +7,7 @@ import (
 	"charm.land/bubbles/v2/help"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
+	"github.com/dustin/go-humanize"
 
 	"ferry/model"
 	"ferry/ui/screen"
@@ -253,7 +254,7 @@ func (r *root) placesLine() string {
 	for i, p := range places {
 		text := strconv.Itoa(int(p.place)) + " " + p.name
 		if n, ok := r.counts[p.place]; ok {
-			text += " " + strconv.Itoa(n)
+			text += " " + humanize.Comma(int64(n))
 		}
 		style := r.styles.Place
 		if i == r.placeIndex() {

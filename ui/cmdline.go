@@ -33,7 +33,7 @@ func (c *cmdline) close() { c.open = false }
 func (c *cmdline) setWidth(w int) { c.in.SetWidth(max(w-3, 1)) }
 
 func (c *cmdline) view() string {
-	line := " " + c.st.Accent.Render(":") + c.in.View()
+	line := " " + c.st.Accent.Render(":") + strings.TrimRight(c.in.View(), " ")
 	if len(c.options) > 1 {
 		line += "  " + c.st.Muted.Render(strings.Join(c.options[:min(len(c.options), 8)], "  "))
 	}

@@ -49,7 +49,7 @@ func toASCII(s string) string {
 
 // splice puts text of a width over line, from cell x on.
 func splice(line, text string, x, width int) string {
-	left := widget.Fit(line, x)
+	left := widget.Fit(ansi.Truncate(line, x, ""), x)
 	right := ""
 	if widget.Width(line) > x+width {
 		right = ansi.TruncateLeft(line, x+width, "")

@@ -41,7 +41,7 @@ func (r *root) key(k tea.KeyPressMsg) tea.Cmd {
 		return r.cmdlineKey(k)
 	}
 	if a := r.overlay(); a != nil {
-		if r.graced(a) {
+		if r.graced(a) && name != "esc" { // cancelling is always safe
 			return nil
 		}
 		return r.wrap(a.id, a.overlay.Update(k))

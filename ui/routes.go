@@ -55,11 +55,11 @@ func helpGroups(below *level) []help.Group {
 	if below != nil {
 		out = append(out, help.Keys("THIS SCREEN", below.screen.Keys()))
 	}
-	line := help.Group{Title: "COMMAND LINE"}
+	line := help.Group{Title: "COMMAND LINE (tab completes, ↑ ↓ go through what was given)"}
 	for _, c := range commands {
 		line.Lines = append(line.Lines, [2]string{strings.TrimSpace(":" + c.name + " " + c.args), c.does})
 	}
 	return append(out, help.Keys("EVERYWHERE", global), line, help.Group{Title: "SIGNS", Lines: [][2]string{
-		{"●", "active"}, {"○", "disabled: no tokens, no calls"}, {"◆", "protected: changes ask for the name"}, {"✓", "marked"},
+		{"●", "active"}, {"○", "disabled: is not used"}, {"◆", "protected: asks its name"}, {"✓", "marked"},
 	}})
 }

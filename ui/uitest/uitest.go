@@ -148,6 +148,15 @@ func (d *Driver) Resize(width, height int) *Driver {
 	return d.Raw(fmt.Sprintf("\x1b[8;%d;%dt", height, width))
 }
 
+// Sync waits until everything typed so far has been taken in: the console is shown to be
+// at a size it does not work in, which comes after, and back.
+func (d *Driver) Sync() *Driver {
+	d.t.Helper()
+	w, h := d.em.Width(), d.em.Height()
+	const small = "40×9"
+	return d.Resize(40, 9).See(small).Resize(w, h).Gone(small)
+}
+
 // HangUp ends the terminal's side, as a dropped connection does.
 func (d *Driver) HangUp() *Driver {
 	_ = d.in.Close()

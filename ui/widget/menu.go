@@ -103,7 +103,16 @@ func (m *menu) line(i int, keyed bool) string {
 		label, note = m.st.Faint.Render(label), it.Disabled
 	}
 	if note != "" {
-		label += "  " + m.st.Muted.Render(note)
+		label = Fit(label, m.labels()) + "  " + m.st.Muted.Render(note)
 	}
 	return mark + label
+}
+
+// labels is the width of the longest label, so that notes stand in a column.
+func (m *menu) labels() int {
+	w := 0
+	for _, it := range m.items {
+		w = max(w, Width(it.Label))
+	}
+	return w
 }

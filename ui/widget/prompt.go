@@ -62,7 +62,7 @@ type typedName struct {
 // done to it; its result is the name. It takes no keys for a moment after it opened.
 func NewTypedName(st *theme.Styles, o TypedNameOptions) screen.Overlay {
 	p := newPrompt(st, PromptOptions{
-		Title: o.Title, Body: append(o.Body, "", "Type the name "+o.Name+" to go on:"), Label: "Name",
+		Title: o.Title, Body: append(o.Body, "", "Type "+o.Name+" to go on:"), Label: "Name",
 		Check: func(s string) string {
 			if s != o.Name {
 				return "this is not the name"

@@ -243,6 +243,9 @@ func (v *Viewer) scroll(by int) {
 	v.clamp()
 }
 
+// More reports whether there is text below what shows.
+func (v *Viewer) More() bool { return len(v.pieces) > 0 && !v.atEnd() }
+
 // atEnd reports whether the last row of the text shows.
 func (v *Viewer) atEnd() bool {
 	rows := -v.sub

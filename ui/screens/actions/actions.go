@@ -309,15 +309,15 @@ func (a *Actions) delete(t Target) tea.Cmd {
 
 func (a *Actions) askDelete(t Target, depends []string) tea.Cmd {
 	h := a.env.Hub
-	body := []string{"This is irreversible: the client and its stored secrets are gone for good."}
+	body := []string{"The client and its stored secrets are gone for good."}
 	if len(depends) > 0 {
-		body = append(body, "", "Lost with it:")
+		body = append(body, "Lost with it:")
 		for _, d := range depends {
 			body = append(body, "  • "+d)
 		}
 	}
 	return a.open(widget.NewTypedName(a.env.Styles, widget.TypedNameOptions{
-		Title: "Delete " + t.Name, Body: body, Name: t.Name, Action: "delete for ever",
+		Title: "Delete " + t.Name + ": irreversible", Body: body, Name: t.Name, Action: "delete for ever",
 	}), func(v any) tea.Cmd {
 		return a.start(func(ctx context.Context) (outcome, error) {
 			err := h.Clients.Delete(ctx, h.Space, t.ID, v.(string))

@@ -158,9 +158,13 @@ func (a *Audit) line(at, who, action, target, changed string) string {
 		at = at[max(len(at)-14, 0):] // without the year
 		return widget.Fit(at, 14) + "  " + widget.Fit(who, 8) + "  " + widget.Fit(action, 15) + "  " + widget.Truncate(target, a.width-46)
 	}
-	rest := a.width - 3 - 19 - 12 - 20 - 4*2 - 1
+	time, person := 19, 12
+	if a.width < 100 {
+		at, time, person = at[max(len(at)-14, 0):], 14, 9
+	}
+	rest := a.width - 3 - time - person - 20 - 4*2 - 1
 	name := min(max(rest/2, 12), 28)
-	return widget.Fit(at, 19) + "  " + widget.Fit(who, 12) + "  " + widget.Fit(action, 20) + "  " + widget.Fit(target, name) + "  " +
+	return widget.Fit(at, time) + "  " + widget.Fit(who, person) + "  " + widget.Fit(action, 20) + "  " + widget.Fit(target, name) + "  " +
 		widget.Truncate(changed, rest-name)
 }
 

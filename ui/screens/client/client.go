@@ -81,7 +81,7 @@ func (c *Client) Keys() help.KeyMap { return keys }
 func (c *Client) SetSize(width, height int) {
 	c.width, c.height = width, height
 	c.render()
-	c.view.SetSize(width, height)
+	c.view.SetSize(width, height-1) // the last row says whether there is more
 }
 
 // Init loads the client.

@@ -23,6 +23,9 @@ func (c *Client) View() string {
 	case c.seen == nil:
 		return "\n  loading …"
 	}
+	if c.view.More() {
+		return c.view.View() + "\n" + c.env.Styles.Faint.Render("   ↓ more")
+	}
 	return c.view.View()
 }
 

@@ -58,6 +58,8 @@ var typingKeys = keymap.Map{{
 	keymap.Bind("↵", "keep the filter", "enter"), keymap.Bind("esc", "clear it", "esc"), keymap.Bind("↑ ↓", "move", "up", "down"),
 }}
 
+var emptyKeys = keymap.Map{{keymap.New, keymap.Refresh, keymap.Command}}
+
 // New returns the list; a filter in the route is applied from the start.
 func New(env screen.Env, route screen.Clients) screen.Screen {
 	c := &Clients{
@@ -77,8 +79,11 @@ func (c *Clients) Title() string { return "Clients" }
 
 // Keys implements screen.Screen.
 func (c *Clients) Keys() help.KeyMap {
-	if c.typing {
+	switch {
+	case c.typing:
 		return typingKeys
+	case len(c.rows) == 0:
+		return emptyKeys
 	}
 	return keys
 }

@@ -25,7 +25,7 @@ const (
 	gap        = 2
 	authWidth  = 9  // OAuth 2.0
 	tokenWidth = 9  // 59m left
-	callWidth  = 11 // fail · 999d
+	callWidth  = 11 // LAST CALL ▾
 	stateWidth = 19 // disabled, protected
 )
 
@@ -42,7 +42,7 @@ func layout(width, names int) columns {
 		c.state = stateWidth
 		rest -= stateWidth + gap
 	}
-	c.name = min(max(names+2, 12), max(rest*2/5, 12))
+	c.name = min(max(names+2, 12), max(rest*3/8, 12))
 	c.url = max(rest-c.name, 0)
 	return c
 }
@@ -90,8 +90,8 @@ func (c *Clients) emptyView() string {
 	}
 	return strings.Join([]string{
 		"", "  " + st.Bold.Render("No API clients yet."), "",
-		"  An API client is a connection to another system's REST API:",
-		"  a base URL, how to authenticate, and headers.", "",
+		"  An API client is a connection to another system's REST",
+		"  API: a base URL, how to authenticate, and headers.", "",
 		"  " + st.HelpKey.Render("n") + " creates the first one",
 	}, "\n")
 }

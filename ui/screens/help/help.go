@@ -74,7 +74,12 @@ func (h *Help) Capturing() bool { return h.view.Capturing() }
 func (h *Help) Back() bool { return h.view.Back() }
 
 // View implements screen.Screen.
-func (h *Help) View() string { return h.view.View() }
+func (h *Help) View() string {
+	if h.view.More() {
+		return h.view.View() + "\n" + h.env.Styles.Faint.Render(" ↓ more")
+	}
+	return h.view.View()
+}
 
 // Cursor implements screen.CursorHolder.
 func (h *Help) Cursor() *tea.Cursor { return h.view.Cursor() }
@@ -83,29 +88,38 @@ func (h *Help) Cursor() *tea.Cursor { return h.view.Cursor() }
 func (h *Help) SetSize(width, height int) {
 	const column = 38
 	n := max(min((width-2)/column, 3), 1)
-	cell := (width - 2) / n
 	var lines []string
 	for _, g := range h.groups {
 		lines = append(lines, "", " "+h.env.Styles.Section.Render(g.Title))
+		n, at := n, g.keyWidth()
+		if at > 10 { // long ones take a row each
+			n = 1
+		}
+		cell := (width - 2) / n
 		rows := (len(g.Lines) + n - 1) / n
 		for r := range rows {
 			line := " "
 			for c := range n {
 				if i := c*rows + r; i < len(g.Lines) {
-					line += widget.Fit(h.entry(g.Lines[i], cell), cell)
+					line += widget.Fit(h.entry(g.Lines[i], at, cell), cell)
 				}
 			}
 			lines = append(lines, strings.TrimRight(line, " "))
 		}
 	}
 	h.view.SetContent(lines[1:])
-	h.view.SetSize(width, height)
+	h.view.SetSize(width, height-1) // the last row says whether there is more
 }
 
-func (h *Help) entry(l [2]string, width int) string {
-	at := 10
-	if widget.Width(l[0]) > at {
-		at = min(widget.Width(l[0]), width/2)
+// keyWidth is the width of the column of keys.
+func (g Group) keyWidth() int {
+	w := 9
+	for _, l := range g.Lines {
+		w = max(w, widget.Width(l[0]))
 	}
+	return w
+}
+
+func (h *Help) entry(l [2]string, at, width int) string {
 	return " " + h.env.Styles.HelpKey.Render(widget.Fit(l[0], at)) + " " + widget.Truncate(l[1], width-at-3)
 }

@@ -48,9 +48,9 @@ type Unlock struct {
 }
 
 var (
-	retryKeys  = keymap.Map{{keymap.Bind("R", "try again", "R"), keymap.Bind("q", "quit", "q")}}
+	retryKeys  = keymap.Map{{keymap.Bind("R", "try again", "R"), keymap.Bind("q q", "quit", "q")}}
 	unlockKeys = keymap.Map{{keymap.Bind("↵", "unlock", "enter"), keymap.Bind("^u", "clear", "ctrl+u"), keymap.Bind("^c ^c", "quit", "ctrl+c")}}
-	chooseKeys = keymap.Map{{keymap.Bind("↵", "choose", "enter"), keymap.Down, keymap.Up, keymap.Bind("q", "quit", "q")}}
+	chooseKeys = keymap.Map{{keymap.Bind("↵", "choose", "enter"), keymap.Down, keymap.Up, keymap.Bind("q q", "quit", "q")}}
 	createKeys = keymap.Map{{
 		keymap.Bind("↵", "create the store", "enter"), keymap.Bind("tab", "other field", "tab", "shift+tab", "up", "down"),
 		keymap.Bind("esc", "back", "esc"),

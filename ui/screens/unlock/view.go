@@ -75,7 +75,10 @@ func (u *Unlock) chooseLines() []string {
 			mark, title = " "+st.Marker.Render("▌")+" ", st.Bold.Render(o.title)
 		}
 		lines = append(lines, mark+title)
-		for _, l := range widget.Wrap(o.text, min(u.width-8, 72)) {
+		if u.height < 16 && i != u.choice { // there is room to explain one of them
+			continue
+		}
+		for _, l := range widget.Wrap(o.text, min(u.width-7, 72)) {
 			lines = append(lines, "     "+st.Muted.Render(l))
 		}
 	}
