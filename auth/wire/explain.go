@@ -26,6 +26,8 @@ func (t Target) String() string { return t.What }
 // At returns the target with the host, as messages name it.
 func (t Target) At(host string) string { return t.What + " (" + model.Printable(host) + ")" }
 
+var errSwitched = errors.New("malformed HTTP: 101 without an Upgrade")
+
 var errTooLong = errors.New("the body is longer than ferry reads")
 
 // explained is an error for a person, and the same in short for the record.
@@ -205,7 +207,7 @@ func (x *explainer) protocol() finding {
 		// net/http says no more than this about headers far beyond the limit.
 		return finding{model.EUpstream, fmt.Sprintf("the answer breaks the rules of HTTP/2, or its headers are longer than %d KiB", model.MaxHeaderBytes>>10), "ask who runs the server; ferry does not read such an answer"}
 	}
-	for _, sign := range []string{"malformed HTTP", "malformed MIME", "invalid header", "bad Content-Length", "transfer encoding", "chunk", "http2:"} {
+	for _, sign := range []string{"malformed HTTP", "malformed MIME", "invalid header", "bad Content-Length", "transfer encoding", "chunk", "header line too long", "multiple Content-Length", "trailer", "1xx", "http2:"} {
 		if strings.Contains(text, sign) {
 			return finding{model.EUpstream, "the answer is not correct HTTP", "check that host and port belong to the API: " + x.update(x.flag)}
 		}

@@ -62,6 +62,10 @@ func (p *Pool) Send(ctx context.Context, c Call) (Answer, *Record, error) {
 	}
 	// Closing ends the connection when the body was not read to its end.
 	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		// Nobody asked for it, and such a body is no longer ended by the context.
+		return fail(Answer{}, errSwitched)
+	}
 	tr.enter(stageBody, nil)
 	a := Answer{Status: resp.StatusCode, Proto: resp.Proto, Header: resp.Header}
 	rec.answer = &a

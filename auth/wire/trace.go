@@ -32,6 +32,7 @@ type trace struct {
 	dns, connect, tls      span
 	wrote, first, finished time.Time
 	reused                 bool
+	bound                  bool        // the request has its connection
 	wantsCertificate       atomic.Bool // the server asked for a client certificate
 }
 
@@ -46,6 +47,8 @@ func (s *span) start() {
 		s.from = time.Now()
 	}
 }
+
+func (s *span) end() { s.to = time.Now() }
 
 func (s span) length() time.Duration {
 	if s.from.IsZero() || s.to.IsZero() {
@@ -66,6 +69,17 @@ func (t *trace) enter(s stage, do func()) {
 	}
 }
 
+// dialling is enter for the stages before there is a connection. A dial that goes on
+// after the request got its connection elsewhere says nothing about the request.
+func (t *trace) dialling(s stage, do func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.bound {
+		t.at = s
+		do()
+	}
+}
+
 func (t *trace) stage() stage {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -75,23 +89,22 @@ func (t *trace) stage() stage {
 func (t *trace) with(ctx context.Context) context.Context {
 	ctx = context.WithValue(ctx, traceKey{}, t)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		DNSStart: func(httptrace.DNSStartInfo) { t.enter(stageDNS, t.dns.start) },
+		// Called again when an idle connection turns out closed.
+		GetConn:  func(string) { t.enter(stageConnect, func() { t.bound = false }) },
+		DNSStart: func(httptrace.DNSStartInfo) { t.dialling(stageDNS, t.dns.start) },
 		DNSDone: func(i httptrace.DNSDoneInfo) {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			t.dns.to = time.Now()
-			if i.Err == nil {
-				t.at = stageConnect
+			next := stageConnect
+			if i.Err != nil {
+				next = stageDNS
 			}
+			t.dialling(next, t.dns.end)
 		},
-		ConnectStart: func(_, _ string) { t.enter(stageConnect, t.connect.start) },
-		ConnectDone:  func(_, _ string, _ error) { t.enter(stageConnect, func() { t.connect.to = time.Now() }) },
-		TLSHandshakeStart: func() {
-			t.enter(stageTLS, t.tls.start)
-		},
-		TLSHandshakeDone: func(tls.ConnectionState, error) { t.enter(stageTLS, func() { t.tls.to = time.Now() }) },
+		ConnectStart:      func(_, _ string) { t.dialling(stageConnect, t.connect.start) },
+		ConnectDone:       func(_, _ string, _ error) { t.dialling(stageConnect, t.connect.end) },
+		TLSHandshakeStart: func() { t.dialling(stageTLS, t.tls.start) },
+		TLSHandshakeDone:  func(tls.ConnectionState, error) { t.dialling(stageTLS, t.tls.end) },
 		GotConn: func(i httptrace.GotConnInfo) {
-			t.enter(stageSend, func() { t.reused = i.Reused })
+			t.enter(stageSend, func() { t.reused, t.bound = i.Reused, true })
 		},
 		WroteRequest: func(httptrace.WroteRequestInfo) { t.enter(stageWait, func() { t.wrote = time.Now() }) },
 		GotFirstResponseByte: func() {

@@ -238,6 +238,40 @@ func TestEndlessHeaders(t *testing.T) {
 	}
 }
 
+// Other ways to answer for ever or wrongly, each of which net/http names differently.
+func TestAnswersThatBreakHTTP(t *testing.T) {
+	long := strings.Repeat("a", 1000)
+	for name, tc := range map[string]struct {
+		first, again string // again is repeated for ever
+		code         model.Code
+		says         string
+	}{
+		"endless 103":           {"", "HTTP/1.1 103 Early Hints\r\nLink: " + long + "\r\n\r\n", model.EUpstream, "the headers are longer than 64 KiB"},
+		"endless trailers":      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "X-T: " + long + "\r\n", model.EUpstream, "not correct HTTP"},
+		"endless chunk options": {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", long, model.EUpstream, "not correct HTTP"},
+		"chunk of no size":      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "", model.EUpstream, "not correct HTTP"},
+		"two lengths":           {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "", model.EUpstream, "not correct HTTP"},
+		"negative length":       {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "", model.EUpstream, "not correct HTTP"},
+		"ESC in a header":       {"HTTP/1.1 200 OK\r\nX-A\x1b: b\r\n\r\n", "", model.EUpstream, "not correct HTTP"},
+		"no status":             {"HTTP/1.1 OK\r\n\r\n", "", model.EUpstream, "not correct HTTP"},
+		"switching protocols":   {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "", model.EUpstream, "not correct HTTP"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := wiretest.NewRaw(t, nil, func(c *wiretest.Conn) {
+				fmt.Fprint(c, tc.first)
+				for tc.again != "" {
+					if _, err := fmt.Fprint(c, tc.again); err != nil {
+						return
+					}
+				}
+				<-c.Stop
+			})
+			_, rec, err := get(t, quick, testClient(s.URL("")), s.URL("/"), nil)
+			failure{tc.code, tc.says, "while"}.check(t, rec, err)
+		})
+	}
+}
+
 func TestNotHTTP(t *testing.T) {
 	s := wiretest.NewRaw(t, nil, func(c *wiretest.Conn) { fmt.Fprint(c, "\x1b[2J"+canary+"\r\n\r\n") })
 	_, rec, err := get(t, Limits{}, testClient(s.URL("")), s.URL("/"), nil)
