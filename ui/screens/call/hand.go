@@ -64,13 +64,18 @@ func (c *Call) openHistory() tea.Cmd {
 	}
 	now := c.env.Hub.Now()
 	items := make([]widget.MenuItem, len(c.history))
+	labels, wide := make([]string, len(c.history)), 0
+	for i, h := range c.history {
+		labels[i] = widget.Truncate(widget.Fit(h.Method, 7)+model.Printable(h.Path+query(h.Query)), 40)
+		wide = max(wide, widget.Width(labels[i]))
+	}
 	for i, h := range c.history {
 		outcome := fmt.Sprintf("%d", h.Status)
 		if h.Status == 0 {
 			outcome = string(h.Code)
 		}
 		items[i] = widget.MenuItem{
-			Label: widget.Fit(h.Method, 7) + model.Printable(h.Path) + query(h.Query),
+			Label: widget.Fit(labels[i], wide),
 			Note:  outcome + " · " + exchange.Duration(h.Duration) + " · " + widget.Ago(now.Sub(h.At)) + " ago", Value: i,
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"ferry/model"
 	"ferry/model/clients"
+	"ferry/ui/widget"
 	"ferry/ui/widget/field"
 )
 
@@ -244,7 +245,7 @@ const wide = 110
 // pair puts b beside a.
 func pair(a, b row) row {
 	a.items[0].cells = pairCells
-	b.items[0].label = b.label
+	b.items[0].label = widget.Fit(b.label, len("Client secret *"))
 	a.items, a.fields = append(a.items, b.items...), append(a.fields, b.fields...)
 	return a
 }

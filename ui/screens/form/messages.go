@@ -1,6 +1,7 @@
 package form
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -202,6 +203,9 @@ func fieldName(field string) string {
 	return strings.ToUpper(name[:1]) + name[1:]
 }
 
+// flag is how a message of the check names the flag of a command, which is of no use here.
+var flag = regexp.MustCompile(` \(--[a-z-]+\)`)
+
 // render makes lines of a message, at most width cells wide. The sign at its front
 // says how it is meant where there are no colours.
 func (f *Form) render(m message, width int) []string {
@@ -212,7 +216,8 @@ func (f *Form) render(m message, width int) []string {
 	case toneError:
 		st, sign = f.env.Styles.FieldError, "✗ "
 	}
-	lines := widget.Wrap(model.Printable(m.text), max(width-2, 1))
+	text := flag.ReplaceAllString(m.text, "")
+	lines := widget.Wrap(model.Printable(text), max(width-2, 1))
 	for i, l := range lines {
 		lead := "  "
 		if i == 0 {

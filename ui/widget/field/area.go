@@ -19,7 +19,7 @@ type Area struct {
 
 	lines         [][]rune
 	row, col      int // the cursor, in lines and runes
-	top, left     int // the first line and the first cell shown
+	top, left     int // the first line and the first rune shown
 	width, height int
 }
 
@@ -175,13 +175,12 @@ func (a *Area) View(st *theme.Styles) string {
 	for i := range out {
 		text := ""
 		if n := a.top + i; n < len(a.lines) {
-			text = ansi.Cut(shownLine(a.lines[n], a.left+a.width), a.left, a.left+a.width)
+			text = shown(a.lines[n], a.left, a.left+4*a.width)
 		}
-		out[i] = text + pad(a.width-ansi.StringWidth(text))
+		out[i] = fit(text, a.width, "")
 	}
 	if a.Empty() {
-		text := ansi.Truncate(a.Placeholder, a.width, "…")
-		out[0] = st.Faint.Render(text) + pad(a.width-ansi.StringWidth(text))
+		out[0] = st.Faint.Render(fit(a.Placeholder, a.width, "…"))
 	}
 	return strings.Join(out, "\n")
 }
@@ -192,26 +191,24 @@ func (a *Area) Cursor() (x, y int) {
 	if len(a.lines) == 0 {
 		return 0, 0
 	}
-	return a.cursorCell() - a.left, a.row - a.top
+	return min(ansi.StringWidth(shown(a.lines[a.row], a.left, a.col)), max(a.width-1, 0)), a.row - a.top
 }
 
-func (a *Area) cursorCell() int {
-	if len(a.lines) == 0 {
-		return 0
-	}
-	return ansi.StringWidth(shownLine(a.lines[a.row][:a.col], 1<<20))
-}
-
+// scroll keeps the cursor inside the field. Left counts runes, so that a line of a
+// megabyte costs no more than a short one.
 func (a *Area) scroll() {
 	a.top = max(min(a.top, a.row), a.row-a.height+1)
-	x := a.cursorCell()
-	a.left = max(min(a.left, x), x-a.width+1)
+	a.left = max(min(a.left, a.col), a.col-max(a.width, 1))
+	if len(a.lines) == 0 {
+		return
+	}
+	for a.left < a.col && ansi.StringWidth(shown(a.lines[a.row], a.left, a.col)) >= a.width {
+		a.left++
+	}
 }
 
-// shownLine spells a line out as far as cells reach; a tab takes the place of two.
-func shownLine(line []rune, cells int) string {
-	if len(line) > cells {
-		line = line[:cells]
-	}
-	return model.Printable(strings.ReplaceAll(string(line), "\t", "  "))
+// shown spells out a part of a line; a tab takes the place of two.
+func shown(line []rune, from, to int) string {
+	from, to = min(from, len(line)), min(to, len(line))
+	return model.Printable(strings.ReplaceAll(string(line[from:to]), "\t", "  "))
 }

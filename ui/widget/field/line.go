@@ -108,28 +108,18 @@ func (l *Line) View(st *theme.Styles, focused bool) string {
 	}
 	switch {
 	case l.Empty():
-		text := ansi.Truncate(model.Printable(l.Placeholder), l.width, "…")
-		return st.Faint.Render(text) + pad(l.width-ansi.StringWidth(text))
+		return st.Faint.Render(fit(model.Printable(l.Placeholder), l.width, "…"))
 	case l.Secret && !focused:
-		text := ansi.Truncate(model.Mask, l.width, "")
-		return text + pad(l.width-ansi.StringWidth(text))
+		return fit(model.Mask, l.width, "")
 	case !focused:
-		text := ansi.Truncate(model.Printable(l.Value()), l.width, "…")
-		return text + pad(l.width-ansi.StringWidth(text))
+		return fit(model.Printable(string(l.text[:min(len(l.text), 4*l.width)])), l.width, "…")
 	}
 	l.scroll()
-	var b strings.Builder
-	used := 0
-	for _, r := range l.text[l.first:] {
-		s := l.shown(r)
-		w := ansi.StringWidth(s)
-		if used+w > l.width {
-			break
-		}
-		b.WriteString(s)
-		used += w
+	to := l.first
+	for to < min(len(l.text), l.first+4*l.width) && l.cells(l.first, to+1) <= l.width {
+		to++
 	}
-	return b.String() + pad(l.width-used)
+	return fit(l.shown(l.first, to), l.width, "")
 }
 
 // Cursor returns the cell at which the cursor stands, counted from the field's left.
@@ -138,30 +128,29 @@ func (l *Line) Cursor() int {
 	return min(l.cells(l.first, l.pos), max(l.width-1, 0))
 }
 
-// scroll keeps the cursor, and one cell for it, inside the field.
+// scroll keeps the cursor, and one cell for it, inside the field. It looks at no more
+// text than there are cells, so that a long paste costs no more than a short one.
 func (l *Line) scroll() {
-	l.first = min(l.first, l.pos)
+	l.first = max(min(l.first, l.pos), l.pos-max(l.width, 1))
 	for l.first < l.pos && l.cells(l.first, l.pos) >= l.width {
 		l.first++
 	}
 }
 
-func (l *Line) cells(from, to int) int {
-	n := 0
-	for _, r := range l.text[from:to] {
-		n += ansi.StringWidth(l.shown(r))
-		if n > 1<<14 {
-			break // more than any terminal is wide: the caller only compares
-		}
+// cells is how wide a part is. It is measured as a whole, because characters combine.
+func (l *Line) cells(from, to int) int { return ansi.StringWidth(l.shown(from, to)) }
+
+func (l *Line) shown(from, to int) string {
+	if l.Secret {
+		return strings.Repeat("•", to-from)
 	}
-	return n
+	return model.Printable(string(l.text[from:to]))
 }
 
-func (l *Line) shown(r rune) string {
-	if l.Secret {
-		return "•"
-	}
-	return model.Printable(string(r))
+// fit cuts or pads text to exactly width cells.
+func fit(text string, width int, tail string) string {
+	text = ansi.Truncate(text, width, tail)
+	return text + pad(width-ansi.StringWidth(text))
 }
 
 func pad(n int) string { return strings.Repeat(" ", max(n, 0)) }
