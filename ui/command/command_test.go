@@ -43,9 +43,8 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	cleanUp = append(cleanUp, func() { _ = os.RemoveAll(dir) })
 	name := filepath.Join(dir, "ferry")
-	cmd := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-X main.version=v0-test", "-o", name, "ferry")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
+	// With the flags of go test, so that only the linking is left to do.
+	out, err := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-X main.version=v0-test", "-o", name, "ferry").CombinedOutput()
 	if err != nil {
 		return "", errors.New("go build: " + err.Error() + "\n" + string(out))
 	}

@@ -45,7 +45,12 @@ func flagError(cmd *cobra.Command, err error) error {
 		return model.Errorf(model.EUsage, "-o names a file, and %s writes none", cmd.CommandPath()).
 			WithField("output").WithNext("for the form of the output write --output json")
 	}
-	return usagef(cmd, "%s", model.Printable(err.Error()))
+	text := err.Error()
+	// Not the parser's own insides: `… flag: strconv.ParseInt: parsing "x": invalid syntax`.
+	if head, inside, ok := strings.Cut(text, " flag: strconv."); ok {
+		text = head + " flag: " + inside[strings.LastIndex(inside, ": ")+2:]
+	}
+	return usagef(cmd, "%s", model.Printable(text))
 }
 
 // unknownCommand takes the first line of the parser's message, which names the

@@ -35,7 +35,7 @@ func (w *world) command(args ...string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	w.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, w.ferry, args...)
-	cmd.Env = []string{"HOME=" + w.home, "PATH=" + os.Getenv("PATH"), "TERM=xterm"}
+	cmd.Env = []string{"HOME=" + w.home, "TMPDIR=" + w.home, "PATH=" + os.Getenv("PATH"), "TERM=xterm"}
 	cmd.Dir = w.home
 	return cmd
 }
@@ -63,7 +63,7 @@ type terminal struct {
 func (w *world) at(args ...string) *terminal {
 	w.t.Helper()
 	cmd := w.command(args...)
-	f, err := pty.Start(cmd)
+	f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -255,4 +255,40 @@ func TestTheSandboxEndsWithASignal(t *testing.T) {
 		}
 		p.ends(want)
 	}
+}
+
+// The console on a throw-away store opens with the sandbox's four clients, and leaves
+// nothing behind on any way out.
+func TestTheThrowAwayStoreIsGoneWithTheConsole(t *testing.T) {
+	w := &world{t: t, ferry: built(t), home: t.TempDir()}
+	opened := func() *terminal {
+		p := w.at("--sandbox")
+		for _, name := range []string{"analytics", "erp", "erp-secure", "hr"} {
+			p.see(" " + name + " ")
+		}
+		if made, err := filepath.Glob(filepath.Join(w.home, "ferry-sandbox-*")); err != nil || len(made) != 1 {
+			t.Errorf("the store is in %q, %v", made, err)
+		}
+		return p
+	}
+	gone := func(how string) {
+		t.Helper()
+		if left, err := os.ReadDir(w.home); err != nil || len(left) > 0 {
+			t.Errorf("after %s there is still %v, %v", how, left, err)
+		}
+	}
+	opened().typed("q").see("press q again").typed("q").ends(0)
+	gone("quitting")
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGINT} {
+		p := opened()
+		if err := p.cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		p.ends(130)
+		gone(signal.String())
+	}
+	p := opened()
+	_ = p.pty.Close() // the connection is cut
+	_ = p.cmd.Wait()
+	gone("a cut")
 }
