@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -208,7 +209,7 @@ func sent(what, text string) tea.Cmd {
 // curl is the call as a curl line. A token is fetched by ferry; secrets are masks.
 func curl(c *model.Client, r model.Request) string {
 	words := []string{"curl"}
-	if r.Method != "GET" {
+	if r.Method != http.MethodGet {
 		words = append(words, "-X", r.Method)
 	}
 	if c.UsesOAuth() {

@@ -62,7 +62,7 @@ func (c *Call) arrange() {
 	if fr.compact {
 		return
 	}
-	y, last := c.focusLine(fr)
+	y, last := c.focusLine()
 	c.top = max(min(c.top, y), last-fr.request+1)
 	c.top = max(min(c.top, len(c.rows())-1+fr.body-fr.request), 0)
 }
@@ -70,7 +70,7 @@ func (c *Call) arrange() {
 func (c *Call) valueWidth() int { return max(c.size.width-labelCells-5, 1) }
 
 // focusLine returns the first and the last line of the focused row.
-func (c *Call) focusLine(fr frame) (first, last int) {
+func (c *Call) focusLine() (first, last int) {
 	for i, r := range c.rows() {
 		for _, it := range r.items {
 			if it.key != c.focus {
@@ -125,7 +125,7 @@ func (c *Call) requestLines(fr frame) []string {
 
 func (c *Call) renderRow(r row) []string {
 	st := c.env.Styles
-	active, lead := "  ", ""
+	active := "  "
 	label := st.Label.Render(r.label)
 	for i, it := range r.items {
 		if it.key != c.focus || c.reading {
@@ -136,7 +136,7 @@ func (c *Call) renderRow(r row) []string {
 			label = st.LabelActive.Render(r.label)
 		}
 	}
-	lead = " " + active + widget.Fit(label, labelCells)
+	lead := " " + active + widget.Fit(label, labelCells)
 	if r.items[0].kind == kindArea {
 		lines := strings.Split(c.req.body.View(st), "\n")
 		for i, l := range lines {

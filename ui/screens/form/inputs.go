@@ -57,9 +57,6 @@ func (s *secretInput) edit() clients.SecretEdit {
 	return clients.Set(s.line.Value())
 }
 
-// keeps reports whether the stored secret is neither typed over nor cleared.
-func (s *secretInput) keeps() bool { return s.edit().Keep }
-
 type paramRow struct {
 	id   string
 	text *field.Line // name=value

@@ -40,7 +40,7 @@ func Write(path string, data []byte, overwrite bool) error {
 	if err != nil {
 		return reason(path, err)
 	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // gone already when all went well
+	defer os.Remove(tmp.Name()) // gone already when all went well
 	_, err = tmp.Write(data)
 	if err = errors.Join(err, tmp.Chmod(0o600), tmp.Sync(), tmp.Close()); err != nil {
 		return reason(path, err)
@@ -49,7 +49,7 @@ func Write(path string, data []byte, overwrite bool) error {
 }
 
 func create(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the person's own path
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

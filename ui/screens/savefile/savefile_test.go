@@ -20,7 +20,7 @@ func TestWrite(t *testing.T) {
 	if got, _ := os.ReadFile(path); string(got) != "a" {
 		t.Fatalf("%q", got)
 	}
-	if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // to see that it is narrowed
+	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := Write(path, []byte("b"), true); err != nil {

@@ -121,14 +121,14 @@ func (d *Driver) pump(wait time.Duration) {
 	}
 }
 
-func (d *Driver) drain() (any bool) {
+func (d *Driver) drain() (some bool) {
 	for {
 		select {
 		case msg := <-d.inbox:
 			d.Send(msg)
-			any = true
+			some = true
 		default:
-			return any
+			return some
 		}
 	}
 }
@@ -227,7 +227,7 @@ func (d *Driver) Golden(name string) *Driver {
 		}
 		return d
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // a path of the test's own
+	want, err := os.ReadFile(path)
 	if err != nil {
 		d.t.Fatal(err)
 	}
