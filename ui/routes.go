@@ -5,6 +5,7 @@ import (
 
 	"ferry/ui/screen"
 	"ferry/ui/screens/audit"
+	"ferry/ui/screens/call"
 	"ferry/ui/screens/client"
 	"ferry/ui/screens/clients"
 	"ferry/ui/screens/form"
@@ -40,6 +41,8 @@ func build(env screen.Env, to screen.Route, reason error, below *level) screen.S
 		return form.New(env, to.ID)
 	case screen.Token:
 		return token.New(env, to.ID)
+	case screen.Call:
+		return call.New(env, to)
 	case screen.Audit:
 		return audit.New(env)
 	case screen.Help:
