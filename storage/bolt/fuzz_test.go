@@ -16,9 +16,9 @@ func FuzzPages(f *testing.F) {
 		r := bytes.NewReader(file)
 		m, _, found := newestMeta(r)
 		if !found {
-			m = meta{pageSize: 1024, root: root, freelist: root, high: uint64(len(file) / 1024)} //nolint:gosec // a length
+			m = meta{pageSize: 1024, root: root, freelist: root, high: uint64(len(file) / 1024)}
 		}
-		if uint64(len(file)) < m.high*uint64(m.pageSize) { //nolint:gosec // as readMeta refuses it
+		if uint64(len(file)) < m.high*uint64(m.pageSize) { // as readMeta refuses it
 			return
 		}
 		if freelistSane(r, m) && m.freelist != noFreelist && m.freelist >= m.high {
