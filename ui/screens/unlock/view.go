@@ -64,6 +64,9 @@ func (u *Unlock) faultLines() []string {
 func (u *Unlock) chooseLines() []string {
 	st := u.env.Styles
 	lines := []string{"", margin + st.Bold.Render("Welcome. There is no store yet."), ""}
+	if u.height < 16 {
+		lines = lines[1:2]
+	}
 	lines = append(lines, u.text("ferry keeps API clients, their secrets and tokens in one sealed file. What shall open it?")...)
 	lines = append(lines, "")
 	for i, o := range []struct{ title, text string }{
