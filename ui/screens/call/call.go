@@ -140,22 +140,24 @@ func (c *Call) Unsaved() string {
 }
 
 var (
-	keySend    = keymap.Bind("^r", "send", "ctrl+r")
-	keyEnter   = keymap.Bind("↵", "send", "enter")
-	keyAgain   = keymap.Bind("r", "resend", "r", "ctrl+r")
-	keyHistory = keymap.Bind("^o", "history", "ctrl+o")
-	keyPast    = keymap.Bind("H", "history", "H", "ctrl+o")
-	keyNext    = keymap.Bind("tab ↓", "next", "tab", "down")
-	keyPrev    = keymap.Bind("⇧tab ↑", "previous", "shift+tab", "up")
-	keyEdit    = keymap.Bind("e", "edit", "e", "tab", "shift+tab")
-	keyPart    = keymap.Bind("i", "headers", "i")
-	keyJQ      = keymap.Bind("|", "jq", "|")
-	keySave    = keymap.Bind("s", "save", "s", "ctrl+s")
-	keyCancel  = keymap.Bind("esc", "cancel", "esc")
-	keySides   = keymap.Bind("← →", "method", "left", "right")
-	keyTake    = keymap.Bind("→", "complete the path", "right")
-	keyApply   = keymap.Bind("↵", "filter", "enter")
-	keyClose   = keymap.Bind("esc", "close", "esc")
+	keySend      = keymap.Bind("^r", "send", "ctrl+r")
+	keyEnter     = keymap.Bind("↵", "send", "enter")
+	keyAgain     = keymap.Bind("r", "resend", "r", "ctrl+r")
+	keyHistory   = keymap.Bind("^o", "history", "ctrl+o")
+	keyTokenPage = keymap.Bind("^t", "token", "ctrl+t")
+	keyPast      = keymap.Bind("H", "history", "H", "ctrl+o")
+	keyToken     = keymap.Bind("t", "token", "t", "ctrl+t")
+	keyNext      = keymap.Bind("tab ↓", "next", "tab", "down")
+	keyPrev      = keymap.Bind("⇧tab ↑", "previous", "shift+tab", "up")
+	keyEdit      = keymap.Bind("e", "edit", "e", "tab", "shift+tab")
+	keyPart      = keymap.Bind("i", "headers", "i")
+	keyJQ        = keymap.Bind("|", "jq", "|")
+	keySave      = keymap.Bind("s", "save", "s", "ctrl+s")
+	keyCancel    = keymap.Bind("esc", "cancel", "esc")
+	keySides     = keymap.Bind("← →", "method", "left", "right")
+	keyTake      = keymap.Bind("→", "complete the path", "right")
+	keyApply     = keymap.Bind("↵", "filter", "enter")
+	keyClose     = keymap.Bind("esc", "close", "esc")
 )
 
 // Keys implements screen.Screen.
@@ -167,11 +169,11 @@ func (c *Call) Keys() help.KeyMap {
 		return keymap.Map{{keyApply, keyClose}}
 	case c.reading && c.answer != nil:
 		first := []key.Binding{keyEdit, keyAgain, keymap.Bind("/", "search", "/"), keyJQ, keyPart, keySave, keymap.Copy, keyPast, keymap.Back}
-		return append(keymap.Map{first}, c.answer.viewer(c.view).Keys()...)
+		return append(keymap.Map{first, {keyToken}}, c.answer.viewer(c.view).Keys()...)
 	}
 	return keymap.Map{
 		{keyEnter, keySend, keyNext, keyPrev, keyHistory, keymap.Back},
-		{keySides, keyTake, keymap.Bind("space", "press", "space")},
+		{keyTokenPage, keySides, keyTake, keymap.Bind("space", "press", "space")},
 	}
 }
 

@@ -135,7 +135,8 @@ func TestADisabledClientMakesNoCall(t *testing.T) {
 	if _, err := fx.Hub.Clients.SetState(fx.Env.Ctx, fx.Hub.Space, c.ID, model.Disabled, ""); err != nil {
 		t.Fatal(err)
 	}
-	d.Press("enter").See(`✗ "erp" is disabled`)
+	d.Press("enter").See(`✗ "erp" is disabled`).See("^t opens its token page").Press("ctrl+t")
+	d.Until("the token page", func() bool { return len(d.Pushed) == 1 })
 	if fx.Caller.Count() != 0 {
 		t.Fatal("a disabled client made a call")
 	}

@@ -23,7 +23,7 @@ func (c *Call) head() []string {
 	var out []string
 	if c.failed != nil {
 		out = append(out, rule)
-		for i, l := range widget.Wrap(model.Printable(screen.Failed(c.failed).Text), max(c.size.width-4, 1)) {
+		for i, l := range widget.Wrap(model.Printable(explain(c.failed)), max(c.size.width-4, 1)) {
 			sign := "   "
 			if i == 0 {
 				sign = " ✗ "
@@ -41,6 +41,20 @@ func (c *Call) head() []string {
 		out = append(out, c.statusLines()...)
 	}
 	return append(out, c.partsLine())
+}
+
+// explain is an error with the next step in the console, where there are keys instead
+// of commands.
+func explain(e *model.Error) string {
+	switch e.Code {
+	case model.EDisabled:
+		return e.Message + " – ^t opens its token page, where a activates it"
+	case model.EIncomplete:
+		return e.Message + " – edit the client to give it"
+	case model.ERejected:
+		return e.Message + " – edit the client, or ^t opens its token page to send them once more"
+	}
+	return screen.Failed(e).Text
 }
 
 func (c *Call) statusLines() []string {

@@ -138,6 +138,8 @@ func (c *Call) keyReading(k tea.KeyPressMsg) tea.Cmd {
 		return c.openCopy()
 	case key.Matches(k, keyPast):
 		return c.openHistory()
+	case key.Matches(k, keyToken):
+		return screen.Send(screen.Push{Route: screen.Token{ID: c.target}})
 	default:
 		return v.Update(k)
 	}
@@ -154,6 +156,8 @@ func (c *Call) keyRequest(k tea.KeyPressMsg) tea.Cmd {
 		return c.send()
 	case key.Matches(k, keyHistory):
 		return c.openHistory()
+	case key.Matches(k, keyTokenPage):
+		return screen.Send(screen.Push{Route: screen.Token{ID: c.target}})
 	case k.String() == "tab":
 		c.step(1)
 		return nil
