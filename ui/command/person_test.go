@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -63,10 +64,11 @@ type terminal struct {
 func (w *world) at(args ...string) *terminal {
 	w.t.Helper()
 	cmd := w.command(args...)
-	f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	blocking, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	f := pollable(w.t, blocking)
 	p := &terminal{t: w.t, pty: f, cmd: cmd, done: make(chan struct{})}
 	go func() {
 		defer close(p.done)
@@ -82,6 +84,21 @@ func (w *world) at(args ...string) *terminal {
 	}()
 	w.t.Cleanup(func() { _ = f.Close() })
 	return p
+}
+
+// pollable returns a file whose Close ends a Read that waits, so that a connection can
+// be cut; setting the size has made the first one blocking.
+func pollable(t *testing.T, f *os.File) *os.File {
+	t.Helper()
+	fd, err := syscall.Dup(int(f.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	syscall.CloseOnExec(fd)
+	if err := errors.Join(syscall.SetNonblock(fd, true), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return os.NewFile(uintptr(fd), f.Name())
 }
 
 func (p *terminal) text() string {
