@@ -141,7 +141,7 @@ func (c *Call) Unsaved() string {
 
 var (
 	keySend      = keymap.Bind("^r", "send", "ctrl+r")
-	keyEnter     = keymap.Bind("↵", "send", "enter")
+	keyEnter     = keymap.Bind("↵ ^r", "send", "enter", "ctrl+r")
 	keyAgain     = keymap.Bind("r", "resend", "r", "ctrl+r")
 	keyHistory   = keymap.Bind("^o", "history", "ctrl+o")
 	keyTokenPage = keymap.Bind("^t", "token", "ctrl+t")
@@ -171,8 +171,12 @@ func (c *Call) Keys() help.KeyMap {
 		first := []key.Binding{keyEdit, keyAgain, keymap.Bind("/", "search", "/"), keyJQ, keyPart, keySave, keymap.Copy, keyPast, keymap.Back}
 		return append(keymap.Map{first, {keyToken}}, c.answer.viewer(c.view).Keys()...)
 	}
+	first := []key.Binding{keySend, keyNext, keyPrev, keyHistory, keymap.Back}
+	if c.focus == "path" {
+		first[0] = keyEnter
+	}
 	return keymap.Map{
-		{keyEnter, keySend, keyNext, keyPrev, keyHistory, keymap.Back},
+		first,
 		{keyTokenPage, keySides, keyTake, keymap.Bind("space", "press", "space")},
 	}
 }

@@ -38,7 +38,7 @@ const (
 const maxClipboard = 100 << 10 // bytes
 
 func (c *Call) openCopy() tea.Cmd {
-	note, body := "to the terminal's clipboard", ""
+	body := ""
 	switch {
 	case c.answer == nil || len(c.answer.resp.Body) == 0:
 		body = "there is none"
@@ -48,15 +48,15 @@ func (c *Call) openCopy() tea.Cmd {
 		body = "too large for a clipboard; s saves it"
 	}
 	items := []widget.MenuItem{
-		{Key: "c", Label: "curl line, secrets masked", Note: note, Value: copyCurl},
-		{Key: "f", Label: "ferry call line", Note: note, Value: copyFerry},
-		{Key: "b", Label: "Body", Note: note, Value: copyBody, Disabled: body},
+		{Key: "c", Label: "curl line, secrets masked", Value: copyCurl},
+		{Key: "f", Label: "ferry call line", Value: copyFerry},
+		{Key: "b", Label: "Body", Value: copyBody, Disabled: body},
 	}
 	if !c.env.Restricted {
 		items = append(items, widget.MenuItem{Key: "s", Label: "Save the body to a file …", Value: copySave})
 	}
 	c.asking = askCopy
-	return screen.Send(screen.Open{Overlay: widget.NewMenu(c.env.Styles, "Copy", items)})
+	return screen.Send(screen.Open{Overlay: widget.NewMenu(c.env.Styles, "To the terminal's clipboard", items)})
 }
 
 func (c *Call) openHistory() tea.Cmd {

@@ -199,7 +199,7 @@ func (c *Call) keyText(it *item, k tea.KeyPressMsg) tea.Cmd {
 			it.line.Set(it.line.Value() + rest)
 			return nil
 		}
-		if key.Matches(k, keyEnter) {
+		if k.String() == "enter" {
 			return c.send()
 		}
 	}
@@ -207,7 +207,7 @@ func (c *Call) keyText(it *item, k tea.KeyPressMsg) tea.Cmd {
 		c.named(it)
 		return nil
 	}
-	if key.Matches(k, keyEnter) {
+	if k.String() == "enter" {
 		c.step(1)
 		return nil
 	}

@@ -55,16 +55,16 @@ func (p *Panel) openCopy() tea.Cmd {
 		none = "there is no token yet"
 	}
 	items := []widget.MenuItem{
-		{Key: "t", Label: "Token", Note: "to the terminal's clipboard", Value: handToken, Disabled: none},
-		{Key: "h", Label: "Authorization header", Note: "to the terminal's clipboard", Value: handHeader, Disabled: none},
-		{Key: "c", Label: "curl lines, secrets masked", Note: "to the terminal's clipboard", Value: handCurl},
+		{Key: "t", Label: "Token", Value: handToken, Disabled: none},
+		{Key: "h", Label: "Authorization header", Value: handHeader, Disabled: none},
+		{Key: "c", Label: "curl lines, secrets masked", Value: handCurl},
 		{Key: "v", Label: "Show it here for 10 s", Value: handShow, Disabled: none},
 	}
 	if !p.env.Restricted {
 		items = append(items, widget.MenuItem{Key: "s", Label: "Save to a file (0600) …", Value: handSave, Disabled: none})
 	}
 	p.asking = askCopy
-	return screen.Send(screen.Open{Overlay: widget.NewMenu(p.env.Styles, "Copy from "+p.client.Name, items)})
+	return screen.Send(screen.Open{Overlay: widget.NewMenu(p.env.Styles, "To the terminal's clipboard", items)})
 }
 
 // handOver reveals the token, which is audited, and hands it out one way.
