@@ -7,7 +7,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"ferry/model"
-	"ferry/ui/screen"
+	"ferry/ui/screens/nextstep"
 	"ferry/ui/widget"
 	"ferry/ui/widget/exchange"
 )
@@ -49,12 +49,10 @@ func explain(e *model.Error) string {
 	switch e.Code {
 	case model.EDisabled:
 		return e.Message + " – ^t opens its token page, where a activates it"
-	case model.EIncomplete:
-		return e.Message + " – edit the client to give it"
 	case model.ERejected:
 		return e.Message + " – edit the client, or ^t opens its token page to send them once more"
 	}
-	return screen.Failed(e).Text
+	return nextstep.Text(e)
 }
 
 func (c *Call) statusLines() []string {

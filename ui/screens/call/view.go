@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"ferry/model"
-	"ferry/ui/screen"
+	"ferry/ui/screens/nextstep"
 	"ferry/ui/widget"
 )
 
@@ -92,7 +92,7 @@ func (c *Call) View() string {
 		return ""
 	}
 	if c.gone != nil {
-		return widget.Truncate(" "+c.env.Styles.Danger.Render("✗ "+model.Printable(screen.Failed(c.gone).Text)), c.size.width)
+		return widget.Truncate(" "+c.env.Styles.Danger.Render("✗ "+model.Printable(nextstep.Text(c.gone))), c.size.width)
 	}
 	fr := c.frame()
 	lines := c.requestLines(fr)

@@ -267,3 +267,16 @@ func TestAProtectedClientAsksForItsName(t *testing.T) {
 		t.Fatal("not saved with the name")
 	}
 }
+
+func TestTakingTheSecretMarkOffShowsNothingStored(t *testing.T) {
+	fx := fixture(t)
+	c := erp(t, fx, nil)
+	d := edit(t, fx, c)
+	f := d.Screen.(*Form)
+	focus(t, d, f.in.headers[0].id+".secret")
+	d.Press("space").See("the stored value stays secret")
+	if e := f.draft().Headers[0]; e.Secret || e.Value.Keep {
+		t.Fatalf("an unmarked header keeps its stored value: %+v", e)
+	}
+	d.Press("space").See("•••••••• (stored)")
+}

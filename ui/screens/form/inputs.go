@@ -1,6 +1,7 @@
 package form
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,15 +144,15 @@ func (f *Form) named(r *headerRow) {
 		r.secret = clients.SecretByName(r.name.Value())
 	}
 	r.value.line.Secret = r.secret
-	r.value.stored = false
-	if f.stored == nil || !r.secret {
-		return
-	}
-	for _, h := range f.stored.Headers {
-		if strings.EqualFold(h.Name, strings.TrimSpace(r.name.Value())) && h.Secret && h.Value.IsSet() {
-			r.value.stored = true
-		}
-	}
+	r.value.stored = r.secret && f.storedHeader(r)
+}
+
+// storedHeader reports whether a secret value is stored under the name of r. Once the
+// mark is taken off, it is not carried over: that would show it unasked.
+func (f *Form) storedHeader(r *headerRow) bool {
+	return f.stored != nil && slices.ContainsFunc(f.stored.Headers, func(h model.Header) bool {
+		return strings.EqualFold(h.Name, strings.TrimSpace(r.name.Value())) && h.Secret && h.Value.IsSet()
+	})
 }
 
 // draft returns what the form says about the client. Rows left quite empty are no rows.

@@ -265,6 +265,9 @@ func (f *Form) headerRows() []row {
 			f.named(h)
 			return nil
 		}}
+		if !h.secret && f.storedHeader(h) && h.value.line.Empty() {
+			mark.hint = "the stored value stays secret: give it again, or mark it secret"
+		}
 		rows = append(rows, row{
 			fields: []string{h.id},
 			lead:   &item{key: h.id, kind: kindText, line: h.name, after: func() { f.named(h) }},

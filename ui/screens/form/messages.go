@@ -68,15 +68,6 @@ func (f *Form) messages(r *row) []message {
 	return out
 }
 
-// inConsole returns the next step of an error, "" when it is a command line: that is of
-// no use on a screen.
-func inConsole(e *model.Error) string {
-	if e == nil || strings.Contains(e.Next, "--") || strings.Contains(e.Next, "ferry ") {
-		return ""
-	}
-	return e.Next
-}
-
 // missing reports whether the stored client lacks the secret of a field, and the form
 // still does.
 func (f *Form) missing(field string) bool {

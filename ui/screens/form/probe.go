@@ -16,6 +16,7 @@ import (
 	"ferry/model/calls"
 	"ferry/model/clients"
 	"ferry/ui/screen"
+	"ferry/ui/screens/nextstep"
 	"ferry/ui/widget"
 	"ferry/ui/widget/exchange"
 )
@@ -89,7 +90,7 @@ func (f *Form) probeLines() []string {
 	} else if p.err != nil && (!p.oauth || p.outcome.Token.Token.Access.IsSet()) {
 		out = append(out, st.Danger.Render("✗ base URL: ")+model.Printable(p.err.Message))
 	}
-	if next := inConsole(p.err); next != "" {
+	if next := nextstep.Of(p.err); next != "" {
 		out = append(out, st.Muted.Render("  next: "+model.Printable(next)))
 	}
 	return out

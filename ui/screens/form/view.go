@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"ferry/ui/screens/nextstep"
 	"ferry/ui/widget"
 )
 
@@ -136,7 +137,7 @@ func (f *Form) headLines() []string {
 		return nil
 	}
 	lines := f.render(message{toneError, f.trouble.Message}, f.size.width-2)
-	if next := inConsole(f.trouble); next != "" {
+	if next := nextstep.Of(f.trouble); next != "" {
 		lines = append(lines, f.render(message{toneHint, "next: " + next}, f.size.width-2)...)
 	}
 	for i, l := range lines {

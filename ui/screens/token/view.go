@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"ferry/model"
-	"ferry/ui/screen"
+	"ferry/ui/screens/nextstep"
 	"ferry/ui/widget"
 	"ferry/ui/widget/exchange"
 )
@@ -74,7 +74,7 @@ func (p *Panel) problem(e *model.Error, next string) []string {
 	st := p.env.Styles
 	text := e.Message
 	if next == "" {
-		text = screen.Failed(e).Text
+		text = nextstep.Text(e)
 	}
 	out := p.row("Problem", st.Danger.Render("✗ "+model.Printable(text)))
 	if next != "" {
