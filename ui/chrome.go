@@ -213,10 +213,14 @@ func (r *root) crumbs() string {
 	if len(r.stack) == 0 {
 		parts = append(parts, "Clients")
 	}
-	for _, l := range r.stack {
-		parts = append(parts, l.screen.Title())
-	}
 	const sep = " › "
+	for _, l := range r.stack {
+		for _, part := range strings.Split(l.screen.Title(), sep) {
+			if part != parts[len(parts)-1] { // a title may begin with the screen below
+				parts = append(parts, part)
+			}
+		}
+	}
 	for len(parts) > 2 && widget.Width(strings.Join(parts, sep)) > room {
 		if parts[0] == "…" {
 			parts = parts[1:]

@@ -127,7 +127,6 @@ func TestPromptThatDestroysTakesNoKeysAtFirst(t *testing.T) {
 	}
 }
 
-
 func TestClientDeletedByOthersLeavesItsPage(t *testing.T) {
 	w := newWorld(t).usual()
 	d := w.start(80, 24).See("dvinci").Press("j", "enter").See("CONNECTION")

@@ -195,4 +195,3 @@ func TestStoreThatCannotBeUsedSaysWhyAndWhatToDo(t *testing.T) {
 	w.door.SetFault(model.Errorf(model.EPermission, "the store's directory can be entered by others").WithNext("chmod 700 /home/alice"))
 	w.start(80, 24).See("can be entered by others").See("chmod 700 /home/alice").See("R tries again")
 }
-

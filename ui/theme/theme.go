@@ -47,6 +47,7 @@ type Styles struct {
 	Button, ButtonActive        lipgloss.Style
 	HelpKey, HelpText           lipgloss.Style
 	Dialog                      lipgloss.Style // a framed overlay
+	DialogDanger                lipgloss.Style // one that asks about something destructive
 	Match                       lipgloss.Style // what a search found
 	JSONKey, JSONString         lipgloss.Style
 	JSONNumber, JSONWord        lipgloss.Style
@@ -74,8 +75,9 @@ func (s *Styles) Rebuild(dark bool) {
 		FieldError: fg(t.danger), FieldWarn: fg(t.warn),
 		Button: plain, ButtonActive: plain.Reverse(true).Bold(true),
 		HelpKey: fg(t.accent), HelpText: fg(t.muted),
-		Dialog:  plain.Border(lipgloss.RoundedBorder()).BorderForeground(t.accent).Padding(0, 1),
-		Match:   plain.Reverse(true),
-		JSONKey: fg(t.info), JSONString: fg(t.ok), JSONNumber: fg(t.warn), JSONWord: fg(t.accent),
+		Dialog:       plain.Border(lipgloss.RoundedBorder()).BorderForeground(t.accent).Padding(0, 1),
+		DialogDanger: plain.Border(lipgloss.RoundedBorder()).BorderForeground(t.danger).Padding(0, 1),
+		Match:        plain.Reverse(true),
+		JSONKey:      fg(t.info), JSONString: fg(t.ok), JSONNumber: fg(t.warn), JSONWord: fg(t.accent),
 	}
 }

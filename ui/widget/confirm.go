@@ -41,7 +41,7 @@ func NewConfirm(st *theme.Styles, o ConfirmOptions) screen.Overlay {
 	if o.No == "" {
 		o.No = "Cancel"
 	}
-	return &confirm{dialog: dialog{st: st}, o: o}
+	return &confirm{dialog: dialog{st: st, danger: o.Danger}, o: o}
 }
 
 func (c *confirm) Keys() help.KeyMap { return confirmKeys }
@@ -66,15 +66,11 @@ func (c *confirm) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (c *confirm) View() string {
-	title := c.st.Bold
-	if c.o.Danger {
-		title = c.st.Danger.Bold(true)
-	}
 	focus := 0
 	if c.yes {
 		focus = 1
 	}
-	lines := append([]string{title.Render(c.o.Title), ""}, c.body(c.o.Body)...)
+	lines := append([]string{c.heading(c.o.Title), ""}, c.body(c.o.Body)...)
 	lines = append(lines, "", buttons(c.st, focus, c.o.No, c.o.Yes))
 	return c.frame(2, lines)
 }

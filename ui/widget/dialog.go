@@ -13,6 +13,7 @@ import (
 type dialog struct {
 	st            *theme.Styles
 	width, height int
+	danger        bool // it asks about something destructive
 }
 
 // maxDialog is the widest a dialog grows; text wider than that is hard to read.
@@ -45,7 +46,19 @@ func (d *dialog) frame(head int, lines []string) string {
 		wide = max(wide, Width(lines[i]))
 	}
 	wide = max(wide, min(d.inner(), 36))
-	return d.st.Dialog.Width(wide + d.st.Dialog.GetHorizontalFrameSize()).Render(strings.Join(lines, "\n"))
+	style := d.st.Dialog
+	if d.danger {
+		style = d.st.DialogDanger
+	}
+	return style.Width(wide + style.GetHorizontalFrameSize()).Render(strings.Join(lines, "\n"))
+}
+
+// heading is the title line.
+func (d *dialog) heading(title string) string {
+	if d.danger {
+		return d.st.Danger.Bold(true).Render(title)
+	}
+	return d.st.Bold.Render(title)
 }
 
 // body wraps each line of text to the dialog's width.

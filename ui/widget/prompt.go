@@ -30,7 +30,6 @@ type prompt struct {
 	o       PromptOptions
 	in      textinput.Model
 	problem string
-	danger  bool
 }
 
 var promptKeys = keymap.Map{{keymap.Bind("↵", "go on", "enter"), keymap.Bind("esc", "cancel", "esc")}}
@@ -112,11 +111,7 @@ func (p *prompt) finish() tea.Cmd {
 }
 
 func (p *prompt) View() string {
-	title := p.st.Bold
-	if p.danger {
-		title = p.st.Danger.Bold(true)
-	}
-	lines := append([]string{title.Render(p.o.Title), ""}, p.body(p.o.Body)...)
+	lines := append([]string{p.heading(p.o.Title), ""}, p.body(p.o.Body)...)
 	if len(p.o.Body) > 0 {
 		lines = append(lines, "")
 	}

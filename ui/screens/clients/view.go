@@ -113,7 +113,7 @@ func (c *Clients) info() string {
 		parts = append(parts, st.Muted.Render(humanize.Comma(int64(len(c.match)))+" of "+humanize.Comma(int64(len(c.rows)))))
 	}
 	if n := len(c.marks); n > 0 {
-		parts = append(parts, st.Accent.Render(strconv.Itoa(n)+" marked")+st.Muted.Render(" m acts on them, esc unmarks"))
+		parts = append(parts, st.Accent.Render(strconv.Itoa(n)+" marked")+st.Muted.Render(": m acts on them, esc unmarks"))
 	}
 	if c.err != nil {
 		parts = append(parts, st.Danger.Render("✗ "+model.AsError(c.err).Message))
