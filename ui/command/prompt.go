@@ -1,12 +1,13 @@
 package command
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"os"
 	"strings"
 
-	"golang.org/x/term"
+	"golang.org/x/sys/unix"
 
 	"ferry/model"
 )
@@ -17,11 +18,7 @@ func (a *app) interactive() bool { return a.env.Terminals.In || a.env.Terminals.
 
 // askSecret asks for a secret, without echo.
 func (a *app) askSecret(ctx context.Context, question string) (model.Secret, error) {
-	line, err := a.ask(ctx, question, func(tty *os.File) (string, error) {
-		b, err := term.ReadPassword(int(tty.Fd()))
-		_, _ = io.WriteString(tty, "\n")
-		return string(b), err
-	})
+	line, err := a.ask(ctx, question, false)
 	if err != nil {
 		return model.Secret{}, err
 	}
@@ -33,22 +30,26 @@ func (a *app) askSecret(ctx context.Context, question string) (model.Secret, err
 
 // askLine asks for one line of text.
 func (a *app) askLine(ctx context.Context, question string) (string, error) {
-	return a.ask(ctx, question, readLine)
+	return a.ask(ctx, question, true)
 }
 
-// ask puts a question to the terminal and waits for the answer or the end of ctx, in
-// which case the terminal gets its echo back.
-func (a *app) ask(ctx context.Context, question string, read func(*os.File) (string, error)) (string, error) {
+// ask puts a question to the terminal and waits for the answer or the end of ctx. The
+// echo is off before the question stands there, for those who type at once, and back
+// whatever happens.
+func (a *app) ask(ctx context.Context, question string, echo bool) (string, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
 		return "", model.Errorf(model.ELocked, "there is no terminal to ask on").WithCause(err).
 			WithNext("give it with a flag")
 	}
-	before, err := term.GetState(int(tty.Fd()))
-	if err != nil {
-		_ = tty.Close()
-		return "", model.Errorf(model.EInternal, "the terminal does not answer").WithCause(err)
+	defer tty.Close()
+	restore := func() {}
+	if !echo {
+		if restore, err = echoOff(tty); err != nil {
+			return "", model.Errorf(model.EInternal, "the terminal does not answer").WithCause(err)
+		}
 	}
+	defer restore()
 	_, _ = io.WriteString(tty, question)
 	type answer struct {
 		text string
@@ -56,22 +57,40 @@ func (a *app) ask(ctx context.Context, question string, read func(*os.File) (str
 	}
 	got := make(chan answer, 1)
 	go func() {
-		text, err := read(tty)
+		text, err := readLine(tty)
 		got <- answer{text, err}
 	}()
 	select {
 	case <-ctx.Done():
-		// The reader cannot be stopped; it ends with the process.
-		_ = term.Restore(int(tty.Fd()), before)
 		_, _ = io.WriteString(tty, "\n")
-		return "", context.Canceled
+		return "", context.Canceled // the reader cannot be stopped; it ends with the process
 	case r := <-got:
-		_ = tty.Close()
+		if !echo {
+			_, _ = io.WriteString(tty, "\n")
+		}
 		if r.err != nil {
 			return "", model.Errorf(model.EInterrupted, "no answer").WithCause(r.err)
 		}
 		return r.text, nil
 	}
+}
+
+// echoOff keeps a terminal from showing what is typed, until restore is called. Lines,
+// erasing and ctrl-c work as they did.
+func echoOff(tty *os.File) (restore func(), err error) {
+	fd := int(tty.Fd())
+	before, err := unix.IoctlGetTermios(fd, getTermios)
+	if err != nil {
+		return nil, err
+	}
+	now := *before
+	now.Lflag &^= unix.ECHO
+	now.Lflag |= unix.ICANON | unix.ISIG
+	now.Iflag |= unix.ICRNL
+	if err := unix.IoctlSetTermios(fd, setTermios, &now); err != nil {
+		return nil, err
+	}
+	return func() { _ = unix.IoctlSetTermios(fd, setTermios, before) }, nil
 }
 
 const maxLine = 4 << 10
@@ -85,11 +104,11 @@ func readLine(r *os.File) (string, error) {
 			return "", io.ErrUnexpectedEOF
 		}
 		if b[0] == '\n' {
-			break
+			return strings.TrimSuffix(string(line), "\r"), nil
 		}
 		line = append(line, b[0])
 	}
-	return strings.TrimSuffix(string(line), "\r"), nil
+	return "", bufio.ErrTooLong
 }
 
 // confirmed does what may need a record's name: with --confirm, and, where the rules
