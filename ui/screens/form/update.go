@@ -1,6 +1,7 @@
 package form
 
 import (
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -275,6 +276,9 @@ func (f *Form) moveTo(to string) tea.Cmd {
 	f.focus = to
 	now := f.fieldsOf(to)
 	for _, field := range f.fieldsOf(left) {
+		if strings.HasPrefix(field, "param.") {
+			f.touched["params"] = true // their messages stand together below the last
+		}
 		if len(now) == 0 || field != now[0] {
 			f.touched[field] = true
 		}

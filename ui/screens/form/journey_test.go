@@ -1,0 +1,46 @@
+package form_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"ferry/model"
+	"ferry/model/modeltest"
+	"ferry/storage/storagetest"
+	"ferry/ui"
+	"ferry/ui/uitest"
+)
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC // times are shown in the person's zone
+	os.Exit(m.Run())
+}
+
+// The whole console on a terminal: a client is made and tested, its token fetched and
+// a call made with it. A person at each of the three sizes sees what the goldens show.
+func TestJourneyOnATerminal(t *testing.T) {
+	for _, size := range []struct {
+		name string
+		w, h int
+	}{{"80x24", 80, 24}, {"120x40", 120, 40}, {"60x16", 60, 16}} {
+		t.Run(size.name, func(t *testing.T) {
+			store, _ := storagetest.NewWithSpace(t)
+			door := modeltest.NewDoor(store)
+			door.Caller.Answer = model.Response{
+				Status: 200, Body: []byte(`{"items":[{"sku":"A-1","price":12.5}],"next":null}`), Size: 50,
+				Headers:  []model.Param{{Name: "Content-Type", Value: "application/json"}},
+				Exchange: model.Exchange{Method: "GET", Status: 200, Timing: model.Timing{Wait: 20 * time.Millisecond, Total: 20 * time.Millisecond}},
+			}
+			d := uitest.Start(t, door.Clock, ui.Options{Door: door}, size.w, size.h)
+			d.See("Clients").Press("n").See("What is it a connection to?").Press("enter").See("Connection name")
+			d.Type("erp").Press("tab").Type("https://erp.example.com/api").Press("tab", "tab", "tab", "tab", "tab")
+			d.Type("https://erp.example.com/oauth2/token").Press("tab", "tab").Type("hub").Press("tab").Type("secret-canary")
+			d.Press("ctrl+t").See("answered 200 OK").Golden("journey-form-" + size.name)
+			d.Press("ctrl+s").See("Created erp").See("erp")
+			d.Press("t").See("press r to fetch one").Press("r").See("● valid").See("opaque token").Golden("journey-token-" + size.name)
+			d.Press("x").See("Request").Type("items").Press("enter").See(`"sku": "A-1"`).Golden("journey-call-" + size.name)
+			d.Press("esc").See("● valid").Press("esc").See("LAST CALL")
+		})
+	}
+}
