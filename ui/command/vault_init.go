@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ferry/model"
+	"ferry/model/clients"
 	"ferry/model/hub"
 )
 
@@ -41,11 +42,25 @@ func (a *app) vaultInit() *cobra.Command {
 			return err
 		}
 		if err := door.Create(ctx, key); err != nil {
-			return err
+			return keyIsMade(err, identityOut)
 		}
 		return a.created(ctx, door, key)
 	})
 	return cmd
+}
+
+// keyIsMade adds to an error that the new identity is there already: it is not taken
+// away, for it may be the only key to a store that did come about.
+func keyIsMade(err error, identityOut string) error {
+	if identityOut == "" {
+		return err
+	}
+	e := *model.AsError(err)
+	if e.Next != "" {
+		e.Next += "; "
+	}
+	e.Next += "the identity is made, so then: ferry vault init --identity " + clients.ShellQuote(model.Printable(identityOut))
+	return &e
 }
 
 // newKey returns the key that a new store is sealed for.
