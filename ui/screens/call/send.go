@@ -46,7 +46,8 @@ func (c *Call) send() tea.Cmd {
 }
 
 func (c *Call) sendWith(r model.Request, confirm string) tea.Cmd {
-	hub, space, id, st := c.env.Hub, c.env.Hub.Space, c.target, c.env.Styles
+	hub, space, id := c.env.Hub, c.env.Hub.Space, c.target
+	styles := *c.env.Styles // a copy: the root rebuilds its own while commands run
 	c.sent, c.sentBody, c.began = r, string(r.Body), hub.Now()
 	c.failed = nil
 	c.unfilter()
@@ -59,7 +60,7 @@ func (c *Call) sendWith(r model.Request, confirm string) tea.Cmd {
 		resp, err := hub.Calls.Do(ctx, space, &client, r, confirm)
 		out := called{client: client}
 		if resp.Status != 0 || resp.Exchange.Method != "" {
-			out.answer = prepare(st, resp)
+			out.answer = prepare(&styles, resp)
 		}
 		if ctx.Err() == nil {
 			out.history, _ = hub.Calls.History(ctx, &client) // the list may be shorter, the answer counts
@@ -130,7 +131,7 @@ func (c *Call) protectedMeanwhile() tea.Cmd {
 
 // applyFilter runs the typed jq filter; an empty one shows the whole body again.
 func (c *Call) applyFilter() tea.Cmd {
-	expr, st := c.filter.Value(), c.env.Styles
+	expr, styles := c.filter.Value(), *c.env.Styles
 	c.badJQ = nil
 	if expr == "" {
 		c.filter = nil
@@ -140,7 +141,7 @@ func (c *Call) applyFilter() tea.Cmd {
 	body := c.answer.resp.Body
 	c.began = c.env.Hub.Now()
 	return screen.Start(c.env.Ctx, c.id, &c.jq, func(ctx context.Context) (filtered, error) {
-		return runFilter(ctx, st, expr, body)
+		return runFilter(ctx, &styles, expr, body)
 	})
 }
 
