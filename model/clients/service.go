@@ -101,13 +101,22 @@ func summarise(c *model.Client, runs map[model.ID]model.Runtime) Summary {
 	}
 }
 
-// All returns every client of space sorted by name.
-func (s *Service) All(ctx context.Context, space model.Space) ([]model.Client, error) {
-	var out []model.Client
-	err := s.each(ctx, space, func(page []model.Client) { out = append(out, page...) })
-	slices.SortFunc(out, func(a, b model.Client) int {
-		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+// Views returns the outside shape of every client of space that Filter would let
+// through query, sorted by name.
+func (s *Service) Views(ctx context.Context, space model.Space, query string) ([]ListedView, error) {
+	runs, err := s.runtimes(ctx, space)
+	if err != nil {
+		return nil, err
+	}
+	words, out := strings.Fields(strings.ToLower(query)), []ListedView{}
+	err = s.each(ctx, space, func(page []model.Client) {
+		for i := range page {
+			if row := summarise(&page[i], runs); row.has(words) {
+				out = append(out, listedView(space, &page[i], row.Runtime))
+			}
+		}
 	})
+	slices.SortFunc(out, func(a, b ListedView) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	return out, err
 }
 
@@ -155,14 +164,20 @@ func (s *Service) runtimes(ctx context.Context, space model.Space) (map[model.ID
 // word of query, ignoring case.
 func Filter(dst []int, rows []Summary, query string) []int {
 	words := strings.Fields(strings.ToLower(query))
-next:
 	for i := range rows {
-		for _, w := range words {
-			if !strings.Contains(rows[i].folded, w) {
-				continue next
-			}
+		if rows[i].has(words) {
+			dst = append(dst, i)
 		}
-		dst = append(dst, i)
 	}
 	return dst
+}
+
+// has reports whether the row holds every one of the lower-cased words.
+func (r *Summary) has(words []string) bool {
+	for _, w := range words {
+		if !strings.Contains(r.folded, w) {
+			return false
+		}
+	}
+	return true
 }

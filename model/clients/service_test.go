@@ -388,6 +388,10 @@ func TestListSortsAndFilters(t *testing.T) {
 	if got := clients.Filter(nil, rows, "ETA example"); len(got) != 2 {
 		t.Errorf("filter found %v", got)
 	}
+	views, err := b.Views(b.ctx, b.space, "ETA")
+	if err != nil || len(views) != 2 || views[0].Name != "beta" || views[0].LastCallAt != nil {
+		t.Errorf("views %+v, %v", views, err)
+	}
 	if got := clients.Filter(nil, rows, "nowhere"); len(got) != 0 {
 		t.Errorf("filter found %v", got)
 	}

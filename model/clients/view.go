@@ -90,6 +90,28 @@ func ViewOf(space model.Space, c *model.Client) View {
 	return v
 }
 
+// ListedView is a client in a list: its View, and what happened to it lately.
+type ListedView struct {
+	View
+	TokenExpiresAt *time.Time `json:"token_expires_at"` // null: no token, or of unknown lifetime
+	LastCallAt     *time.Time `json:"last_call_at"`     // null: never called
+	LastStatus     int        `json:"last_status"`      // 0: no call yet, or no answer came
+}
+
+func listedView(space model.Space, c *model.Client, run model.Runtime) ListedView {
+	orNull := func(t time.Time) *time.Time {
+		if t.IsZero() {
+			return nil
+		}
+		t = t.UTC()
+		return &t
+	}
+	return ListedView{
+		View: ViewOf(space, c), TokenExpiresAt: orNull(run.TokenExpires),
+		LastCallAt: orNull(run.LastCallAt), LastStatus: run.LastStatus,
+	}
+}
+
 // Missing returns the fields that must be given before c can be used: secrets that
 // were cleared when it was pointed elsewhere.
 func Missing(c *model.Client) []string {

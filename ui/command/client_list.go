@@ -21,48 +21,21 @@ func (a *app) clientList() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&filter, "filter", "", "only those whose name or base URL holds each of these `WORDS`")
 	cmd.RunE = a.withHub(func(ctx context.Context, h *hub.Hub, _ []string) error {
+		if a.json() {
+			views, err := h.Clients.Views(ctx, h.Space, filter)
+			if err == nil {
+				writeJSON(a.out, listOf(views, ""))
+			}
+			return err
+		}
 		rows, err := h.Clients.List(ctx, h.Space, nil)
 		if err != nil {
 			return err
 		}
-		chosen := clients.Filter(nil, rows, filter)
-		if !a.json() {
-			listClients(a.out, rows, chosen, h.Now())
-			return nil
-		}
-		return a.listViews(ctx, h, rows, chosen)
+		listClients(a.out, rows, clients.Filter(nil, rows, filter), h.Now())
+		return nil
 	})
 	return cmd
-}
-
-// listedView is a client and what happened to it lately.
-type listedView struct {
-	clients.View
-	TokenExpiresAt *string `json:"token_expires_at"` // null: none, or of unknown lifetime
-	LastCallAt     *string `json:"last_call_at"`
-	LastStatus     int     `json:"last_status"` // 0: no call yet, or no answer came
-}
-
-func (a *app) listViews(ctx context.Context, h *hub.Hub, rows []clients.Summary, chosen []int) error {
-	wanted := make(map[model.ID]*model.Runtime, len(chosen))
-	for _, i := range chosen {
-		wanted[rows[i].ID] = &rows[i].Runtime
-	}
-	all, err := h.Clients.All(ctx, h.Space)
-	if err != nil {
-		return err
-	}
-	views := make([]listedView, 0, len(chosen))
-	for i := range all {
-		if run, ok := wanted[all[i].ID]; ok {
-			views = append(views, listedView{
-				View: clients.ViewOf(h.Space, &all[i]), TokenExpiresAt: utcOrNull(run.TokenExpires),
-				LastCallAt: utcOrNull(run.LastCallAt), LastStatus: run.LastStatus,
-			})
-		}
-	}
-	writeJSON(a.out, listOf(views, ""))
-	return nil
 }
 
 func listClients(w io.Writer, rows []clients.Summary, chosen []int, now time.Time) {
