@@ -1,15 +1,11 @@
 package ui
 
 import (
-	"context"
 	"strings"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
-	"ferry/model"
-	"ferry/model/hub"
-	"ferry/ui/screen"
 	"ferry/ui/theme"
 	"ferry/ui/widget"
 )
@@ -46,31 +42,6 @@ func (c *cmdline) cursor(y int) *tea.Cursor {
 		cur.X, cur.Y = cur.X+2, y
 	}
 	return cur
-}
-
-// command is one word of the command line.
-type command struct {
-	name string
-	args string // how the arguments are shown
-	does string
-	run  func(r *root, args []string) tea.Cmd
-}
-
-// commands is filled by init because help refers to it.
-var commands []command
-
-func init() {
-	commands = []command{
-		{"clients", "", "the API clients", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceClients) }},
-		{"client", "NAME", "one client", named(func(id model.ID, _ []string) (screen.Route, error) { return screen.Client{ID: id}, nil })},
-		{"new", "", "a new client", func(r *root, _ []string) tea.Cmd { return r.below(screen.NewClient{}) }},
-		{"token", "NAME", "its token", named(func(id model.ID, _ []string) (screen.Route, error) { return screen.Token{ID: id}, nil })},
-		{"call", "NAME [METHOD PATH]", "a test call", named(callRoute)},
-		{"audit", "", "the audit log", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceAudit) }},
-		{"space", "NAME", "work in another space", (*root).space},
-		{"help", "", "the keys", func(r *root, _ []string) tea.Cmd { return r.help() }},
-		{"q", "", "quit", func(r *root, _ []string) tea.Cmd { return r.quit() }},
-	}
 }
 
 func (r *root) openCmdline() tea.Cmd {
@@ -192,138 +163,4 @@ func (c *cmdline) recall(by int) {
 	}
 	c.in.SetValue(line)
 	c.in.CursorEnd()
-}
-
-// run does what a line says.
-func (r *root) run(line string) tea.Cmd {
-	words := strings.Fields(line)
-	if len(words) == 0 {
-		return nil
-	}
-	if h := &r.cmdline.history; len(*h) == 0 || (*h)[len(*h)-1] != line {
-		*h = append(*h, line)
-	}
-	if words[0] == "quit" {
-		words[0] = "q"
-	}
-	for _, cmd := range commands {
-		if cmd.name != words[0] {
-			continue
-		}
-		if r.hub == nil && cmd.name != "q" {
-			return r.notify(screen.Notice{Level: screen.Warning, Text: "open the vault first"})
-		}
-		return cmd.run(r, words[1:])
-	}
-	return r.notify(screen.Notice{Level: screen.Failure, Text: "there is no command :" + words[0] + "; did you mean :" + nearest(words[0]) + "?"})
-}
-
-// nearest is the command whose name takes the fewest changes to get from word.
-func nearest(word string) string {
-	best, least := "", 1<<30
-	for _, c := range commands {
-		if d := distance(word, c.name); d < least {
-			best, least = c.name, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance of two words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
-
-// resolved is a route that a name led to, or another space.
-type resolved struct {
-	route screen.Route
-	space *model.Space
-	err   error
-}
-
-// named makes a command that begins with a client's name.
-func named(to func(model.ID, []string) (screen.Route, error)) func(*root, []string) tea.Cmd {
-	return func(r *root, args []string) tea.Cmd {
-		if len(args) == 0 {
-			return r.notify(screen.Notice{Level: screen.Failure, Text: "a client's name is needed"})
-		}
-		return r.resolve(func(ctx context.Context, h *hub.Hub) resolved {
-			c, err := h.Clients.ByName(ctx, h.Space, args[0])
-			if err != nil {
-				return resolved{err: err}
-			}
-			route, err := to(c.ID, args[1:])
-			return resolved{route: route, err: err}
-		})
-	}
-}
-
-func callRoute(id model.ID, args []string) (screen.Route, error) {
-	route := screen.Call{ID: id}
-	switch len(args) {
-	case 0:
-	case 1:
-		route.Request.Path = args[0]
-	default:
-		route.Request.Method, route.Request.Path = strings.ToUpper(args[0]), strings.Join(args[1:], " ")
-	}
-	return route, nil
-}
-
-func (r *root) space(args []string) tea.Cmd {
-	if len(args) != 1 {
-		return r.notify(screen.Notice{Level: screen.Failure, Text: "a space's name is needed"})
-	}
-	return r.resolve(func(ctx context.Context, h *hub.Hub) resolved {
-		sp, err := h.Spaces.ByName(ctx, args[0])
-		return resolved{space: &sp, err: err}
-	})
-}
-
-func (r *root) resolve(fn func(context.Context, *hub.Hub) resolved) tea.Cmd {
-	h, ctx := r.hub, r.hub.Context(r.ctx)
-	return r.wrap(r.id, func() tea.Msg { return fn(ctx, h) })
-}
-
-func (r *root) resolvedTo(to resolved) tea.Cmd {
-	switch {
-	case to.err != nil:
-		return r.notify(screen.Notice{Level: screen.Failure, Text: model.AsError(to.err).Message})
-	case to.space != nil:
-		return r.guarded(0, func() tea.Cmd {
-			h := *r.hub
-			h.Space = *to.space
-			r.hub, r.past, r.future = &h, nil, nil
-			r.drop(0)
-			return r.show(trail{screen.Clients{}}, nil)
-		})
-	}
-	return r.below(to.route)
-}
-
-// below goes to a route as if it had been opened from the list of clients.
-func (r *root) below(to screen.Route) tea.Cmd {
-	var home screen.Route = screen.Clients{}
-	if t := r.trail(); len(t) > 0 {
-		if _, ok := t[0].(screen.Clients); ok {
-			home = t[0] // with its filter, as it is
-		}
-	}
-	return r.navigate(trail{home, to}, nil)
 }

@@ -77,7 +77,8 @@ func (r *root) Init() tea.Cmd {
 }
 
 // Update implements tea.Model.
-func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+func (r *root) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
+	next = r // also after a panic
 	defer r.guard.recover()
 	if r.o.Log.Enabled(r.ctx, slog.LevelDebug) {
 		r.o.Log.Debug("message", "type", fmt.Sprintf("%T", msg)) // its type alone: it may hold a secret

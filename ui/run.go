@@ -54,11 +54,25 @@ func Run(ctx context.Context, o Options) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	killed, kill := context.WithCancel(context.WithoutCancel(ctx))
+	defer kill()
+	gone := func() { cancel(errTerminalGone) }
 	r := newRoot(ctx, o)
 	defer r.close()
+	r.guard.kill = func() { cancel(errPanicked) }
+	p := tea.NewProgram(r, o.program(killed, gone)...)
+	done := make(chan struct{})
+	defer context.AfterFunc(ctx, func() { endProgram(p, done, kill) })()
+	defer endOnSignal(cancel, o.Input)()
+	_, err := p.Run()
+	close(done)
+	return outcome(ctx, r, err, o.Log)
+}
+
+// program is how Bubble Tea is set up.
+func (o *Options) program(ctx context.Context, gone func()) []tea.ProgramOption {
 	opts := []tea.ProgramOption{
-		tea.WithInput(watchInput(o.Input, func() { cancel(errTerminalGone) })),
-		tea.WithOutput(watchOutput(o.Output, func() { cancel(errTerminalGone) })),
+		tea.WithInput(watchInput(o.Input, gone)), tea.WithOutput(watchOutput(o.Output, gone)),
 		tea.WithEnvironment(o.Env), tea.WithFPS(fps), tea.WithoutSignalHandler(), tea.WithContext(ctx),
 	}
 	if o.Width > 0 {
@@ -67,12 +81,21 @@ func Run(ctx context.Context, o Options) error {
 	if o.NoColor {
 		opts = append(opts, tea.WithColorProfile(colorprofile.ASCII))
 	}
-	p := tea.NewProgram(r, opts...)
-	stop := endOnSignal(cancel, o.Input)
-	defer stop()
-	r.guard.kill = func() { cancel(errPanicked) }
-	_, err := p.Run()
-	return outcome(ctx, r, err, o.Log)
+	return opts
+}
+
+// softLimit is how long the program may take to end by itself before it is killed.
+const softLimit = time.Second
+
+// endProgram ends the program as quitting does. Killing it at once would leave Bubble
+// Tea reading from what it closes.
+func endProgram(p *tea.Program, done <-chan struct{}, kill func()) {
+	go p.Quit() // it waits for the event loop, which may be stuck
+	select {
+	case <-done:
+	case <-time.After(softLimit):
+		kill()
+	}
 }
 
 func (o *Options) fill() {

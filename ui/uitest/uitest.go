@@ -78,7 +78,10 @@ func (d *Driver) stop() {
 	case <-time.After(deadline):
 		d.t.Error("the console did not end")
 	}
-	_ = d.em.Close()
+	// Closing the emulator itself would race with the goroutine that drains it.
+	if c, ok := d.em.InputPipe().(io.Closer); ok {
+		_ = c.Close()
+	}
 }
 
 // Write is the terminal's side: what the console writes.

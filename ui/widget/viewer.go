@@ -8,7 +8,6 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"ferry/ui/keymap"
 	"ferry/ui/theme"
@@ -268,108 +267,4 @@ func (v *Viewer) clamp() {
 	if v.top > len(v.pieces)-1 {
 		v.top, v.sub = max(len(v.pieces)-1, 0), 0
 	}
-}
-
-// View renders the rows that show.
-func (v *Viewer) View() string {
-	if v.width == 0 || v.height == 0 {
-		return ""
-	}
-	var out []string
-	skip := v.sub
-	for i := v.top; i < len(v.pieces) && len(out) < v.rows(); i++ {
-		for j, row := range v.render(i) {
-			if skip > 0 {
-				skip--
-				continue
-			}
-			if len(out) == v.rows() {
-				break
-			}
-			out = append(out, v.gutter(i, j)+row)
-		}
-	}
-	if v.typing || v.query != "" {
-		for len(out) < v.rows() {
-			out = append(out, "")
-		}
-		out = append(out, v.searchLine())
-	}
-	return strings.Join(out, "\n")
-}
-
-// render returns the styled rows of a piece.
-func (v *Viewer) render(i int) []string {
-	text := v.pieces[i].text
-	switch {
-	case v.query != "" && strings.Contains(strings.ToLower(text), v.query):
-		text = v.marked(text)
-	case v.Highlight != nil:
-		text = v.Highlight(v.st, text)
-	}
-	if v.wrap {
-		return strings.Split(ansi.Hardwrap(text, v.textWidth(), true), "\n")
-	}
-	if v.left > 0 {
-		text = ansi.TruncateLeft(text, v.left, "")
-	}
-	return []string{Truncate(text, v.textWidth())}
-}
-
-// marked styles every match in text. Lower-casing can change lengths outside ASCII;
-// a line where it does is shown unmarked.
-func (v *Viewer) marked(text string) string {
-	low := strings.ToLower(text)
-	if len(low) != len(text) {
-		return text
-	}
-	var b strings.Builder
-	for {
-		i := strings.Index(low, v.query)
-		if i < 0 {
-			b.WriteString(text)
-			return b.String()
-		}
-		end := i + len(v.query)
-		b.WriteString(text[:i] + v.st.Match.Render(text[i:end]))
-		text, low = text[end:], low[end:]
-	}
-}
-
-func (v *Viewer) gutter(i, row int) string {
-	if !v.numbers {
-		return ""
-	}
-	number := ""
-	if row == 0 && v.pieces[i].line > 0 {
-		number = strconv.Itoa(v.pieces[i].line)
-	}
-	return v.st.Faint.Render(strings.Repeat(" ", max(v.digits-len(number), 0))+number) + "  "
-}
-
-func (v *Viewer) searchLine() string {
-	state := "n next  N previous"
-	switch {
-	case v.query != "" && v.found < 0:
-		state = "no match"
-	case v.typing:
-		state = "↵ keep  esc clear"
-	}
-	text := v.search.Value()
-	if v.typing {
-		text = v.search.View()
-	}
-	return Fit(v.st.Accent.Render("/")+text, max(v.width-20, 1)) + v.st.Muted.Render(state)
-}
-
-// Cursor is where a search is being typed, relative to the view.
-func (v *Viewer) Cursor() *tea.Cursor {
-	if !v.typing {
-		return nil
-	}
-	c := v.search.Cursor()
-	if c != nil {
-		c.X, c.Y = c.X+1, max(v.height-1, 0)
-	}
-	return c
 }

@@ -12,7 +12,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
-	"ferry/model/clients"
 	"ferry/ui/screen"
 	"ferry/ui/widget"
 )
@@ -266,62 +265,6 @@ func (a *Actions) protect(on bool, t Target) tea.Cmd {
 		return a.start(func(ctx context.Context) (outcome, error) {
 			_, err := h.Clients.SetProtected(ctx, h.Space, t.ID, on, confirm)
 			return outcome{done: true, text: text}, err
-		})
-	})
-}
-
-func (a *Actions) duplicate(t Target) tea.Cmd {
-	h := a.env.Hub
-	prompt := widget.NewPrompt(a.env.Styles, widget.PromptOptions{
-		Title: "Duplicate " + t.Name, Label: "Name", Value: copyName(t.Name),
-		Body: []string{"The copy has the same settings and secrets, and no token yet."},
-	})
-	return a.open(prompt, func(v any) tea.Cmd {
-		run := func(confirm string) tea.Cmd {
-			return a.start(func(ctx context.Context) (outcome, error) {
-				c, err := h.Clients.Duplicate(ctx, h.Space, t.ID, v.(string), confirm)
-				return outcome{done: true, text: "Created " + c.Name + " as a copy of " + t.Name}, err
-			})
-		}
-		if !h.Space.Protected {
-			return run("")
-		}
-		return a.open(widget.NewTypedName(a.env.Styles, widget.TypedNameOptions{
-			Title: "Create a client in " + h.Space.Name, Name: h.Space.Name, Action: "create it",
-			Body: []string{"The space is protected: a new client asks for the space's name."},
-		}), func(v any) tea.Cmd { return run(v.(string)) })
-	})
-}
-
-func copyName(name string) string {
-	const suffix = "-copy"
-	return name[:min(len(name), clients.MaxName-len(suffix))] + suffix
-}
-
-// delete looks up what is lost with the client, then asks for its name.
-func (a *Actions) delete(t Target) tea.Cmd {
-	h := a.env.Hub
-	return a.start(func(ctx context.Context) (outcome, error) {
-		depends, err := h.Clients.Dependents(ctx, h.Space, t.ID)
-		return outcome{next: func() tea.Cmd { return a.askDelete(t, depends) }}, err
-	})
-}
-
-func (a *Actions) askDelete(t Target, depends []string) tea.Cmd {
-	h := a.env.Hub
-	body := []string{"The client and its stored secrets are gone for good."}
-	if len(depends) > 0 {
-		body = append(body, "Lost with it:")
-		for _, d := range depends {
-			body = append(body, "  • "+d)
-		}
-	}
-	return a.open(widget.NewTypedName(a.env.Styles, widget.TypedNameOptions{
-		Title: "Delete " + t.Name + ": irreversible", Body: body, Name: t.Name, Action: "delete for ever",
-	}), func(v any) tea.Cmd {
-		return a.start(func(ctx context.Context) (outcome, error) {
-			err := h.Clients.Delete(ctx, h.Space, t.ID, v.(string))
-			return outcome{done: true, gone: err == nil, text: "Deleted " + t.Name}, err
 		})
 	})
 }
