@@ -49,7 +49,9 @@ type Form struct {
 	probe    probe
 	began    time.Time // of the save or test under way
 
-	load, save, test, readCA screen.Requests
+	newer string // who saved the client since it was read, "" for nobody
+
+	load, save, test, readCA, look screen.Requests
 }
 
 // New returns the form over the client with id, or for a new client when id is "".
@@ -98,7 +100,7 @@ func (f *Form) Capturing() bool {
 
 // Close implements screen.Closer.
 func (f *Form) Close() {
-	for _, r := range []*screen.Requests{&f.load, &f.save, &f.test, &f.readCA} {
+	for _, r := range []*screen.Requests{&f.load, &f.save, &f.test, &f.readCA, &f.look} {
 		r.Cancel()
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"ferry/model"
 	"ferry/model/clients"
 	"ferry/storage/storagetest"
+	"ferry/ui/screen"
 	"ferry/ui/screens/screentest"
 )
 
@@ -205,7 +206,8 @@ func TestConflictKeepsWhatWasTypedAndTakesTheirs(t *testing.T) {
 	if _, err := fx.Hub.Clients.Update(fx.As("bob"), fx.Hub.Space, c.ID, theirs, ""); err != nil {
 		t.Fatal(err)
 	}
-	d.Press("ctrl+s").See("Changed by somebody else meanwhile")
+	d.Send(screen.Changed{})
+	d.See("bob saved this client meanwhile").Press("ctrl+s").See("Changed by somebody else meanwhile")
 	if got := stored(t, fx, c.ID); got.Auth.ClientID != "theirs" {
 		t.Fatal("a conflict overwrote the other change")
 	}

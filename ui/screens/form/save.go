@@ -49,7 +49,7 @@ func (f *Form) loaded(r screen.Reply[model.Client]) tea.Cmd {
 	} else {
 		f.adopt(c, theirs)
 	}
-	f.trouble = nil
+	f.trouble, f.newer = nil, ""
 	f.start = theirs
 	f.refresh()
 	f.start = f.baseline()
@@ -219,39 +219,6 @@ func (f *Form) Resume(result any) tea.Cmd {
 		}
 	}
 	return nil
-}
-
-// becomeNew turns the edit of a client that is gone into a new one. Kept secrets are
-// gone with it and are asked for by the check.
-func (f *Form) becomeNew() {
-	d := f.draft()
-	f.target, f.stored, f.trouble = "", nil, nil
-	drop := func(e clients.SecretEdit) clients.SecretEdit {
-		if e.Keep {
-			return clients.SecretEdit{}
-		}
-		return e
-	}
-	d.ClientSecret, d.Password = drop(d.ClientSecret), drop(d.Password)
-	for i := range d.Headers {
-		d.Headers[i].Value = drop(d.Headers[i].Value)
-	}
-	f.fill(d)
-	f.start = clients.Draft{}
-	f.refresh()
-	f.mayGoOn()
-}
-
-// adopt takes over what somebody else saved, except where something was typed.
-func (f *Form) adopt(c model.Client, theirs clients.Draft) {
-	base, mine := f.start, f.draft()
-	merged, both := merge(base, mine, theirs)
-	f.stored = &c
-	f.fill(merged)
-	f.theirs = both
-	if f.focused() == nil {
-		f.focus = "name"
-	}
 }
 
 func countProblems(n int) string {

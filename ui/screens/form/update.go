@@ -34,6 +34,12 @@ func (f *Form) Update(msg tea.Msg) tea.Cmd {
 		return f.testDone(msg)
 	case screen.Reply[certificates]:
 		return f.certificatesRead(msg)
+	case screen.Changed:
+		return f.lookAgain()
+	case screen.Reply[newer]:
+		if screen.Accept(&f.look, msg) && f.stored != nil {
+			f.newer = msg.Value.than(f.stored)
+		}
 	case settled:
 		f.settling = max(f.settling-1, 0)
 	case tea.PasteMsg:

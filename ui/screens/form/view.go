@@ -133,13 +133,22 @@ func (f *Form) typeView() string {
 
 // headLines is what went wrong beyond one field; it does not scroll away.
 func (f *Form) headLines() []string {
-	if f.trouble == nil {
+	if f.trouble == nil && f.newer == "" {
 		return nil
+	}
+	if f.trouble == nil {
+		text := f.newer + " saved this client meanwhile: saving will ask what to do, and nothing typed is lost"
+		return f.indented(f.render(message{toneWarn, text}, f.size.width-2))
 	}
 	lines := f.render(message{toneError, f.trouble.Message}, f.size.width-2)
 	if next := nextstep.Of(f.trouble); next != "" {
 		lines = append(lines, f.render(message{toneHint, "next: " + next}, f.size.width-2)...)
 	}
+	return f.indented(lines)
+}
+
+// indented sets lines off the edge, and lets them take a third of the screen at most.
+func (f *Form) indented(lines []string) []string {
 	for i, l := range lines {
 		lines[i] = " " + l
 	}

@@ -1,0 +1,70 @@
+package form
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/model/clients"
+	"ferry/ui/screen"
+)
+
+// newer is the stored client's revision and who made it.
+type newer struct {
+	revision uint64
+	by       string
+}
+
+func (n newer) than(c *model.Client) string {
+	if n.revision <= c.Revision {
+		return ""
+	}
+	return n.by
+}
+
+// lookAgain finds out whether somebody else saved the client that is edited here. What
+// is typed stays; the person learns early that saving will ask.
+func (f *Form) lookAgain() tea.Cmd {
+	if f.stored == nil || f.saved || f.save.Running() || f.load.Running() {
+		return nil
+	}
+	hub, space, id := f.env.Hub, f.env.Hub.Space, f.target
+	return screen.Start(f.env.Ctx, f.id, &f.look, func(ctx context.Context) (newer, error) {
+		c, err := hub.Clients.Get(ctx, space, id)
+		return newer{c.Revision, c.Updated.By}, err
+	})
+}
+
+// becomeNew turns the edit of a client that is gone into a new one. Kept secrets are
+// gone with it and are asked for by the check.
+func (f *Form) becomeNew() {
+	d := f.draft()
+	f.target, f.stored, f.trouble = "", nil, nil
+	drop := func(e clients.SecretEdit) clients.SecretEdit {
+		if e.Keep {
+			return clients.SecretEdit{}
+		}
+		return e
+	}
+	d.ClientSecret, d.Password = drop(d.ClientSecret), drop(d.Password)
+	for i := range d.Headers {
+		d.Headers[i].Value = drop(d.Headers[i].Value)
+	}
+	f.fill(d)
+	f.start = clients.Draft{}
+	f.refresh()
+	f.mayGoOn()
+}
+
+// adopt takes over what somebody else saved, except where something was typed.
+func (f *Form) adopt(c model.Client, theirs clients.Draft) {
+	base, mine := f.start, f.draft()
+	merged, both := merge(base, mine, theirs)
+	f.stored = &c
+	f.fill(merged)
+	f.theirs = both
+	if f.focused() == nil {
+		f.focus = "name"
+	}
+}
