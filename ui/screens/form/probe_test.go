@@ -11,6 +11,7 @@ import (
 
 	"ferry/model"
 	"ferry/storage/storagetest"
+	"ferry/ui/screens/screentest"
 )
 
 func pasteMsg(s string) tea.Msg { return tea.PasteMsg{Content: s} }
@@ -87,6 +88,20 @@ func TestRestrictedOffersNoFile(t *testing.T) {
 	d.Press("enter").See("( ) system"[4:])
 	if strings.Contains(d.View(), "a file") {
 		t.Fatalf("a file is offered:\n%s", d.View())
+	}
+}
+
+// The outcome of a test takes lines at the bottom; the focused field stays in sight.
+func TestTheFocusedRowStaysInSight(t *testing.T) {
+	fx := fixture(t)
+	c := erp(t, fx, nil)
+	d := screentest.Drive(t, New(fx.Env, c.ID), 60, 11).See("erp")
+	for range 9 {
+		d.Press("down")
+	}
+	d.Press("ctrl+t").See("✓ base URL")
+	if cur := d.Screen.(*Form).Cursor(); cur == nil || !strings.Contains(d.View(), "▌") {
+		t.Fatalf("the focus is out of sight:\n%s", d.View())
 	}
 }
 
