@@ -78,7 +78,7 @@ type process struct {
 
 	mu  sync.Mutex
 	out bytes.Buffer
-	end chan error
+	end chan struct{}
 }
 
 func startProcess(t *testing.T, kind string) *process {
@@ -90,7 +90,7 @@ func startProcess(t *testing.T, kind string) *process {
 	if err := pty.Setsize(master, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, master: master, end: make(chan error, 1)}
+	p := &process{t: t, master: master, end: make(chan struct{})}
 	p.before = p.termios()
 	p.cmd = exec.Command(os.Args[0], "-test.run=^TestHelperProcess$")
 	p.cmd.Env = append(os.Environ(), helperEnv+"="+kind, "TERM=xterm-256color", "LANG=C.UTF-8")
@@ -101,7 +101,10 @@ func startProcess(t *testing.T, kind string) *process {
 	}
 	_ = tty.Close()
 	go p.read()
-	go func() { p.end <- p.cmd.Wait() }()
+	go func() {
+		_ = p.cmd.Wait() // its exit code is what counts
+		close(p.end)
+	}()
 	t.Cleanup(func() {
 		_ = p.cmd.Process.Kill()
 		_ = master.Close()
@@ -150,7 +153,7 @@ func (p *process) see(text string) {
 func (p *process) code() int {
 	p.t.Helper()
 	select {
-	case <-p.end:
+	case <-p.end: // closed when the process was waited for
 		return p.cmd.ProcessState.ExitCode()
 	case <-time.After(20 * time.Second):
 		p.t.Fatalf("the process goes on; it wrote %q", p.output())

@@ -167,9 +167,16 @@ func (p *plainConsole) client(ctx context.Context, name string) error {
 	}
 	v := clients.ViewOf(p.hub.Space, &c)
 	for _, l := range [][2]string{
-		{"Name", v.Name}, {"Base URL", v.BaseURL}, {"State", string(v.State)}, {"Authentication", string(v.Auth)},
-		{"Token URL", v.TokenURL}, {"Issuer", v.Issuer}, {"Client ID", v.ClientID}, {"Scopes", strings.Join(v.Scopes, " ")},
-		{"Missing", strings.Join(v.Missing, ", ")}, {"Changed", v.UpdatedAt.Format(time.RFC3339) + " by " + v.UpdatedBy},
+		{"Name", v.Name},
+		{"Base URL", v.BaseURL},
+		{"State", string(v.State)},
+		{"Authentication", string(v.Auth)},
+		{"Token URL", v.TokenURL},
+		{"Issuer", v.Issuer},
+		{"Client ID", v.ClientID},
+		{"Scopes", strings.Join(v.Scopes, " ")},
+		{"Missing", strings.Join(v.Missing, ", ")},
+		{"Changed", v.UpdatedAt.Format(time.RFC3339) + " by " + v.UpdatedBy},
 	} {
 		if l[1] != "" {
 			p.printf("%-15s %s\n", l[0], model.Printable(l[1]))

@@ -77,13 +77,15 @@ func (r *root) Init() tea.Cmd {
 }
 
 // Update implements tea.Model.
-func (r *root) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
-	next = r // also after a panic
+func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return r, r.safely(msg) }
+
+// safely takes a message in; after a panic the program ends, with r still its model.
+func (r *root) safely(msg tea.Msg) (cmd tea.Cmd) {
 	defer r.guard.recover()
 	if r.o.Log.Enabled(r.ctx, slog.LevelDebug) {
 		r.o.Log.Debug("message", "type", fmt.Sprintf("%T", msg)) // its type alone: it may hold a secret
 	}
-	return r, tea.Batch(r.update(msg), r.tick())
+	return tea.Batch(r.update(msg), r.tick())
 }
 
 func (r *root) update(msg tea.Msg) tea.Cmd {

@@ -152,7 +152,7 @@ func (r *root) guarded(n int, then func() tea.Cmd) tea.Cmd {
 	return r.ask(widget.NewConfirm(r.styles, widget.ConfirmOptions{
 		Title: "Leave without saving?", Body: []string{lost}, Yes: "Leave, lose changes", No: "Stay", Danger: true,
 	}), func(result any) tea.Cmd {
-		if result == true {
+		if leave, _ := result.(bool); leave {
 			return then()
 		}
 		return nil

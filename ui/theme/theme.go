@@ -12,7 +12,7 @@ import (
 
 // tokens are what colours are used for.
 type tokens struct {
-	accent, text, muted, faint, danger, warn, ok, info color.Color
+	accent, muted, faint, danger, warn, ok, info color.Color
 }
 
 // palette returns the tokens as the 16 colours every terminal has, so that the

@@ -72,5 +72,5 @@ func (c *confirm) View() string {
 	}
 	lines := append([]string{c.heading(c.o.Title), ""}, c.body(c.o.Body)...)
 	lines = append(lines, "", buttons(c.st, focus, c.o.No, c.o.Yes))
-	return c.frame(2, lines)
+	return c.frame(lines)
 }

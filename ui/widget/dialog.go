@@ -19,6 +19,9 @@ type dialog struct {
 // maxDialog is the widest a dialog grows; text wider than that is hard to read.
 const maxDialog = 72
 
+// headLines are the title and the empty line below it.
+const headLines = 2
+
 // SetSize sets how much room the whole dialog has, its frame included.
 func (d *dialog) SetSize(width, height int) { d.width, d.height = width, height }
 
@@ -31,13 +34,13 @@ func (d *dialog) inner() int {
 func (d *dialog) rows() int { return max(d.height-d.st.Dialog.GetVerticalFrameSize(), 0) }
 
 // frame puts lines into the frame. When they do not fit, what comes first gives way
-// below head lines, so that the input and the choices at the end always show.
-func (d *dialog) frame(head int, lines []string) string {
+// below the title, so that the input and the choices at the end always show.
+func (d *dialog) frame(lines []string) string {
 	if d.inner() == 0 || d.rows() == 0 {
 		return ""
 	}
 	if over := len(lines) - d.rows(); over > 0 {
-		head = min(head, d.rows())
+		head := min(headLines, d.rows())
 		lines = append(lines[:head:head], lines[min(head+over, len(lines)):]...)
 	}
 	wide := 0

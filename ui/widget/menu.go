@@ -87,7 +87,7 @@ func (m *menu) View() string {
 	for i := from; i < to; i++ {
 		lines = append(lines, m.line(i, keyed))
 	}
-	return m.frame(2, lines)
+	return m.frame(lines)
 }
 
 func (m *menu) line(i int, keyed bool) string {

@@ -118,7 +118,7 @@ func (p *prompt) View() string {
 	if p.problem != "" {
 		lines = append(lines, p.st.FieldError.Render("✗ "+Truncate(p.problem, p.inner()-2)))
 	}
-	return p.frame(2, append(lines, p.st.LabelActive.Render(p.o.Label)+"  "+p.in.View()))
+	return p.frame(append(lines, p.st.LabelActive.Render(p.o.Label)+"  "+p.in.View()))
 }
 
 // Cursor is at the field, relative to the view.

@@ -54,5 +54,5 @@ func (s *show) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (s *show) View() string {
-	return s.frame(2, append([]string{s.st.Bold.Render(s.title), ""}, Wrap(s.view.View(), s.inner())...))
+	return s.frame(append([]string{s.st.Bold.Render(s.title), ""}, Wrap(s.view.View(), s.inner())...))
 }

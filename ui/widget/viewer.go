@@ -47,8 +47,10 @@ const maxPiece = 2 << 10
 // viewerKeys are the keys of a Viewer, for the tables of screens that hold one.
 var viewerKeys = keymap.Map{
 	{keymap.Down, keymap.Up, keymap.Bind("/", "search", "/"), keymap.Bind("n", "next match", "n"), keymap.Bind("N", "previous match", "N")},
-	{keymap.Top, keymap.Bottom, keymap.HalfDown, keymap.HalfUp, keymap.Bind("w", "wrap lines", "w"), keymap.Bind("#", "line numbers", "#"),
-		keymap.Bind("l →", "right", "l", "right"), keymap.Bind("h ←", "left", "h", "left")},
+	{
+		keymap.Top, keymap.Bottom, keymap.HalfDown, keymap.HalfUp, keymap.Bind("w", "wrap lines", "w"), keymap.Bind("#", "line numbers", "#"),
+		keymap.Bind("l →", "right", "l", "right"), keymap.Bind("h ←", "left", "h", "left"),
+	},
 }
 
 // NewViewer returns an empty viewer that wraps lines.

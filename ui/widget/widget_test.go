@@ -123,13 +123,13 @@ func TestConfirmBeginsOnTheSafeSide(t *testing.T) {
 }
 
 func TestTypedNameTakesTheNameOnly(t *testing.T) {
-	make := func() screen.Overlay {
+	ask := func() screen.Overlay {
 		return NewTypedName(st, TypedNameOptions{Title: "Delete", Name: "hr", Action: "delete"})
 	}
-	if got, closed := result(make(), "h", "r", "enter"); got != "hr" || !closed {
+	if got, closed := result(ask(), "h", "r", "enter"); got != "hr" || !closed {
 		t.Errorf("the name: %v, %v", got, closed)
 	}
-	if got, closed := result(make(), "h", "enter"); closed {
+	if got, closed := result(ask(), "h", "enter"); closed {
 		t.Errorf("another name was taken: %v", got)
 	}
 }
