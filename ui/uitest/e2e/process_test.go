@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 type process struct {
@@ -107,5 +108,20 @@ func (p *place) wholeAndFree() {
 	p.must("client", "list")
 	if report := p.must("store", "check", "--output", "json"); !strings.Contains(report, `"problems":[]`) {
 		p.t.Errorf("store check: %s", report)
+	}
+}
+
+// gone waits until none of these processes runs any more.
+func (p *place) gone(procs []process) {
+	p.t.Helper()
+	if !poll(func() bool {
+		for _, proc := range procs {
+			if syscall.Kill(proc.pid, 0) == nil {
+				return false
+			}
+		}
+		return true
+	}) {
+		p.t.Errorf("after %v some of these still run: %+v", patience, procs)
 	}
 }

@@ -7,11 +7,11 @@
 package e2e
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -143,6 +143,13 @@ func (term *terminal) See(texts ...string) *terminal {
 	return term
 }
 
+// SeeLine waits until one line of the screen is the text and nothing else.
+func (term *terminal) SeeLine(text string) *terminal {
+	term.t.Helper()
+	term.until("see the line "+text, func(screen string) bool { return slices.Contains(strings.Split(screen, "\n"), text) })
+	return term
+}
+
 // Gone waits until a text is no longer on the screen.
 func (term *terminal) Gone(text string) *terminal {
 	term.t.Helper()
@@ -184,9 +191,14 @@ func (term *terminal) until(what string, holds func(screen string) bool) {
 	}
 }
 
+// settle is how long a driver waits for a key to show something before it presses on.
+const settle = 400 * time.Millisecond
+
 // poll waits until a condition holds, or says that it did not within patience.
-func poll(holds func() bool) bool {
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+func poll(holds func() bool) bool { return pollFor(patience, holds) }
+
+func pollFor(limit time.Duration, holds func() bool) bool {
+	for deadline := time.Now().Add(limit); ; time.Sleep(20 * time.Millisecond) {
 		if holds() {
 			return true
 		}
@@ -194,89 +206,4 @@ func poll(holds func() bool) bool {
 			return false
 		}
 	}
-}
-
-// built is the ferry binary of this run, built once.
-var built string
-
-func TestMain(m *testing.M) {
-	os.Exit(buildAndRun(m))
-}
-
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "ferry-e2e")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	built = filepath.Join(dir, "ferry")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", built, ".")
-	build.Dir = filepath.Join("..", "..", "..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
-}
-
-// place is one directory with the built ferry and a store, and an environment in which
-// nothing of the person who runs the tests is seen.
-type place struct {
-	t      *testing.T
-	dir    string
-	binary string // its path is unique, so that its processes can be told from others
-	env    []string
-}
-
-func newPlace(t *testing.T) *place {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	p := &place{t: t, dir: dir, binary: filepath.Join(dir, "ferry")}
-	if err := os.Link(built, p.binary); err != nil {
-		t.Fatal(err)
-	}
-	p.env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LANG=C.UTF-8", "TERM=xterm-256color", "SHELL=/bin/sh",
-		"XDG_DATA_HOME=" + filepath.Join(dir, "data"), "XDG_CONFIG_HOME=" + filepath.Join(dir, "config"),
-	}
-	t.Cleanup(func() {
-		for _, proc := range p.processes() {
-			t.Errorf("a process was left behind: %d %s", proc.pid, proc.args)
-			if own, err := os.FindProcess(proc.pid); err == nil {
-				_ = own.Kill()
-			}
-		}
-	})
-	return p
-}
-
-// run runs one ferry command to its end.
-func (p *place) run(args ...string) (stdout, stderr string, code int) {
-	p.t.Helper()
-	cmd := exec.Command(p.binary, args...)
-	cmd.Env, cmd.Dir = p.env, p.dir
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Start(); err != nil {
-		p.t.Fatal(err)
-	}
-	stop := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	defer stop.Stop()
-	_ = cmd.Wait() // the exit code says it
-	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
-}
-
-// must runs one ferry command that has to succeed.
-func (p *place) must(args ...string) string {
-	p.t.Helper()
-	out, errs, code := p.run(args...)
-	if code != 0 {
-		p.t.Fatalf("ferry %v: exit code %d\n%s%s", args, code, out, errs)
-	}
-	return out
 }

@@ -1,0 +1,92 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Issue 2: the journey over ssh, and another that is cut in the middle of an edit. The
+// store of the first cut is thrown away with the process.
+func TestJourneyOverSSHCutInMidEdit(t *testing.T) {
+	server := startSSHD(t)
+	for name, cut := range cuts {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t)
+			c := server.in(t).connect(p, "--sandbox")
+			c.fetchToken("hr")
+			c.On("hr").Press("e").See("Connection name").To("Connection name").Type("-never-saved").See("hr-never-saved")
+			if len(p.processes()) == 0 {
+				t.Fatal("the console does not run; nothing would be tested")
+			}
+			cut(c)
+			p.noProcessLeft()
+			p.nothingTemporary()
+		})
+	}
+}
+
+// CASES: the SSH connection drops in the middle of an edit → the lock is free, nothing
+// half-written, no process left. On a store that stays: its client is as it was.
+func TestConnectionDropsInMidEdit(t *testing.T) {
+	server := startSSHD(t)
+	for name, cut := range cuts {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t)
+			p.withStore()
+			before := p.must("client", "show", "kept", "--output", "json")
+			c := server.in(t).connect(p)
+			c.On("kept").Press("e").See("Connection name", "kept").To("Connection name").Type("-changed").See("kept-changed")
+			c.To("Base URL").Press("ctrl+u").Type("http://127.0.0.1:2").See("http://127.0.0.1:2")
+			if len(p.processes()) == 0 {
+				t.Fatal("the console does not run; nothing would be tested")
+			}
+			cut(c)
+			p.wholeAndFree()
+			if after := p.must("client", "show", "kept", "--output", "json"); after != before {
+				t.Errorf("the client was\n%s\nand is now\n%s", before, after)
+			}
+			p.must("client", "update", "kept", "--timeout", "9s")
+		})
+	}
+}
+
+// A pane that is closed, a tmux that is killed: the terminal goes away under the console.
+func TestTerminalGoesAwayUnderTheConsole(t *testing.T) {
+	for _, kill := range []string{"kill-pane", "kill-server"} {
+		t.Run(kill, func(t *testing.T) {
+			p := newPlace(t)
+			p.withStore()
+			d := open(t, p.env, p.binary)
+			d.On("kept").Press("e").See("Connection name", "kept").Type("x")
+			if len(p.processes()) == 0 {
+				t.Fatal("the console does not run; nothing would be tested")
+			}
+			d.tmux(kill)
+			p.wholeAndFree()
+		})
+	}
+}
+
+// withStore gives the place a store with one client, opened by a key file where it is
+// looked for.
+func (p *place) withStore() {
+	p.t.Helper()
+	p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
+	p.must("client", "create", "kept", "--base-url", "http://127.0.0.1:1")
+}
+
+// nothingTemporary holds that no throw-away store was left behind.
+func (p *place) nothingTemporary() {
+	p.t.Helper()
+	var left []os.DirEntry
+	if !poll(func() bool {
+		var err error
+		left, err = os.ReadDir(filepath.Join(p.dir, "tmp"))
+		return err == nil && len(left) == 0
+	}) {
+		p.t.Errorf("left among the temporary files: %v", left)
+	}
+}
