@@ -24,14 +24,17 @@ func TestTerminalIsRestored(t *testing.T) {
 		leave func(*place, *terminal)
 		code  string
 	}{
-		"quit":            {func(_ *place, d *terminal) { d.Press(":").See(":").Type("q").Press("enter") }, "0"},
-		"q twice":         {func(_ *place, d *terminal) { d.Press("q").See("again").Press("q") }, "0"},
-		"ctrl-c twice":    {func(_ *place, d *terminal) { d.Press("ctrl+c").See("again").Press("ctrl+c") }, "0"},
-		"SIGTERM":         {end(syscall.SIGTERM), "130"},
-		"SIGHUP":          {end(syscall.SIGHUP), "130"},
-		"SIGQUIT":         {end(syscall.SIGQUIT), "130"},
-		"SIGINT":          {end(syscall.SIGINT), "130"},
-		"SIGTERM, a form": {func(p *place, d *terminal) { d.Press("n", "enter").See("Base URL").Type("x"); end(syscall.SIGTERM)(p, d) }, "130"},
+		"quit":         {func(_ *place, d *terminal) { d.Press(":").See(":").Type("q").Press("enter") }, "0"},
+		"q twice":      {func(_ *place, d *terminal) { d.Press("q").See("again").Press("q") }, "0"},
+		"ctrl-c twice": {func(_ *place, d *terminal) { d.Press("ctrl+c").See("again").Press("ctrl+c") }, "0"},
+		"SIGTERM":      {end(syscall.SIGTERM), "130"},
+		"SIGHUP":       {end(syscall.SIGHUP), "130"},
+		"SIGQUIT":      {end(syscall.SIGQUIT), "130"},
+		"SIGINT":       {end(syscall.SIGINT), "130"},
+		"SIGTERM, a form": {func(p *place, d *terminal) {
+			d.Press("n", "enter").See("Base URL").Type("x")
+			end(syscall.SIGTERM)(p, d)
+		}, "130"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
