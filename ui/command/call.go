@@ -101,6 +101,8 @@ func (a *app) call(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *callF
 		}
 		defer out.discard()
 		r.Sink = out
+	} else if a.streams(f) {
+		r.Sink = a.out
 	}
 	var resp model.Response
 	err = a.confirmed(ctx, c.Name, "", func(confirm string) (err error) {
@@ -127,6 +129,12 @@ func (a *app) call(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *callF
 		return err
 	}
 	return answerError(&r, &resp)
+}
+
+// streams reports whether the body goes to stdout as it comes, however long it is: as
+// it is, to something that is no terminal.
+func (a *app) streams(f *callFlags) bool {
+	return !a.env.Terminals.Out && !a.json() && f.jq == "" && !f.include
 }
 
 // saveTo begins the file of -o. On a terminal a file that is there is asked about.
@@ -196,7 +204,7 @@ func answerError(r *model.Request, resp *model.Response) error {
 	}
 	if resp.Truncated {
 		return model.Errorf(model.EUpstream, "the body is larger than %d MiB and was cut there", model.MaxShownBody>>20).
-			WithNext("ask for less, with paging or a filter")
+			WithNext("take all of it with -o FILE, or ask for less")
 	}
 	return nil
 }
