@@ -84,7 +84,7 @@ func TestTokenCountsDownLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := w.start(80, 24).See("10m left")
-	d.Pass(4 * time.Minute).See("6m left").Pass(6 * time.Minute).See("expired")
+	d.Pass(4 * time.Minute).See("6m left").Pass(5*time.Minute + 10*time.Second).See("50s left").Pass(time.Minute).See("expired")
 }
 
 func TestListErrorOffersRetry(t *testing.T) {

@@ -183,7 +183,7 @@ func (r *rotation) View() string {
 		}
 		lines = append(lines, style.Render(widget.Fit(r.fields[i].label, r.label()))+"  "+r.inputs[i].View())
 	}
-	note := r.st.Muted.Render(widget.Truncate("The cached token is dropped. Empty fields stay as they are.", r.inner()))
+	note := r.st.Muted.Render(widget.Truncate("Drops the cached token. Empty fields stay unchanged.", r.inner()))
 	if r.problem != "" {
 		note = r.st.FieldError.Render(widget.Truncate("✗ "+r.problem, r.inner()))
 	}

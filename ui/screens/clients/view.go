@@ -213,6 +213,8 @@ func tokenCell(s *clients.Summary, now time.Time) (string, func(*styles) lipglos
 		return "fetched", nil
 	case left <= 0:
 		return "expired", func(st *styles) lipgloss.Style { return st.Warn }
+	case left < 100*time.Second: // counted one by one, so that the end is seen to come
+		return strconv.Itoa(int((left+time.Second-1)/time.Second)) + "s left", nil
 	default:
 		return widget.Left(left) + " left", nil
 	}
