@@ -175,7 +175,7 @@ func TestBelowTheSmallestSizeItSaysSoAndKeepsItsState(t *testing.T) {
 
 func TestNothingIsOnCtrlAAndCtrlBAndCtrlKDestroysNothing(t *testing.T) {
 	w := newWorld(t).usual()
-	d := w.start(80, 24).See("pim-old")
+	d := w.start(80, 24).See("pim-old").See("Clients 3").Sync()
 	before := d.Screen()
 	d.Press("ctrl+a", "ctrl+b", "ctrl+k").Sync()
 	if after := d.Screen(); after != before {

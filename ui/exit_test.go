@@ -83,13 +83,14 @@ type process struct {
 
 func startProcess(t *testing.T, kind string) *process {
 	t.Helper()
-	master, tty, err := pty.Open()
+	opened, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := pty.Setsize(master, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+	if err := pty.Setsize(opened, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}
+	master := pollable(t, opened)
 	p := &process{t: t, master: master, end: make(chan struct{})}
 	p.before = p.termios()
 	p.cmd = exec.Command(os.Args[0], "-test.run=^TestHelperProcess$")
@@ -112,11 +113,32 @@ func startProcess(t *testing.T, kind string) *process {
 	return p
 }
 
+// pollable returns f anew, closed, as a file whose Close ends a read that waits. Package
+// pty asks f for its Fd, and from then on a close takes effect only when the read returns:
+// never, when the console has nothing more to say.
+func pollable(t *testing.T, f *os.File) *os.File {
+	t.Helper()
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = f.Close()
+	return os.NewFile(uintptr(fd), f.Name())
+}
+
+// termios does not ask the master for its Fd, for the same reason.
 func (p *process) termios() *unix.Termios {
 	p.t.Helper()
-	s, err := unix.IoctlGetTermios(int(p.master.Fd()), unix.TCGETS)
+	raw, err := p.master.SyscallConn()
 	if err != nil {
 		p.t.Fatal(err)
+	}
+	var s *unix.Termios
+	if outer := raw.Control(func(fd uintptr) { s, err = unix.IoctlGetTermios(int(fd), unix.TCGETS) }); outer != nil || err != nil {
+		p.t.Fatal(outer, err)
 	}
 	return s
 }
