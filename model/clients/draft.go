@@ -126,8 +126,10 @@ func (d *Draft) build(stored *model.Client) model.Client {
 	oldHeaders := c.Headers
 	c.Headers = nil
 	for _, h := range d.Headers {
+		old, _ := findHeader(oldHeaders, h.Name)
 		c.Headers = append(c.Headers, model.Header{
-			Name: h.Name, Secret: h.Secret, Value: take(h.Value, headerValue(oldHeaders, h.Name)),
+			// A kept secret stays one: without its mark it could be read unaudited.
+			Name: h.Name, Secret: h.Secret || h.Value.Keep && old.Secret, Value: take(h.Value, old.Value),
 		})
 	}
 	return c.Clone()

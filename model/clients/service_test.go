@@ -278,6 +278,25 @@ func TestProtectedAsksForItsName(t *testing.T) {
 	}
 }
 
+// A stored secret is read by revealing it, which is audited, and in no other way.
+func TestAKeptSecretHeaderStaysSecret(t *testing.T) {
+	b := newBench(t)
+	d := oauth()
+	d.Headers = []clients.HeaderDraft{{Name: "X-Partner", Value: clients.Set("k3y"), Secret: true}}
+	c := b.create(t, d)
+	edit := clients.DraftOf(c)
+	edit.Headers[0].Secret = false
+	saved, err := b.Update(b.ctx, b.space, c.ID, edit, "")
+	if err != nil || !saved.Client.Headers[0].Secret {
+		t.Errorf("the mark was taken off a kept value: %v", err)
+	}
+	edit = clients.DraftOf(saved.Client)
+	edit.Headers[0] = clients.HeaderDraft{Name: "X-Partner", Value: clients.Set("for all to see")}
+	if saved, err = b.Update(b.ctx, b.space, c.ID, edit, ""); err != nil || saved.Client.Headers[0].Secret {
+		t.Errorf("a value that was given again: %v", err)
+	}
+}
+
 func TestRotateReplacesOnlyWhatIsThere(t *testing.T) {
 	b := newBench(t)
 	d := oauth()
