@@ -9,6 +9,7 @@ import (
 
 	"ferry/model"
 	"ferry/model/hub"
+	"ferry/ui/jq"
 )
 
 type callFlags struct {
@@ -71,8 +72,10 @@ func (f *callFlags) check(cmd *cobra.Command) error {
 	if f.jq != "" && f.file != "" {
 		return usagef(cmd, "--jq prints to stdout, -o writes the whole body to a file: give one of them")
 	}
-	if _, err := compileJQ(f.jq); err != nil {
-		return err
+	if f.jq != "" {
+		if _, err := jq.Compile(f.jq); err != nil {
+			return err
+		}
 	}
 	for _, q := range f.query {
 		if name, _, ok := strings.Cut(q, "="); !ok || name == "" {

@@ -73,7 +73,7 @@ func (a *app) showResponse(ctx context.Context, f *callFlags, resp *model.Respon
 		fmt.Fprintf(a.errOut, "%d bytes written to %s\n", resp.Size, model.Printable(f.file))
 		return nil
 	case f.jq != "":
-		results, err := a.filter(ctx, f.jq, resp)
+		results, err := filter(ctx, f.jq, resp)
 		if err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (a *app) responseJSON(ctx context.Context, f *callFlags, resp *model.Respon
 	switch {
 	case f.file != "":
 	case f.jq != "":
-		results, err := a.filter(ctx, f.jq, resp)
+		results, err := filter(ctx, f.jq, resp)
 		if err != nil {
 			return err
 		}

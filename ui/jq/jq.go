@@ -1,5 +1,5 @@
-// Package jq runs a jq filter over the body of an answer. A filter sees the body only:
-// no environment, no file, no module.
+// Package jq runs a jq filter over the body of an answer, for the console and the
+// command line alike. A filter sees the body only: no environment, no file, no module.
 //
 // It imports model and gojq. It runs inside commands, never in Update or View.
 package jq
@@ -17,12 +17,13 @@ import (
 )
 
 // MaxResults bounds what a filter may produce, so that an endless one ends.
-const MaxResults = 100_000
+const MaxResults = 1_000_000
 
-// Run returns what expr makes of body, as indented JSON, one result after the other.
-// EInvalid, with the reason, for a filter that does not parse or does not fit the body
-// and for a body that is not JSON; EInterrupted when ctx ends.
-func Run(ctx context.Context, expr string, body []byte) ([]byte, error) {
+// Filter is a compiled filter.
+type Filter struct{ code *gojq.Code }
+
+// Compile returns the filter that expr writes down. EInvalid with the reason.
+func Compile(expr string) (*Filter, error) {
 	query, err := gojq.Parse(expr)
 	if err != nil {
 		return nil, bad("the filter does not parse", err)
@@ -31,47 +32,73 @@ func Run(ctx context.Context, expr string, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, bad("the filter cannot be used", err)
 	}
+	return &Filter{code}, nil
+}
+
+// Each hands every result over body to yield, one after the other, as JSON's types.
+// EInvalid, with the reason, for a filter that does not fit the body or does not end;
+// EUpstream for a body that is not JSON; EInterrupted when ctx ends; yield's own error.
+func (f *Filter) Each(ctx context.Context, body []byte, yield func(v any) error) error {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber() // large integers keep every digit
 	var in any
 	if err := dec.Decode(&in); err != nil || dec.Decode(new(any)) != io.EOF {
-		return nil, model.Errorf(model.EInvalid, "the body is not JSON, so there is nothing to filter").WithField("jq")
+		return model.Errorf(model.EUpstream, "the body is not JSON, so there is nothing to filter").
+			WithField("jq").WithNext("look at the body without the filter")
 	}
-	return collect(ctx, code.RunWithContext(ctx, in))
-}
-
-func collect(ctx context.Context, it gojq.Iter) ([]byte, error) {
-	var out bytes.Buffer
+	it := f.code.RunWithContext(ctx, in)
 	for range MaxResults {
 		v, ok := it.Next()
 		if !ok {
-			return out.Bytes(), nil
+			return nil
 		}
 		if err, failed := v.(error); failed {
 			var halt *gojq.HaltError
 			switch {
 			case errors.As(err, &halt) && halt.Value() == nil:
-				return out.Bytes(), nil
+				return nil
 			case ctx.Err() != nil:
-				return nil, ctx.Err()
+				return ctx.Err()
 			}
-			return nil, bad("the filter does not fit the body", err)
+			return bad("the filter does not fit the body", err)
 		}
-		text, err := gojq.Marshal(v)
-		if err != nil {
-			return nil, bad("a result cannot be shown", err)
+		if err := yield(v); err != nil {
+			return err
 		}
-		if err := json.Indent(&out, text, "", "  "); err != nil {
-			return nil, bad("a result cannot be shown", err)
+	}
+	return model.Errorf(model.EInvalid, "the filter gives more than %d results", MaxResults).WithField("jq")
+}
+
+// Indented returns all results over body as indented JSON, a line end behind each, for
+// a person to read. It is bounded by MaxShownBody bytes. Errors are those of Each.
+func (f *Filter) Indented(ctx context.Context, body []byte) ([]byte, error) {
+	var out bytes.Buffer
+	err := f.Each(ctx, body, func(v any) error {
+		if err := json.Indent(&out, Marshal(v), "", "  "); err != nil {
+			return bad("a result cannot be shown", err)
 		}
 		out.WriteByte('\n')
 		if out.Len() > model.MaxShownBody {
-			return nil, model.Errorf(model.EInvalid, "the filter gives more than %d MiB", model.MaxShownBody>>20).WithField("jq")
+			return model.Errorf(model.EInvalid, "the filter gives more than %d MiB", model.MaxShownBody>>20).WithField("jq")
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, model.Errorf(model.EInvalid, "the filter gives more than %d results", MaxResults).WithField("jq")
+	return out.Bytes(), nil
+}
+
+// Marshal returns a result as JSON on one line.
+func Marshal(v any) []byte {
+	b, err := gojq.Marshal(v)
+	if err != nil {
+		return []byte("null") // results are made of JSON's types only
+	}
+	return b
 }
 
 func bad(what string, err error) error {
-	return model.Errorf(model.EInvalid, "%s: %s", what, model.Printable(err.Error())).WithField("jq")
+	return model.Errorf(model.EInvalid, "%s: %s", what, model.Printable(err.Error())).WithField("jq").
+		WithNext("try . first, which shows the whole body")
 }

@@ -164,7 +164,11 @@ type filtered struct {
 }
 
 func runFilter(ctx context.Context, st *theme.Styles, expr string, body []byte) (filtered, error) {
-	out, err := jq.Run(ctx, expr, body)
+	f, err := jq.Compile(expr)
+	if err != nil {
+		return filtered{expr: expr}, err
+	}
+	out, err := f.Indented(ctx, body)
 	if err != nil {
 		return filtered{expr: expr}, err
 	}
