@@ -41,6 +41,7 @@ func (c *Call) fill(r model.Request) {
 	if r.Path == "" {
 		c.req.path.Set("/")
 	}
+	c.req.path.Lead = "/"
 	c.req.path.Placeholder = "(path below the base URL)"
 	c.req.body.Placeholder = "(no body)"
 	c.req.body.Set(string(r.Body))

@@ -158,3 +158,20 @@ func TestAreaStaysInItsCells(t *testing.T) {
 		}
 	})
 }
+
+func TestLeadIsNotDoubled(t *testing.T) {
+	for name, fill := range map[string]func(*Line){
+		"typed":  func(l *Line) { l.Key(press("/")); l.Key(press("a")) },
+		"pasted": func(l *Line) { l.Paste("/a") },
+		"beside": func(l *Line) { l.Paste("a") },
+	} {
+		l := NewLine("/")
+		l.Lead = "/"
+		if fill(l); l.Value() != "/a" {
+			t.Errorf("%s: %q", name, l.Value())
+		}
+		if l.Paste("/"); l.Value() != "/a/" {
+			t.Errorf("%s: a slash further on gave %q", name, l.Value())
+		}
+	}
+}

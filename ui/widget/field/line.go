@@ -18,6 +18,9 @@ type Line struct {
 	Secret bool
 	// Placeholder is shown faintly while the field is empty.
 	Placeholder string
+	// Lead is what the field is filled with for a start. Text that brings it along takes
+	// its place instead of doubling it.
+	Lead string
 
 	text  []rune
 	pos   int // where the cursor stands, in runes
@@ -57,6 +60,9 @@ func (l *Line) Paste(text string) {
 }
 
 func (l *Line) insert(rs []rune) {
+	if l.Lead != "" && l.Value() == l.Lead && strings.HasPrefix(string(rs), l.Lead) {
+		l.Set("")
+	}
 	l.text = slices.Insert(l.text, l.pos, rs...)
 	l.pos += len(rs)
 }
