@@ -110,15 +110,15 @@ func TestManyProcessesShareOneStore(t *testing.T) {
 	took := time.Since(began)
 	close(stop)
 	reading.Wait()
-	f.compare(t)
+	lost, twice := f.compare(t)
 	if out := f.world.do("store", "check"); !strings.Contains(out, ", 0 problems") {
 		t.Errorf("store check: %s", out)
 	}
-	t.Logf("%d acknowledged in %s, slowest process %s, %d lists beside them", len(f.acked), took.Round(time.Millisecond), f.worst.Round(time.Millisecond), lists.Load())
+	t.Logf("%d acknowledged, %d lost, %d names twice, in %s, slowest process %s, %d lists beside them", len(f.acked), lost, twice, took.Round(time.Millisecond), f.worst.Round(time.Millisecond), lists.Load())
 }
 
 // compare holds what is stored against what was acknowledged.
-func (f *fleet) compare(t *testing.T) {
+func (f *fleet) compare(t *testing.T) (lost, twice int) {
 	t.Helper()
 	var doc struct {
 		Items []struct{ Name string }
@@ -130,7 +130,6 @@ func (f *fleet) compare(t *testing.T) {
 	for _, c := range doc.Items {
 		stored[strings.ToLower(c.Name)]++
 	}
-	lost, twice := 0, 0
 	for name, n := range f.acked {
 		if stored[strings.ToLower(name)] == 0 {
 			lost++
@@ -147,4 +146,5 @@ func (f *fleet) compare(t *testing.T) {
 	if got := len(f.acked); lost > 0 || twice > 0 || got < writers*perWriter+contested {
 		t.Errorf("%d acknowledged, %d lost, %d twice", got, lost, twice)
 	}
+	return lost, twice
 }

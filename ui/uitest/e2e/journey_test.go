@@ -114,9 +114,18 @@ func (term *terminal) On(name string) *terminal {
 // To moves the focus of the form to the field with this label.
 func (term *terminal) To(label string) *terminal {
 	term.t.Helper()
-	return term.reach(label, "tab", "tab", func(line string) string {
-		return line[:min(len(line), len(label)+1)]
-	})
+	return term.reach(label, "tab", "tab", beginning(label))
+}
+
+// BackTo does the same in the other direction.
+func (term *terminal) BackTo(label string) *terminal {
+	term.t.Helper()
+	return term.reach(label, "shift+tab", "shift+tab", beginning(label))
+}
+
+// beginning cuts a line off where label would end.
+func beginning(label string) func(string) string {
+	return func(line string) string { return line[:min(len(line), len(label)+1)] }
 }
 
 // reach presses step until the marked line is the one that is looked for, and anew when
@@ -172,8 +181,7 @@ func (term *terminal) create(name string) *terminal {
 		term.t.Fatalf("the page of hr does not show what a new client needs:\n%s", page)
 	}
 	term.Press("v").Gone(secret).Press("esc").list().Press("n").See("API Client").Press("enter").See("Connection name *")
-	term.To("Connection name").Type("not a name").Press("tab").See("✗")
-	term.Press("shift+tab").To("Connection name").Press("ctrl+u").Type(name)
+	term.To("Connection name").Type("not a name").To("Base URL").See("✗").BackTo("Connection name").Press("ctrl+u").Type(name)
 	term.To("Base URL").Type(base)
 	term.To("Access token URL").Type(tokenURL)
 	term.To("Client ID").Type(id)
