@@ -3,9 +3,13 @@
 package e2e
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 )
 
 // Issue 2: the journey over ssh, and another that is cut in the middle of an edit. The
@@ -51,6 +55,56 @@ func TestConnectionDropsInMidEdit(t *testing.T) {
 			p.must("client", "update", "kept", "--timeout", "9s")
 		})
 	}
+}
+
+// The same while the form is being saved, at a moment that differs each time: the client
+// is as it was or as it was to be, and the audit log agrees.
+func TestConnectionDropsWhileSaving(t *testing.T) {
+	server := startSSHD(t)
+	saved := 0
+	for name, cut := range cuts {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t)
+			p.withStore()
+			before := p.kept()
+			for round := range 5 {
+				c := server.in(t).connect(p)
+				timeout := fmt.Sprintf("1%ds", round)
+				c.On("kept").Press("e").See("Connection name", "kept").To("Timeout").Press("ctrl+u").Type(timeout).See(timeout)
+				c.Press("ctrl+s")
+				time.Sleep(time.Duration(3*round) * time.Millisecond) // the moment is what differs
+				cut(c)
+				p.wholeAndFree()
+				switch after := p.kept(); {
+				case after == before:
+				case after.Revision == before.Revision+1 && after.Timeout == timeout:
+					saved++
+					before = after
+				default:
+					t.Errorf("the client was %+v and is now %+v", before, after)
+				}
+				if entries := strings.Count(p.must("audit", "list", "--output", "json"), "client.update"); entries != before.Revision-1 {
+					t.Errorf("revision %d, and the audit log knows %d updates", before.Revision, entries)
+				}
+			}
+		})
+	}
+	t.Logf("%d connections cut while saving, %d of the saves were done", 5*len(cuts), saved)
+}
+
+// stored is what a cut may or may not have changed.
+type stored struct {
+	Timeout  string
+	Revision int
+}
+
+func (p *place) kept() stored {
+	p.t.Helper()
+	var s stored
+	if err := json.Unmarshal([]byte(p.must("client", "show", "kept", "--output", "json")), &s); err != nil || s.Revision == 0 {
+		p.t.Fatal(s, err)
+	}
+	return s
 }
 
 // A pane that is closed, a tmux that is killed: the terminal goes away under the console.
