@@ -168,6 +168,16 @@ func TestUnsavedChangesAreAskedAbout(t *testing.T) {
 	}
 }
 
+// Over a slow connection keys come in one packet: each meets the screen it is meant for.
+func TestKeysTypedAheadAreNotLost(t *testing.T) {
+	w := newWorld(t).usual()
+	d := w.start(80, 24).See("pim-old").Press("j").On("dvinci")
+	d.Raw("mi").See("Disabled dvinci").Raw("ma").See("Activated dvinci")
+	d.Raw("xab/cd").See("dvinci › Test call").See("ab/cd").Press("esc").See("NAME ▾")
+	d.Raw("n\rtyped-ahead").See("Connection name *").See("typed-ahead")
+	d.Raw("\t\x03\x03").See("Leave without saving?")
+}
+
 func TestBelowTheSmallestSizeItSaysSoAndKeepsItsState(t *testing.T) {
 	d := newWorld(t).usual().start(80, 24).See("pim-old").Press("j").On("dvinci")
 	d.Resize(59, 24).See("at least 60×16").See("59×24").Press("j").Resize(80, 15).See("80×15").Resize(80, 24).On("dvinci")

@@ -44,7 +44,7 @@ func (r *root) key(k tea.KeyPressMsg) tea.Cmd {
 		if r.graced(a) && name != "esc" { // cancelling is always safe
 			return nil
 		}
-		return r.wrap(a.id, a.overlay.Update(k))
+		return r.answer(a.id, a.overlay.Update(k))
 	}
 	l := r.top()
 	if l == nil {
@@ -57,12 +57,21 @@ func (r *root) key(k tea.KeyPressMsg) tea.Cmd {
 		return r.back()
 	}
 	if c, ok := l.screen.(screen.Capturer); ok && c.Capturing() {
-		return r.wrap(l.screen.ID(), l.screen.Update(k))
+		return r.answer(l.screen.ID(), l.screen.Update(k))
 	}
 	if cmd, done := r.globalKey(l, k, armed); done {
 		return cmd
 	}
-	return r.wrap(l.screen.ID(), l.screen.Update(k))
+	return r.answer(l.screen.ID(), l.screen.Update(k))
+}
+
+// answer is wrap for what a key led to: a request to the root is done before the next key.
+func (r *root) answer(origin screen.ID, cmd tea.Cmd) tea.Cmd {
+	wrapped := r.wrap(origin, cmd)
+	if screen.IsSent(cmd) {
+		return r.update(wrapped())
+	}
+	return wrapped
 }
 
 // globalKey does what a global key does, and reports whether k is one.

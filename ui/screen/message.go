@@ -2,6 +2,7 @@ package screen
 
 import (
 	"context"
+	"reflect"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -62,8 +63,18 @@ const (
 	Failure
 )
 
-// Send returns the command that delivers msg: the way for a screen to ask the root.
+// Send returns the command that delivers msg: the way for a screen to ask the root. It is
+// not inlined because IsSent knows what it made by its code.
+//
+//go:noinline
 func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+
+var sendCode = reflect.ValueOf(Send(nil)).Pointer()
+
+// IsSent reports whether Send made cmd. Such a command waits for nothing, so the root
+// runs it at once: a key that is typed right behind, in the same packet of a slow
+// connection perhaps, then meets the screen it is meant for.
+func IsSent(cmd tea.Cmd) bool { return cmd != nil && reflect.ValueOf(cmd).Pointer() == sendCode }
 
 // Reply carries what an asynchronous request of a screen came to. The root hands it
 // to the screen it is addressed to, if that is still there.
