@@ -124,6 +124,20 @@ func TestTerminalGoesAwayUnderTheConsole(t *testing.T) {
 	}
 }
 
+// The same under make run: neither make nor the console stays, nor the throw-away store.
+func TestTerminalGoesAwayUnderMakeRun(t *testing.T) {
+	p := newPlace(t)
+	d := p.makeRun()
+	d.On("hr").Press("e").See("Connection name", "hr").Type("x")
+	started := below(d.pid)
+	if len(started) == 0 {
+		t.Fatal("below make nothing runs; nothing would be looked for")
+	}
+	d.tmux("kill-pane")
+	p.gone(started)
+	p.nothingTemporary()
+}
+
 // withStore gives the place a store with one client, opened by a key file where it is
 // looked for.
 func (p *place) withStore() {
