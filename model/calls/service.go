@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -99,8 +100,8 @@ func (s *Service) remember(ctx context.Context, space model.Space, c *model.Clie
 	now := s.now()
 	path, _, _ := strings.Cut(r.Path, "?")
 	h := model.HistoryEntry{
-		ID: s.newID(now), Client: c.ID, At: began, Method: r.Method, Path: r.Path, Query: r.Query,
-		Headers: plainHeaders(r.Headers), Status: resp.Status, Code: model.CodeOf(failed),
+		ID: s.newID(now), Client: c.ID, At: began, Method: r.Method, Path: plainPath(r.Path), Query: plain(r.Query),
+		Headers: plain(r.Headers), Status: resp.Status, Code: model.CodeOf(failed),
 		Duration: now.Sub(began), Size: resp.Size,
 	}
 	entry := model.AuditEntry{
@@ -134,15 +135,38 @@ func (s *Service) remember(ctx context.Context, space model.Space, c *model.Clie
 	}
 }
 
-// plainHeaders returns the headers that may be remembered.
-func plainHeaders(hs []model.Param) []model.Param {
+// plain returns the headers or query parameters that may be remembered: those whose
+// name does not say that they carry a credential.
+func plain(ps []model.Param) []model.Param {
 	var out []model.Param
-	for _, h := range hs {
-		if !clients.SecretByName(h.Name) {
-			out = append(out, h)
+	for _, p := range ps {
+		if !clients.SecretByName(p.Name) {
+			out = append(out, p)
 		}
 	}
 	return out
+}
+
+// plainPath returns a path without the query parameters that may not be remembered.
+func plainPath(path string) string {
+	path, query, has := strings.Cut(path, "?")
+	if !has {
+		return path
+	}
+	var kept []string
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		if decoded, err := url.QueryUnescape(name); err == nil {
+			name = decoded
+		}
+		if !clients.SecretByName(name) {
+			kept = append(kept, pair)
+		}
+	}
+	if len(kept) == 0 {
+		return path
+	}
+	return path + "?" + strings.Join(kept, "&")
 }
 
 // History returns the remembered calls of a client, newest first.

@@ -214,6 +214,24 @@ func TestCallIsRemembered(t *testing.T) {
 	}
 }
 
+// An API that takes its key in the query leaves it in no record.
+func TestSecretsInAQueryAreNotRemembered(t *testing.T) {
+	b := newBench(t)
+	c := b.client(func(d *clients.Draft) { d.Method = model.AuthNone })
+	for path, want := range map[string]string{
+		"/a?api_key=k3y&page=2": "/a?page=2", "/a?api%5Fkey=k3y": "/a", "/a?access_token=k3y&x&y=": "/a?x&y=", "/a?page=1": "/a?page=1", "/a": "/a",
+	} {
+		query := []model.Param{{Name: "X-Api-Key", Value: "k3y"}, {Name: "size", Value: "5"}}
+		if _, err := b.call(c, model.Request{Path: path, Query: query}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := b.History(b.ctx, c)
+		if err != nil || got[0].Path != want || len(got[0].Query) != 1 || got[0].Query[0].Name != "size" {
+			t.Errorf("%s is remembered as %s %v, %v", path, got[0].Path, got[0].Query, err)
+		}
+	}
+}
+
 func TestHistoryIsBounded(t *testing.T) {
 	b := newBench(t)
 	c := b.client(func(d *clients.Draft) { d.Method = model.AuthNone })
