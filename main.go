@@ -101,7 +101,7 @@ func (d *door) Open(ctx context.Context, key model.Key) (*hub.Hub, error) {
 	}
 	pool := wire.NewPool(wire.Limits{})
 	return hub.New(ctx, hub.Ports{
-		Store: s, Inspector: s,
+		Store: s, Inspector: s, Digest: s.KeyDigest,
 		Source: outbound.New(outbound.Options{Version: version, Pool: pool}),
 		Caller: call.New(call.Options{Version: version, Pool: pool}),
 		Now:    time.Now, NewID: model.NewID, Actor: actor(s.Slot()),

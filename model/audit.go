@@ -13,7 +13,8 @@ type AuditEntry struct {
 	At     time.Time
 	Actor  Actor
 	Action string // "client.create", "token.fetch", "secret.reveal" …
-	Space  string // the space's name
+	Space  string // the space's name at that time
+	In     ID     // the space's id
 	Target ID
 	Name   string // the target's name at that time
 	// Revision is the target's after the change, 0 when it has none. A conflict looks
@@ -31,6 +32,10 @@ type Actor struct {
 	User string // its name, when known
 	Slot string // the vault slot that unlocked the store
 	SSH  string // SSH_CONNECTION, as claimed by the environment
+	// APIUser is set when an API user acts through the hub API: User is its username then,
+	// UID is -1, and Addr is where it came from.
+	APIUser ID
+	Addr    string
 }
 
 // Label is the short name by which an actor is shown and stamped.

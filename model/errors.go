@@ -39,6 +39,22 @@ var exitCodes = map[Code]int{
 	EConflict: 5, EExists: 5, EUpstream: 6, ERejected: 6, EUnreachable: 7, ETimeout: 7, EInterrupted: 130,
 }
 
+// httpStatuses is the one table from a code to the status of an answer of the hub's own
+// API; what is not in it is 500.
+var httpStatuses = map[Code]int{
+	EUsage: 400, EInvalid: 400, ENotFound: 404, EPermission: 403, EProtected: 403, EConfirm: 403,
+	EDisabled: 403, EIncomplete: 409, EConflict: 412, EExists: 409, EBusy: 503, ELocked: 503, EInterrupted: 503,
+	EUpstream: 502, ERejected: 502, EUnreachable: 502, ETimeout: 504,
+}
+
+// HTTPStatus returns the status (RFC 9110 §15) of an answer of the hub's own API.
+func HTTPStatus(code Code) int {
+	if n, ok := httpStatuses[code]; ok {
+		return n
+	}
+	return 500
+}
+
 // Error is a failure that a person can act on. Message and Next are shown as they
 // are and never contain a secret; Err is the cause, for the log only.
 type Error struct {

@@ -34,12 +34,17 @@ type Tx interface {
 	Tokens() TokenRepo
 	History() HistoryRepo
 	Audit() AuditRepo
+	Users() UserRepo
+	Keys() KeyRepo
+	Serving() ServingRepo
 }
 
 // SpaceRepo stores spaces.
 type SpaceRepo interface {
 	ByName(name string) (Space, error) // ignoring case; ENotFound
+	Get(id ID) (Space, error)          // ENotFound
 	Put(Space) error                   // EExists when another space has the name
+	Delete(id ID) error                // ENotFound; frees the name, and nothing else
 	Page(after ID, limit int) ([]Space, error)
 }
 
@@ -83,6 +88,43 @@ type AuditRepo interface {
 	Append(AuditEntry) error
 	Page(before ID, limit int) ([]AuditEntry, error) // newest first; before "" is the newest
 }
+
+// UserRepo stores API users and keeps their usernames unique in the whole store.
+type UserRepo interface {
+	Get(space, id ID) (APIUser, error) // ENotFound
+	// ByName finds a user of any space, ignoring case. ENotFound.
+	ByName(username string) (APIUser, error)
+	Page(space, after ID, limit int) ([]APIUser, error) // in the order of ids
+	Put(APIUser) error                                  // EExists when another user has the username
+	Delete(space, id ID) error                          // ENotFound; its keys are not touched
+}
+
+// KeyRepo stores API keys and, apart from them, their last use.
+type KeyRepo interface {
+	Get(space, id ID) (APIKey, error) // ENotFound
+	Put(APIKey) error
+	Delete(space, id ID) error                         // with its use; ENotFound
+	Page(space, after ID, limit int) ([]APIKey, error) // in the order of ids, all users together
+	OfUser(space, user ID) ([]APIKey, error)           // at most MaxKeys, oldest first
+	Use(space, id ID) (KeyUse, error)                  // the zero KeyUse when it was never used
+	PutUse(space ID, u KeyUse) error
+	Uses(space, after ID, limit int) ([]KeyUse, error) // in the order of the keys' ids
+}
+
+// ServingRepo stores what serving the hub needs beside users and keys.
+type ServingRepo interface {
+	Config() (ServeConfig, error) // the zero ServeConfig when nothing was set
+	PutConfig(ServeConfig) error
+	SigningKeys() ([]SigningKey, error) // all of them (a handful), oldest first
+	PutSigningKey(SigningKey) error
+	DeleteSigningKey(id ID) error // no error when there is none
+	Revoke(RevokedToken) error
+	Revoked(after string, limit int) ([]RevokedToken, error) // in the order of their ids
+	Forget(id string) error                                  // a revoked token that has expired
+}
+
+// KeyDigest is how an API key is kept: HMAC-SHA-256 of its text under the vault's pepper.
+type KeyDigest func(text string) [32]byte
 
 // TokenSource speaks to authorization servers. Every method makes at most the
 // requests it names, follows no redirect with a credential, and reads at most

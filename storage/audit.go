@@ -16,7 +16,7 @@ func (r audit) Append(e model.AuditEntry) error {
 	rec := auditRecord{
 		ID: string(e.ID), At: at(e.At), UID: e.Actor.UID, User: e.Actor.User, Slot: e.Actor.Slot, SSH: e.Actor.SSH,
 		Action: e.Action, Space: e.Space, Target: string(e.Target), Name: e.Name,
-		Revision: e.Revision,
+		Revision: e.Revision, In: string(e.In), APIUser: string(e.Actor.APIUser), Addr: e.Actor.Addr,
 	}
 	for _, c := range e.Changes {
 		rec.Changes = append(rec.Changes, changeRecord(c))
@@ -43,6 +43,9 @@ type auditRecord struct {
 	Name     string         `cbor:"10,keyasint,omitempty"`
 	Changes  []changeRecord `cbor:"11,keyasint,omitempty"`
 	Revision uint64         `cbor:"12,keyasint,omitempty"`
+	In       string         `cbor:"13,keyasint,omitempty"`
+	APIUser  string         `cbor:"14,keyasint,omitempty"`
+	Addr     string         `cbor:"15,keyasint,omitempty"`
 }
 
 type changeRecord struct {
@@ -54,9 +57,9 @@ type changeRecord struct {
 func (r auditRecord) model() model.AuditEntry {
 	e := model.AuditEntry{
 		ID: model.ID(r.ID), At: r.At.time(),
-		Actor:  model.Actor{UID: r.UID, User: r.User, Slot: r.Slot, SSH: r.SSH},
+		Actor:  model.Actor{UID: r.UID, User: r.User, Slot: r.Slot, SSH: r.SSH, APIUser: model.ID(r.APIUser), Addr: r.Addr},
 		Action: r.Action, Space: r.Space, Target: model.ID(r.Target), Name: r.Name,
-		Revision: r.Revision,
+		Revision: r.Revision, In: model.ID(r.In),
 	}
 	for _, c := range r.Changes {
 		e.Changes = append(e.Changes, model.Change(c))

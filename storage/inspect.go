@@ -28,6 +28,16 @@ var kinds = []struct {
 	{"tokens", kindToken, readAs[tokenRecord]},
 	{"history", kindHistory, readAs[historyRecord]},
 	{"audit", kindAudit, readAs[auditRecord]},
+	{"api_users", kindUser, func(k, v []byte) ([]byte, model.ID, error) {
+		var r userRecord
+		err := decode(k, v, &r)
+		return username(r.Username), model.ID(r.place()), err
+	}},
+	{"api_keys", kindKey, readAs[keyRecord]},
+	{"key_uses", kindUse, readAs[useRecord]},
+	{"serving", kindConfig, readAs[configRecord]},
+	{"signing_keys", kindSigning, readAs[signingRecord]},
+	{"revoked_tokens", kindRevoked, readAs[revokedRecord]},
 }
 
 func readAs[T any](k, v []byte) ([]byte, model.ID, error) {
@@ -135,6 +145,7 @@ func checkItem(tx kv.Tx, key []byte, read func(k, v []byte) ([]byte, model.ID, e
 func (s *Store) checkIndex(ctx context.Context, report *model.StoreReport) error {
 	for _, k := range []struct{ index, records, what string }{
 		{indexSpace, kindSpace, "space"}, {indexClient, kindClient, "client"},
+		{indexUser, kindUser, "API user"}, {kindKeyOf, kindKey, "API key"},
 	} {
 		names, err := s.count(ctx, k.index)
 		if err != nil {

@@ -15,8 +15,16 @@ const (
 	kindToken   = "tok/"
 	kindHistory = "hist/"
 	kindAudit   = "audit/"
+	kindUser    = "user/"
+	kindKey     = "key/"
+	kindKeyOf   = "ukey/" // space, user, key: which keys a user has
+	kindUse     = "use/"
+	kindConfig  = "serve/"
+	kindSigning = "sign/"
+	kindRevoked = "revoked/"
 	indexSpace  = seal.IndexPrefix + kindSpace
 	indexClient = seal.IndexPrefix + kindClient
+	indexUser   = seal.IndexPrefix + kindUser
 )
 
 // maxID keeps a key of two ids well below the limit of a key.
@@ -57,3 +65,6 @@ func spaceName(name string) []byte { return append([]byte(indexSpace), fold(name
 func clientName(space model.ID, name string) []byte {
 	return append([]byte(indexClient+string(space)+"/"), fold(name)...)
 }
+
+// username is the index key of an API user's name, unique in the whole store.
+func username(name string) []byte { return append([]byte(indexUser), fold(name)...) }

@@ -30,6 +30,33 @@ func (r spaces) ByName(name string) (model.Space, error) {
 	return s.model(), err
 }
 
+func (r spaces) Get(id model.ID) (model.Space, error) {
+	k, err := key(kindSpace, id)
+	if err != nil {
+		return model.Space{}, noSpace(string(id))
+	}
+	s, err := get[spaceRecord](r.tx, k)
+	if errors.Is(err, kv.ErrNotFound) {
+		return model.Space{}, noSpace(string(id))
+	}
+	return s.model(), err
+}
+
+func (r spaces) Delete(id model.ID) error {
+	s, err := r.Get(id)
+	if err != nil {
+		return err
+	}
+	k, err := key(kindSpace, id)
+	if err != nil {
+		return err
+	}
+	if err := r.tx.Delete(spaceName(s.Name)); err != nil {
+		return err
+	}
+	return r.tx.Delete(k)
+}
+
 func (r spaces) Put(s model.Space) error {
 	k, err := key(kindSpace, s.ID)
 	if err != nil {
@@ -54,6 +81,7 @@ func (r spaces) Put(s model.Space) error {
 	return put(r.tx, k, spaceRecord{
 		ID: string(s.ID), Name: s.Name, Protected: s.Protected, Revision: s.Revision,
 		CreatedAt: at(s.Created.At), CreatedBy: s.Created.By, UpdatedAt: at(s.Updated.At), UpdatedBy: s.Updated.By,
+		Deleting: s.Deleting,
 	})
 }
 
@@ -75,12 +103,14 @@ type spaceRecord struct {
 	CreatedBy string  `cbor:"6,keyasint,omitempty"`
 	UpdatedAt instant `cbor:"7,keyasint,omitempty"`
 	UpdatedBy string  `cbor:"8,keyasint,omitempty"`
+	Deleting  bool    `cbor:"9,keyasint,omitempty"`
 }
 
 func (r spaceRecord) model() model.Space {
 	return model.Space{
 		ID: model.ID(r.ID), Name: r.Name, Protected: r.Protected, Revision: r.Revision,
-		Created: model.Stamp{At: r.CreatedAt.time(), By: r.CreatedBy},
-		Updated: model.Stamp{At: r.UpdatedAt.time(), By: r.UpdatedBy},
+		Created:  model.Stamp{At: r.CreatedAt.time(), By: r.CreatedBy},
+		Updated:  model.Stamp{At: r.UpdatedAt.time(), By: r.UpdatedBy},
+		Deleting: r.Deleting,
 	}
 }

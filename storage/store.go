@@ -34,6 +34,9 @@ func (s *Store) Slot() model.Slot { return s.vault.Slot() }
 // Path returns the absolute path of the store's file.
 func (s *Store) Path() string { return s.path }
 
+// KeyDigest is a model.KeyDigest under the pepper of the store's vault.
+func (s *Store) KeyDigest(text string) [32]byte { return s.vault.KeyDigest(text) }
+
 // Close implements io.Closer. There is nothing to give back on one file; a store in a
 // cluster holds a connection.
 func (s *Store) Close() error { return nil }

@@ -17,6 +17,9 @@ func (r repos) Runtimes() model.RuntimeRepo { return runtimes{r.kv} }
 func (r repos) Tokens() model.TokenRepo     { return tokens{r.kv} }
 func (r repos) History() model.HistoryRepo  { return history{r.kv} }
 func (r repos) Audit() model.AuditRepo      { return audit{r.kv} }
+func (r repos) Users() model.UserRepo       { return users{r.kv} }
+func (r repos) Keys() model.KeyRepo         { return apiKeys{r.kv} }
+func (r repos) Serving() model.ServingRepo  { return serving{r.kv} }
 
 // get reads one record into a T. kv.ErrNotFound when there is none.
 func get[T any](tx kv.Tx, key []byte) (record T, err error) {

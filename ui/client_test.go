@@ -49,7 +49,7 @@ func TestRevealShowsOneSecretForTenSecondsAndIsAudited(t *testing.T) {
 		t.Error("another secret is shown as well")
 	}
 	d.Pass(11 * time.Second).Gone("key-canary")
-	entries, _, err := w.hub.Audit.List(w.ctx(), "", 10)
+	entries, _, err := w.hub.Audit.List(w.ctx(), w.hub.Space, "", 10)
 	if err != nil || entries[0].Action != "secret.reveal" {
 		t.Errorf("the audit log begins with %v (%v), want secret.reveal", entries, err)
 	}

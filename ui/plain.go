@@ -193,7 +193,7 @@ func (p *plainConsole) client(ctx context.Context, name string) error {
 }
 
 func (p *plainConsole) audit(ctx context.Context) error {
-	entries, _, err := p.hub.Audit.List(ctx, "", 20)
+	entries, _, err := p.hub.Audit.List(ctx, p.hub.Space, "", 20)
 	for _, e := range entries {
 		p.printf("%s  %s  %s  %s\n", e.At.UTC().Format(time.RFC3339), model.Printable(e.Actor.Label()), e.Action, model.Printable(e.Name))
 	}

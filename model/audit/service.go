@@ -6,6 +6,7 @@ package audit
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"ferry/model"
@@ -20,18 +21,44 @@ func New(store model.Store) *Service { return &Service{store: store} }
 // MaxPage is the most entries List returns at once.
 const MaxPage = 1000
 
-// List returns up to limit entries (1–MaxPage), newest first, older than the entry
-// before; "" starts at the newest. Next continues the list, "" at its end.
-func (s *Service) List(ctx context.Context, before model.ID, limit int) (entries []model.AuditEntry, next model.ID, err error) {
+// List returns up to limit entries (1–MaxPage) of one space, newest first, older than
+// the entry before; "" starts at the newest. The zero space means all of them. Next
+// continues the list, "" at its end. What was done to spaces themselves is listed in
+// the space default too.
+func (s *Service) List(ctx context.Context, space model.Space, before model.ID, limit int) (entries []model.AuditEntry, next model.ID, err error) {
 	limit = min(max(limit, 1), MaxPage)
-	err = s.store.View(ctx, func(tx model.Tx) (err error) {
-		entries, err = tx.Audit().Page(before, limit)
-		return err
-	})
-	if len(entries) == limit {
-		next = entries[limit-1].ID
+	for {
+		var page []model.AuditEntry
+		err = s.store.View(ctx, func(tx model.Tx) (err error) {
+			page, err = tx.Audit().Page(before, limit)
+			return err
+		})
+		if err != nil {
+			return nil, "", err
+		}
+		for _, e := range page {
+			before = e.ID
+			if !belongs(&e, space) {
+				continue
+			}
+			if entries = append(entries, e); len(entries) == limit {
+				return entries, before, nil
+			}
+		}
+		if len(page) < limit {
+			return entries, "", nil
+		}
 	}
-	return entries, next, err
+}
+
+func belongs(e *model.AuditEntry, space model.Space) bool {
+	switch {
+	case space.ID == "", e.In == space.ID:
+		return true
+	case space.Name == model.DefaultSpace && strings.HasPrefix(e.Action, "space."):
+		return true
+	}
+	return e.In == "" && e.Space == space.Name // written before entries had the id
 }
 
 // View is the outside shape of an entry.
@@ -53,6 +80,9 @@ type ActorView struct {
 	User string `json:"user,omitempty"`
 	Slot string `json:"slot,omitempty"`
 	SSH  string `json:"ssh_claimed,omitempty"`
+	// APIUser and Addr are set when an API user acted through the hub API; UID is -1 then.
+	APIUser model.ID `json:"api_user,omitempty"`
+	Addr    string   `json:"addr,omitempty"`
 }
 
 // ChangeView is one field before and after.
@@ -66,7 +96,10 @@ type ChangeView struct {
 func ViewOf(e model.AuditEntry) View {
 	v := View{
 		ID: e.ID, At: e.At.UTC(), Action: e.Action, Space: e.Space, TargetID: e.Target, Target: e.Name, Revision: e.Revision,
-		Actor:   ActorView(e.Actor),
+		Actor: ActorView{
+			UID: e.Actor.UID, User: e.Actor.User, Slot: e.Actor.Slot, SSH: e.Actor.SSH,
+			APIUser: e.Actor.APIUser, Addr: e.Actor.Addr,
+		},
 		Changes: make([]ChangeView, len(e.Changes)),
 	}
 	for i, c := range e.Changes {

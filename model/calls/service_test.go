@@ -201,7 +201,7 @@ func TestCallIsRemembered(t *testing.T) {
 	if err != nil || rows[0].Runtime.LastCode != model.EUnreachable || !rows[0].Runtime.LastCallAt.Equal(start) {
 		t.Errorf("%+v, %v", rows, err)
 	}
-	entries, _, err := audit.New(b.store).List(b.ctx, "", 100)
+	entries, _, err := audit.New(b.store).List(b.ctx, model.Space{}, "", 100)
 	if err != nil {
 		t.Fatal(err)
 	}

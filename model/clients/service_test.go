@@ -50,7 +50,7 @@ func (b *bench) create(t *testing.T, d clients.Draft) model.Client {
 // log returns the audit log, newest first, one line an entry.
 func (b *bench) log(t *testing.T) []string {
 	t.Helper()
-	entries, _, err := audit.New(b.store).List(b.ctx, "", 100)
+	entries, _, err := audit.New(b.store).List(b.ctx, model.Space{}, "", 100)
 	if err != nil {
 		t.Fatal(err)
 	}

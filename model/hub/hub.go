@@ -8,9 +8,12 @@ import (
 	"context"
 
 	"ferry/model"
+	"ferry/model/apiusers"
 	"ferry/model/audit"
 	"ferry/model/calls"
 	"ferry/model/clients"
+	"ferry/model/keys"
+	"ferry/model/serving"
 	"ferry/model/spaces"
 	"ferry/model/tokens"
 )
@@ -21,7 +24,11 @@ type Hub struct {
 	Clients   *clients.Service
 	Tokens    *tokens.Service
 	Calls     *calls.Service
+	Users     *apiusers.Service
+	Keys      *keys.Service
+	Serving   *serving.Service
 	Audit     *audit.Service
+	Server    model.ServerProbe // the server that runs on this store, if one does
 	Inspector model.Inspector
 	// Watch sends after every change to the store, by any process, until ctx ends.
 	Watch func(ctx context.Context) (<-chan struct{}, error)
@@ -35,11 +42,14 @@ type Hub struct {
 // Ports is what a hub stands on.
 type Ports struct {
 	Store     model.Store
+	Digest    model.KeyDigest
+	Server    model.ServerProbe
 	Inspector model.Inspector
 	Source    model.TokenSource
 	Caller    model.Caller
 	Now       model.Clock
 	NewID     model.IDs
+	Random    func(n int) []byte // nil: the system's secure random bytes
 	Actor     model.Actor
 	Close     func() error
 }
@@ -49,7 +59,10 @@ type Ports struct {
 func New(ctx context.Context, p Ports, space string) (*Hub, error) {
 	tok := tokens.New(p.Store, p.Source, p.Now, p.NewID)
 	h := &Hub{
-		Spaces:  spaces.New(p.Store),
+		Spaces:  spaces.New(p.Store, p.Now, p.NewID),
+		Users:   apiusers.New(p.Store, p.Now, p.NewID),
+		Keys:    keys.New(keys.Ports{Store: p.Store, Digest: p.Digest, Now: p.Now, NewID: p.NewID, Random: p.Random}),
+		Serving: serving.New(p.Store, p.Now, p.NewID), Server: p.Server,
 		Clients: clients.New(p.Store, p.Now, p.NewID),
 		Tokens:  tok, Calls: calls.New(p.Store, tok, p.Caller, p.Now, p.NewID),
 		Audit: audit.New(p.Store), Inspector: p.Inspector, Watch: p.Store.Watch,
@@ -58,6 +71,13 @@ func New(ctx context.Context, p Ports, space string) (*Hub, error) {
 	var err error
 	h.Space, err = h.Spaces.ByName(ctx, space)
 	return h, err
+}
+
+// In returns the same hub in another space.
+func (h *Hub) In(space model.Space) *Hub {
+	out := *h
+	out.Space = space
+	return &out
 }
 
 // Context returns ctx with the hub's actor in it.

@@ -6,7 +6,9 @@
 package modeltest
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"sync"
 	"time"
@@ -148,6 +150,7 @@ type Door struct {
 	IDs    *IDs
 	Source *Source
 	Caller *Caller
+	Server Server
 
 	Missing    bool   // there is no store until Create is called
 	Passphrase string // what opens it; "" when a key file does
@@ -258,8 +261,52 @@ func (d *Door) Open(ctx context.Context, key model.Key) (*hub.Hub, error) {
 	}
 	return hub.New(ctx, hub.Ports{
 		Store: d.Store, Source: d.Source, Caller: d.Caller, Now: d.Clock.Now, NewID: d.IDs.New, Actor: Alice,
+		Digest: Digest, Random: new(Random).Bytes, Server: &d.Server,
 		Close: func() error { return nil },
 	}, "")
+}
+
+// Digest is a model.KeyDigest without a pepper.
+func Digest(text string) [32]byte { return sha256.Sum256([]byte(text)) }
+
+// Random makes bytes that differ from each other and are the same in every run.
+type Random struct {
+	mu   sync.Mutex
+	next byte
+}
+
+// Bytes returns n bytes.
+func (r *Random) Bytes(n int) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.next++
+	return bytes.Repeat([]byte{r.next}, n)
+}
+
+// Server is a model.ServerProbe that a test sets. The zero Server does not run.
+type Server struct {
+	mu      sync.Mutex
+	running bool
+	status  model.ServerStatus
+}
+
+// Run makes the server answer s; nil stops it.
+func (p *Server) Run(s *model.ServerStatus) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running = s != nil; p.running {
+		p.status = *s
+	}
+}
+
+// Status implements model.ServerProbe.
+func (p *Server) Status(context.Context) (model.ServerStatus, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.running {
+		return model.ServerStatus{}, model.Errorf(model.ENotFound, "no server runs on this store").WithNext("start one with: ferry serve")
+	}
+	return p.status, nil
 }
 
 // OAuth returns the draft of a client with OAuth 2.0 and a secret.

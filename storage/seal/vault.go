@@ -3,6 +3,7 @@ package seal
 import (
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"time"
@@ -25,6 +26,7 @@ type Vault struct {
 	created time.Time
 	root    []byte
 	index   []byte
+	pepper  []byte
 	current uint32 // the term that seals new values
 	terms   map[uint32]cipher.AEAD
 	slots   []model.Slot
@@ -84,7 +86,7 @@ func (v *Vault) Save(tx kv.Tx) error { return tx.Put(recordKey, v.record) }
 
 // use readies the data keys.
 func (v *Vault) use(ring keyring) {
-	v.index = v.derive("index")
+	v.index, v.pepper = v.derive("index"), v.derive("pepper")
 	v.current, v.terms = ring.Current, make(map[uint32]cipher.AEAD, len(ring.Keys))
 	for term, key := range ring.Keys {
 		aead, err := chacha20poly1305.NewX(key)
@@ -96,13 +98,22 @@ func (v *Vault) use(ring keyring) {
 }
 
 // derive makes the key for one purpose from the root (HKDF-SHA-256, RFC 5869). The
-// store's id is the salt. "pepper" and "audit" belong to later rooms.
+// store's id is the salt. "audit" belongs to a later room.
 func (v *Vault) derive(purpose string) []byte {
 	key, err := hkdf.Key(sha256.New, v.root, []byte(v.storeID), "ferry/1 "+purpose, keySize)
 	if err != nil {
 		panic(err) // only for a length beyond 255 hashes
 	}
 	return key
+}
+
+// KeyDigest is how the text of an API key is kept: HMAC-SHA-256 under the pepper, so
+// that whoever reads a digest cannot test keys against it.
+func (v *Vault) KeyDigest(text string) (out [32]byte) {
+	mac := hmac.New(sha256.New, v.pepper)
+	mac.Write([]byte(text))
+	mac.Sum(out[:0])
+	return out
 }
 
 func random(n int) []byte {

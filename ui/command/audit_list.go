@@ -26,7 +26,7 @@ func (a *app) auditList() *cobra.Command {
 		if limit < 1 || limit > audit.MaxPage {
 			return usagef(cmd, "--limit is between 1 and %d", audit.MaxPage).WithField("limit")
 		}
-		entries, next, err := h.Audit.List(ctx, model.ID(before), limit)
+		entries, next, err := h.Audit.List(ctx, h.Space, model.ID(before), limit)
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func (a *Audit) get(before model.ID) tea.Cmd {
 		n = max(n, len(a.entries))
 	}
 	return screen.Start(a.env.Ctx, a.id, &a.load, func(ctx context.Context) (page, error) {
-		entries, next, err := h.Audit.List(ctx, before, n)
+		entries, next, err := h.Audit.List(ctx, h.Space, before, n)
 		return page{entries, next, before}, err
 	})
 }

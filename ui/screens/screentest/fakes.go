@@ -9,6 +9,7 @@ import (
 
 	"ferry/model"
 	"ferry/model/hub"
+	"ferry/model/modeltest"
 	"ferry/model/spaces"
 	"ferry/ui/screen"
 	"ferry/ui/theme"
@@ -24,6 +25,7 @@ type Fixture struct {
 	Hub    *hub.Hub
 	Source *Source
 	Caller *Caller
+	Server modeltest.Server
 
 	mu  sync.Mutex
 	now time.Time
@@ -45,6 +47,7 @@ func New(t testing.TB, store model.Store) *Fixture {
 	h, err := hub.New(ctx, hub.Ports{
 		Store: store, Source: f.Source, Caller: f.Caller, Now: f.Now, Actor: actor,
 		NewID: func(time.Time) model.ID { return f.id() }, Close: func() error { return nil },
+		Digest: modeltest.Digest, Random: new(modeltest.Random).Bytes, Server: &f.Server,
 	}, "")
 	if err != nil {
 		t.Fatal(err)

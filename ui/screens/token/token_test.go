@@ -111,7 +111,7 @@ func TestRevealIsAuditedAndEnds(t *testing.T) {
 
 func reveals(t *testing.T, fx *screentest.Fixture) int {
 	t.Helper()
-	entries, _, err := fx.Hub.Audit.List(context.Background(), "", 100)
+	entries, _, err := fx.Hub.Audit.List(context.Background(), fx.Hub.Space, "", 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,102 @@
+package serving
+
+import (
+	"net/netip"
+	"time"
+
+	"ferry/model"
+)
+
+// Directory is what the store held when it was loaded. It never changes, and may be used
+// by any number of goroutines.
+type Directory struct {
+	Config  model.ServeConfig // with defaults filled in
+	Loaded  time.Time
+	Signing []model.SigningKey // oldest first, those whose time is over included
+
+	spaces  map[string]*model.Space // by folded name; one that is being deleted is not there
+	users   map[string]*User        // by folded username
+	byID    map[model.ID]*User
+	keys    map[model.ID]*Key
+	revoked map[string]time.Time
+}
+
+// User is an API user with what its tokens need.
+type User struct {
+	model.APIUser
+	Space  *model.Space
+	Keys   []*Key                      // those that are not revoked, the oldest first
+	Scopes []string                    // its permissions with the names of clients, sorted
+	Scope  string                      // Scopes, joined by spaces
+	Names  map[string]model.Permission // from each of Scopes to the permission as stored
+}
+
+// Key is an API key of a User.
+type Key struct {
+	model.APIKey
+	Owner *User
+}
+
+// Space returns the space called name, ignoring case; nil when there is none.
+func (d *Directory) Space(name string) *model.Space { return nil }
+
+// User returns the user of that space with exactly this username; nil when there is
+// none, or another space has it.
+func (d *Directory) User(space model.ID, username string) *User { return nil }
+
+// Key returns a key by its id; nil when there is none. Revoked and expired ones are found.
+func (d *Directory) Key(id model.ID) *Key { return nil }
+
+// TokenRevoked reports whether a token was revoked, by its "jti".
+func (d *Directory) TokenRevoked(jti string) bool { return false }
+
+// Signer returns the key that signs at now; nil when there is none yet.
+func (d *Directory) Signer(now time.Time) *model.SigningKey { return nil }
+
+// Published returns the keys with which a token of this hub may be signed at now: the one
+// in use, the next, and those before it whose last token has not expired.
+func (d *Directory) Published(now time.Time) []model.SigningKey { return nil }
+
+// Reason is why a caller is refused, for the log; "" when it is not.
+type Reason string
+
+// The reasons that are rules of the hub. The protocol adds its own.
+const (
+	UnknownClient Reason = "unknown_client"
+	WrongSecret   Reason = "wrong_secret"
+	KeyExpired    Reason = "key_expired"
+	KeyRevoked    Reason = "key_revoked"
+	UserDisabled  Reason = "user_disabled"
+	UserExpired   Reason = "user_expired"
+	OAuthOff      Reason = "oauth2_off"
+	Network       Reason = "network"
+	TokenRevoked  Reason = "token_revoked"
+)
+
+// Identify is the rule of who a client id and secret are. The digest is that of the
+// secret; id is what Parse made of it, "" when it was no key. It compares digests in
+// constant time, does the same work for an unknown id as for a wrong secret, and looks
+// at nothing but who it is. The key is returned with the reason when it is one of the
+// user's that is valid no more.
+func (d *Directory) Identify(space model.ID, clientID string, id model.ID, digest [32]byte, now time.Time) (*Key, Reason) {
+	return nil, UnknownClient
+}
+
+// MayAsk is the rule of who gets an access token, once its secret was right: not a
+// disabled or expired user, nor one from another network, nor one without OAuth 2.0.
+func MayAsk(u *User, addr netip.Addr, now time.Time) Reason { return "" }
+
+// TTL returns how long a token for u that is issued at now lives: the user's, but never
+// beyond its expiry.
+func TTL(u *User, now time.Time) time.Duration { return 0 }
+
+// MayUse is the rule of whose access token is accepted: the user must still be one that
+// may ask, and the key that it was issued for must not be revoked. KeyID "" is a token
+// that names none.
+func (d *Directory) MayUse(u *User, keyID model.ID, jti string, addr netip.Addr, now time.Time) Reason {
+	return ""
+}
+
+// Permits returns what a token with these scopes permits at present: no more than the
+// user has itself.
+func (u *User) Permits(scopes []string) model.Permits { return nil }
