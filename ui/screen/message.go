@@ -36,6 +36,8 @@ type (
 	Tick struct{}
 	// Opened says that the vault is open; the root enters the hub.
 	Opened struct{ Hub *hub.Hub }
+	// Enter goes to another space: the root starts anew at its clients.
+	Enter struct{ Space model.Space }
 	// Count tells how many records a place holds, for the line of places.
 	Count struct {
 		Place Place
@@ -48,8 +50,10 @@ type Place int
 
 // The places there are. Numbers of places that do not exist yet stay free.
 const (
-	PlaceClients Place = 1
-	PlaceAudit   Place = 4
+	PlaceClients  Place = 1
+	PlaceAPIUsers Place = 2
+	PlaceAudit    Place = 4
+	PlaceServer   Place = 5
 )
 
 // Level is how a notice is meant.

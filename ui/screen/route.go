@@ -25,18 +25,36 @@ type (
 		ID      model.ID
 		Request model.Request // what to start with
 	}
+	// APIUsers is the list of API users.
+	APIUsers struct{ Filter string }
+	// APIUser is the page of one API user, with its keys.
+	APIUser struct{ ID model.ID }
+	// NewAPIUser is the form for a new API user.
+	NewAPIUser struct{}
+	// EditAPIUser is the form over a stored API user.
+	EditAPIUser struct{ ID model.ID }
+	// Server is what the server that runs on this store tells of itself.
+	Server struct{}
+	// Spaces is the picker and the list of spaces.
+	Spaces struct{}
 	// Audit is the audit log.
 	Audit struct{}
 	// Help is the ? page for the screen below it.
 	Help struct{}
 )
 
-func (Unlock) route()     {}
-func (Clients) route()    {}
-func (Client) route()     {}
-func (NewClient) route()  {}
-func (EditClient) route() {}
-func (Token) route()      {}
-func (Call) route()       {}
-func (Audit) route()      {}
-func (Help) route()       {}
+func (Unlock) route()      {}
+func (Clients) route()     {}
+func (Client) route()      {}
+func (NewClient) route()   {}
+func (EditClient) route()  {}
+func (Token) route()       {}
+func (Call) route()        {}
+func (APIUsers) route()    {}
+func (APIUser) route()     {}
+func (NewAPIUser) route()  {}
+func (EditAPIUser) route() {}
+func (Server) route()      {}
+func (Spaces) route()      {}
+func (Audit) route()       {}
+func (Help) route()        {}
