@@ -26,7 +26,7 @@ func (r Report) Err() error { return model.Invalid(r.Problems) }
 func Check(d Draft, stored *model.Client) Report {
 	c := d.build(stored)
 	p := &problems{}
-	if msg := nameProblem(c.Name); msg != "" {
+	if msg := model.NameProblem(c.Name); msg != "" {
 		p.addf("name", "%s", msg)
 	}
 	checkURL(p, "base_url", c.BaseURL, c.AllowHTTP)
@@ -48,35 +48,7 @@ func (p *problems) addf(field, format string, args ...any) {
 }
 
 // MaxName is the length of the longest name, in characters.
-const MaxName = 64
-
-// nameProblem says what is wrong with a name, "" when nothing is.
-func nameProblem(name string) string {
-	switch {
-	case name == "":
-		return "a name is needed"
-	case len(name) > MaxName:
-		return fmt.Sprintf("a name has at most %d characters", MaxName)
-	case name == "." || name == "..":
-		return "a name needs a letter or a digit"
-	}
-	for _, r := range name {
-		if !isAlnum(r) && !strings.ContainsRune("._-", r) {
-			return "a name is made of letters, digits, '.', '_' and '-'; it cannot hold " + spelled(r)
-		}
-	}
-	if name[0] == '-' {
-		return "a name cannot begin with '-': commands would take it for a flag"
-	}
-	return ""
-}
-
-func spelled(r rune) string {
-	if r == ' ' {
-		return "a space"
-	}
-	return "'" + model.Printable(string(r)) + "'"
-}
+const MaxName = model.MaxName
 
 const maxURL = 2048
 

@@ -104,7 +104,7 @@ func (s *Service) Duplicate(ctx context.Context, space model.Space, id model.ID,
 				return err
 			}
 		}
-		if msg := nameProblem(c.Name); msg != "" {
+		if msg := model.NameProblem(c.Name); msg != "" {
 			return model.Invalid([]model.FieldError{{Field: "name", Message: msg}})
 		}
 		if err := tx.Clients().Put(c); err != nil {
