@@ -48,7 +48,7 @@ func start(t *testing.T) *bench {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	if out, err := exec.Command("sh", filepath.Join(root, ".ci", "oidc")).CombinedOutput(); err != nil {
+	if out, err := exec.Command("sh", filepath.Join(root, ".ci", "npm"), "auth/outbound/oidctest/testdata/server", ".e2e/oidc").CombinedOutput(); err != nil {
 		t.Fatalf("install the server: %v\n%s", err, out)
 	}
 
