@@ -2,8 +2,6 @@ package clients
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"ferry/model"
@@ -99,7 +97,7 @@ func (s *Service) change(ctx context.Context, space model.Space, id model.ID, ch
 			return err
 		}
 		if ch.revision != 0 && ch.revision != stored.Revision {
-			return conflict(tx, &stored, ch.revision, now)
+			return model.Conflict(tx, model.Edited{ID: stored.ID, Name: stored.Name, Revision: stored.Revision, Updated: stored.Updated}, ch.revision, now)
 		}
 		if err := confirmed(space, &stored, ch.confirm); err != nil {
 			return err
@@ -137,54 +135,6 @@ func forgetToken(tx model.Tx, was, is *model.Client) error {
 		return nil
 	}
 	return tx.Tokens().Delete(is.ID)
-}
-
-// conflict says who changed what between the revision that was edited and now.
-func conflict(tx model.Tx, c *model.Client, seen uint64, now time.Time) error {
-	entries, err := tx.Audit().Page("", 500)
-	if err != nil {
-		return err
-	}
-	var fields []string
-	for _, e := range entries {
-		if e.Target != c.ID || e.Revision <= seen {
-			continue
-		}
-		for _, ch := range e.Changes {
-			fields = append([]string{ch.Field}, fields...)
-		}
-	}
-	what := ""
-	if len(fields) > 0 {
-		what = ": " + strings.Join(unique(fields), ", ")
-	}
-	return model.Errorf(model.EConflict, "%q was changed by %s %s ago%s (revision %d, you have %d)", c.Name,
-		model.Printable(c.Updated.By), ago(now.Sub(c.Updated.At)), what, c.Revision, seen).
-		WithNext("look at it again, then repeat your change")
-}
-
-func ago(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", max(0, int(d.Seconds())))
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
-}
-
-func unique(in []string) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, s := range in {
-		if !seen[s] {
-			seen[s] = true
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 // taken explains a name that another client has.
