@@ -1,0 +1,7 @@
+// Package serve is the running server of the hub: it puts the authority and the hub's
+// own API on one listener, keeps the picture of the store fresh from which they answer,
+// counts what happens, and tells of itself on an admin socket.
+//
+// It imports model and the packages of auth. It must never use the Host header, write a
+// secret, a query or a body anywhere, or touch the store while it answers a token request.
+package serve
