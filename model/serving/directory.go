@@ -1,7 +1,9 @@
 package serving
 
 import (
+	"crypto/subtle"
 	"net/netip"
+	"strings"
 	"time"
 
 	"ferry/model"
@@ -15,10 +17,10 @@ type Directory struct {
 	Signing []model.SigningKey // oldest first, those whose time is over included
 
 	spaces  map[string]*model.Space // by folded name; one that is being deleted is not there
-	users   map[string]*User        // by folded username
+	users   map[string]*User        // by username, which is unique in the whole store
 	byID    map[model.ID]*User
 	keys    map[model.ID]*Key
-	revoked map[string]time.Time
+	revoked map[string]time.Time // until when, by "jti"
 }
 
 // User is an API user with what its tokens need.
@@ -38,24 +40,46 @@ type Key struct {
 }
 
 // Space returns the space called name, ignoring case; nil when there is none.
-func (d *Directory) Space(name string) *model.Space { return nil }
+func (d *Directory) Space(name string) *model.Space { return d.spaces[strings.ToLower(name)] }
 
 // User returns the user of that space with exactly this username; nil when there is
 // none, or another space has it.
-func (d *Directory) User(space model.ID, username string) *User { return nil }
+func (d *Directory) User(space model.ID, username string) *User {
+	u := d.users[username]
+	if u == nil || u.Space.ID != space {
+		return nil
+	}
+	return u
+}
+
+// UserByID returns a user by its id; nil when there is none.
+func (d *Directory) UserByID(id model.ID) *User { return d.byID[id] }
 
 // Key returns a key by its id; nil when there is none. Revoked and expired ones are found.
-func (d *Directory) Key(id model.ID) *Key { return nil }
+func (d *Directory) Key(id model.ID) *Key { return d.keys[id] }
 
 // TokenRevoked reports whether a token was revoked, by its "jti".
-func (d *Directory) TokenRevoked(jti string) bool { return false }
+func (d *Directory) TokenRevoked(jti string) bool {
+	_, ok := d.revoked[jti]
+	return ok
+}
 
-// Signer returns the key that signs at now; nil when there is none yet.
-func (d *Directory) Signer(now time.Time) *model.SigningKey { return nil }
+// Signer returns the key that signs at now; nil when there is none yet. A clock that was
+// put back to before the first key still gets that one: a hub that signs nothing would
+// be the worse answer.
+func (d *Directory) Signer(now time.Time) *model.SigningKey { return signer(d.Signing, now) }
 
 // Published returns the keys with which a token of this hub may be signed at now: the one
 // in use, the next, and those before it whose last token has not expired.
-func (d *Directory) Published(now time.Time) []model.SigningKey { return nil }
+func (d *Directory) Published(now time.Time) []model.SigningKey {
+	var out []model.SigningKey
+	for _, k := range d.Signing {
+		if !over(&k, now) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
 
 // Reason is why a caller is refused, for the log; "" when it is not.
 type Reason string
@@ -73,30 +97,98 @@ const (
 	TokenRevoked  Reason = "token_revoked"
 )
 
+// nobody stands in for a key that is not there, so that its digest is compared all the same.
+var nobody = &Key{}
+
 // Identify is the rule of who a client id and secret are. The digest is that of the
 // secret; id is what Parse made of it, "" when it was no key. It compares digests in
 // constant time, does the same work for an unknown id as for a wrong secret, and looks
 // at nothing but who it is. The key is returned with the reason when it is one of the
 // user's that is valid no more.
 func (d *Directory) Identify(space model.ID, clientID string, id model.ID, digest [32]byte, now time.Time) (*Key, Reason) {
-	return nil, UnknownClient
+	// Both look-ups and one comparison are made on every path.
+	u, k := d.User(space, clientID), d.keys[id]
+	if k == nil || k.Owner != u {
+		k = nobody
+	}
+	same := subtle.ConstantTimeCompare(k.Digest[:], digest[:]) == 1
+	switch {
+	case u == nil:
+		return nil, UnknownClient
+	case k == nobody, !same:
+		return nil, WrongSecret
+	}
+	switch k.State(now) {
+	case model.KeyRevoked:
+		return k, KeyRevoked
+	case model.KeyExpired:
+		return k, KeyExpired
+	}
+	return k, ""
 }
 
 // MayAsk is the rule of who gets an access token, once its secret was right: not a
 // disabled or expired user, nor one from another network, nor one without OAuth 2.0.
-func MayAsk(u *User, addr netip.Addr, now time.Time) Reason { return "" }
+func MayAsk(u *User, addr netip.Addr, now time.Time) Reason {
+	switch {
+	case u.State == model.Disabled:
+		return UserDisabled
+	case u.Expired(now):
+		return UserExpired
+	case !u.From(addr):
+		return Network
+	case !u.OAuth:
+		return OAuthOff
+	}
+	return ""
+}
 
 // TTL returns how long a token for u that is issued at now lives: the user's, but never
-// beyond its expiry.
-func TTL(u *User, now time.Time) time.Duration { return 0 }
+// beyond its expiry, in whole seconds.
+func TTL(u *User, now time.Time) time.Duration {
+	ttl := u.TTL
+	if ttl == 0 {
+		ttl = model.DefaultTTL
+	}
+	// A signing key is kept for MaxTTL after its last use, so no token may outlive that.
+	ttl = min(max(ttl, model.MinTTL), model.MaxTTL)
+	if !u.Expires.IsZero() {
+		ttl = min(ttl, max(u.Expires.Sub(now), 0))
+	}
+	return ttl.Truncate(time.Second)
+}
 
 // MayUse is the rule of whose access token is accepted: the user must still be one that
 // may ask, and the key that it was issued for must not be revoked. KeyID "" is a token
 // that names none.
 func (d *Directory) MayUse(u *User, keyID model.ID, jti string, addr netip.Addr, now time.Time) Reason {
+	if u == nil {
+		return UnknownClient
+	}
+	if reason := MayAsk(u, addr, now); reason != "" {
+		return reason
+	}
+	if keyID != "" {
+		// A key that is gone was revoked or had expired before it was cleared away.
+		k := d.keys[keyID]
+		if k == nil || k.Owner != u || k.State(now) == model.KeyRevoked {
+			return KeyRevoked
+		}
+	}
+	if d.TokenRevoked(jti) {
+		return TokenRevoked
+	}
 	return ""
 }
 
 // Permits returns what a token with these scopes permits at present: no more than the
 // user has itself.
-func (u *User) Permits(scopes []string) model.Permits { return nil }
+func (u *User) Permits(scopes []string) model.Permits {
+	out := make(model.Permits, len(scopes))
+	for _, s := range scopes {
+		if p, ok := u.Names[s]; ok {
+			out[p] = struct{}{}
+		}
+	}
+	return out
+}
