@@ -10,6 +10,6 @@ type ClientCredentials struct{}
 func (ClientCredentials) Type() string { return "client_credentials" }
 
 // Subject returns the client's id.
-func (ClientCredentials) Subject(_ context.Context, client Client, _ Form) (string, *Error) {
+func (ClientCredentials) Subject(_ context.Context, client Client, _ *Form) (string, *Error) {
 	return client.ID, nil
 }

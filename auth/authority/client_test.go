@@ -49,8 +49,7 @@ func TestUnknownIDAnswersAsWrongSecret(t *testing.T) {
 	for i, id := range []string{"app", "nobody"} {
 		w := httptest.NewRecorder()
 		digests := 0
-		e := fixture()
-		e.Digest = func(s string) [32]byte { digests++; return SHA256(s) }
+		e := fixtureWith(func(s string) [32]byte { digests++; return SHA256(s) })
 		e.ServeHTTP(w, request("POST", "/", grant, basic(id, "wrong")))
 		var head bytes.Buffer
 		if err := w.Header().Write(&head); err != nil {

@@ -19,7 +19,9 @@ const (
 	password = "canary-password-&=+"
 )
 
-func fixture() *Endpoint {
+func fixture() *Endpoint { return fixtureWith(SHA256) }
+
+func fixtureWith(digest Digest) *Endpoint {
 	grants := Grants(ClientCredentials{}, Password{
 		Digest: SHA256,
 		Users:  func(_ context.Context, name string) ([32]byte, bool) { return SHA256(password), name == "ada" },
@@ -35,16 +37,16 @@ func fixture() *Endpoint {
 	}
 	return &Endpoint{
 		Authenticator: Authenticator{
-			Clients: func(_ context.Context, id string) (Client, bool) {
+			Identify: Known(func(_ context.Context, id string) (Client, bool) {
 				c, ok := clients[id]
 				c.ID = id
 				return c, ok
-			},
-			Digest: SHA256, Methods: []Method{Basic, Post},
+			}, digest),
+			Methods: []Method{Basic, Post},
 		},
 		Grants: grants,
 		Issue: func(_ context.Context, i Issued) (string, time.Duration, error) {
-			return "token for " + i.Subject + " of " + i.Client, 90 * time.Second, nil
+			return "token for " + i.Subject + " of " + i.Client.ID, 90 * time.Second, nil
 		},
 	}
 }

@@ -3,6 +3,8 @@ package authority
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
+	"time"
 )
 
 // Code is an error code of a token endpoint (RFC 6749 §5.2) or of a revocation
@@ -17,6 +19,8 @@ const (
 	UnauthorizedClient   Code = "unauthorized_client"
 	UnsupportedGrantType Code = "unsupported_grant_type"
 	InvalidScope         Code = "invalid_scope"
+	InvalidTarget        Code = "invalid_target" // RFC 8707 §2
+	Unavailable          Code = "temporarily_unavailable"
 	ServerError          Code = "server_error"
 )
 
@@ -24,6 +28,7 @@ const (
 var statuses = map[Code]int{
 	InvalidClient: http.StatusUnauthorized,
 	ServerError:   http.StatusInternalServerError,
+	Unavailable:   http.StatusServiceUnavailable,
 }
 
 // Error is an error answer. Description is for the developer of the client and
@@ -31,8 +36,9 @@ var statuses = map[Code]int{
 type Error struct {
 	Code        Code
 	Description string
-	Status      int    // 0 means the table's status for Code
-	Allow       string // methods, with status 405
+	Status      int           // 0 means the table's status for Code
+	Allow       string        // methods, with status 405
+	RetryAfter  time.Duration // 0 means that nothing is said
 }
 
 // Error returns code and description.
@@ -61,6 +67,9 @@ func (e *Error) Write(w http.ResponseWriter) {
 	}
 	if e.Allow != "" {
 		w.Header().Set("Allow", e.Allow)
+	}
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(seconds(e.RetryAfter), 10))
 	}
 	WriteJSON(w, e.HTTPStatus(), struct {
 		Error       Code   `json:"error"`

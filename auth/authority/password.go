@@ -15,8 +15,8 @@ func (Password) Type() string { return "password" }
 
 // Subject returns the username. An unknown user and a wrong password get the same
 // answer for the same work.
-func (p Password) Subject(ctx context.Context, _ Client, form Form) (string, *Error) {
-	name, password := form["username"], form["password"]
+func (p Password) Subject(ctx context.Context, _ Client, form *Form) (string, *Error) {
+	name, password := form.Get("username"), form.Get("password")
 	if name == "" || password == "" {
 		return "", fail(InvalidRequest, "username and password are required")
 	}

@@ -14,15 +14,15 @@ const (
 	erpRealm    = "erp"
 )
 
-// directory makes a directory of one client, which is all a system here has.
-func directory(c authority.Client, secret string) authority.Directory {
+// only identifies one client, which is all a system here has.
+func only(c authority.Client, secret string) authority.Identify {
 	c.Secrets = [][32]byte{authority.SHA256(secret)}
-	return func(_ context.Context, id string) (authority.Client, bool) {
+	return authority.Known(func(_ context.Context, id string) (authority.Client, bool) {
 		if id != c.ID {
 			return authority.Client{}, false
 		}
 		return c, true
-	}
+	}, authority.SHA256)
 }
 
 // hrEndpoint takes id and secret in the form only, as the HR systems of this kind do.
@@ -30,8 +30,8 @@ func hrEndpoint(t *tokens) *authority.Endpoint {
 	grants := authority.Grants(authority.ClientCredentials{})
 	return &authority.Endpoint{
 		Authenticator: authority.Authenticator{
-			Clients: directory(authority.Client{ID: hrID, Grants: grants.Types()}, hrSecret),
-			Digest:  authority.SHA256, Methods: []authority.Method{authority.Post},
+			Identify: only(authority.Client{ID: hrID, Grants: grants.Types()}, hrSecret),
+			Methods:  []authority.Method{authority.Post},
 		},
 		Grants: grants, Issue: t.opaque(hrRealm),
 	}
@@ -40,10 +40,10 @@ func hrEndpoint(t *tokens) *authority.Endpoint {
 func analyticsAuthenticator(grants authority.Table) authority.Authenticator {
 	scopes := []string{analyticsScope}
 	return authority.Authenticator{
-		Clients: directory(authority.Client{
+		Identify: only(authority.Client{
 			ID: analyticsID, Grants: grants.Types(), Scopes: scopes, Required: scopes,
 		}, analyticsSecret),
-		Digest: authority.SHA256, Methods: []authority.Method{authority.Basic, authority.Post},
+		Methods: []authority.Method{authority.Basic, authority.Post},
 	}
 }
 
@@ -70,8 +70,8 @@ func erpEndpoint(t *tokens) *authority.Endpoint {
 	})
 	return &authority.Endpoint{
 		Authenticator: authority.Authenticator{
-			Clients: directory(authority.Client{ID: erpID, Grants: grants.Types()}, erpSecret),
-			Digest:  authority.SHA256, Methods: []authority.Method{authority.Basic, authority.Post},
+			Identify: only(authority.Client{ID: erpID, Grants: grants.Types()}, erpSecret),
+			Methods:  []authority.Method{authority.Basic, authority.Post},
 		},
 		Grants: grants, Issue: t.opaque(erpRealm),
 	}

@@ -63,7 +63,7 @@ func newTokens(url string, o Options) (*tokens, error) {
 func (t *tokens) opaque(realm string) authority.Issuer {
 	return func(_ context.Context, i authority.Issued) (string, time.Duration, error) {
 		token := rand.Text() + rand.Text()
-		t.keep(token, realm, i.Client, t.now())
+		t.keep(token, realm, i.Client.ID, t.now())
 		return token, t.life, nil
 	}
 }
@@ -78,11 +78,11 @@ func (t *tokens) jwt(realm string) authority.Issuer {
 		}).Claims(struct {
 			ClientID string `json:"client_id"`
 			Scope    string `json:"scope"`
-		}{i.Client, strings.Join(i.Scopes, " ")}).Serialize()
+		}{i.Client.ID, strings.Join(i.Scopes, " ")}).Serialize()
 		if err != nil {
 			return "", 0, err
 		}
-		t.keep(token, realm, i.Client, now)
+		t.keep(token, realm, i.Client.ID, now)
 		return token, t.life, nil
 	}
 }
@@ -116,16 +116,16 @@ func (t *tokens) check(token, realm string) string {
 
 // revoke ends a token; false when it belongs to another client of the realm or to
 // another realm.
-func (t *tokens) revoke(realm string) func(context.Context, string, string) bool {
-	return func(_ context.Context, client, token string) bool {
+func (t *tokens) revoke(realm string) func(context.Context, authority.Client, string) (bool, error) {
+	return func(_ context.Context, client authority.Client, token string) (bool, error) {
 		id := sha256.Sum256([]byte(token))
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		g, ok := t.live[id]
-		if ok && (g.realm != realm || g.client != client) {
-			return false
+		if ok && (g.realm != realm || g.client != client.ID) {
+			return false, nil
 		}
 		delete(t.live, id)
-		return true
+		return true, nil
 	}
 }
