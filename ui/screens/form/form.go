@@ -18,13 +18,14 @@ import (
 	"ferry/model/clients"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
+	"ferry/ui/widget/sheet"
 )
 
 // Form is the screen. Popped after saving, its result is the clients.Saved.
 type Form struct {
-	env  screen.Env
-	id   screen.ID
-	size struct{ width, height int }
+	*sheet.Sheet
+	env screen.Env
+	id  screen.ID
 
 	target   model.ID      // the client that is edited, "" for a new one
 	choosing bool          // the type of a new client is still to be chosen
@@ -40,14 +41,11 @@ type Form struct {
 	theirs  map[string]string // what somebody else made of a field that was typed in too
 	trouble *model.Error      // why loading or saving failed, beyond one field
 
-	focus    string // key of the focused item
-	top      int    // first line shown
-	tls      bool   // the TLS settings are open
-	settling int    // pastes whose tail may still arrive as keys
-	saved    bool
-	asking   question
-	probe    probe
-	began    time.Time // of the save or test under way
+	tls    bool // the TLS settings are open
+	saved  bool
+	asking question
+	probe  probe
+	began  time.Time // of the save or test under way
 
 	newer string // who saved the client since it was read, "" for nobody
 
@@ -60,9 +58,11 @@ func New(env screen.Env, id model.ID) screen.Screen {
 		env: env, id: screen.NewID(), target: id, choosing: id == "", loading: id != "",
 		touched: map[string]bool{}, said: map[string]string{}, theirs: map[string]string{},
 	}
+	f.Sheet = sheet.New(env.Styles, f.id)
+	f.Rows, f.Messages, f.Head, f.Foot, f.Changed, f.Left = f.rows, f.messages, f.headLines, f.footLines, f.changed, f.left
 	f.fill(clients.Draft{Method: model.AuthOAuth2, Send: model.SendAuto})
 	f.start = f.draft()
-	f.focus = "name"
+	f.Focus = "name"
 	f.refresh()
 	return f
 }
@@ -85,7 +85,7 @@ func (f *Form) Title() string {
 
 // SetSize implements screen.Screen.
 func (f *Form) SetSize(width, height int) {
-	f.size.width, f.size.height = max(width, 0), max(height, 0)
+	f.Sheet.SetSize(width, height)
 	f.reveal()
 }
 
@@ -94,8 +94,8 @@ func (f *Form) Capturing() bool {
 	if f.choosing || f.loading {
 		return false
 	}
-	it := f.focused()
-	return it != nil && it.typed()
+	it := f.Focused()
+	return it != nil && it.Typed()
 }
 
 // Close implements screen.Closer.

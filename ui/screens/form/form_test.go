@@ -57,7 +57,7 @@ func focus(t *testing.T, d *screentest.Driver, key string) {
 	t.Helper()
 	f := d.Screen.(*Form)
 	for range 60 {
-		if f.focus == key {
+		if f.Focus == key {
 			return
 		}
 		d.Press("tab")
@@ -184,8 +184,8 @@ func TestTheNameOfAnotherClientIsSaidAtTheField(t *testing.T) {
 	d := blank(t, fx, 80, 40).Type("ERP").Press("tab").Type("https://a.example.com")
 	focus(t, d, "auth")
 	d.Press("left", "ctrl+s").See(`the name "ERP" is taken`)
-	if f := d.Screen.(*Form); f.focus != "name" || f.in.baseURL.Value() != "https://a.example.com" || d.Popped {
-		t.Fatalf("focus on %s, base URL %q", f.focus, f.in.baseURL.Value())
+	if f := d.Screen.(*Form); f.Focus != "name" || f.in.baseURL.Value() != "https://a.example.com" || d.Popped {
+		t.Fatalf("focus on %s, base URL %q", f.Focus, f.in.baseURL.Value())
 	}
 	d.Type("2").Gone("is taken").Press("ctrl+s").Noticed("Created ERP2")
 }
@@ -232,8 +232,8 @@ func TestDeletedMeanwhileCanBecomeANewClient(t *testing.T) {
 	}
 	d.Press("ctrl+s").See("was deleted meanwhile").Press("n").See("OAuth 2.0 needs the client secret").See("urn:x")
 	f := d.Screen.(*Form)
-	if f.focus != "client_secret" || f.Unsaved() == "" {
-		t.Fatalf("focus on %s", f.focus)
+	if f.Focus != "client_secret" || f.Unsaved() == "" {
+		t.Fatalf("focus on %s", f.Focus)
 	}
 	d.Type("again-canary").Press("ctrl+s").See("the value of X-API-Key is needed").Press("tab").Type("key-canary")
 	d.Press("ctrl+s").Noticed("Created erp")

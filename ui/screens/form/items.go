@@ -10,56 +10,11 @@ import (
 	"ferry/model/clients"
 	"ferry/ui/widget"
 	"ferry/ui/widget/field"
+	"ferry/ui/widget/sheet"
 )
-
-// kind is what an item does with keys.
-type kind int
-
-const (
-	kindText kind = iota
-	kindCheck
-	kindRadio
-	kindButton
-)
-
-// item is one thing that can have the focus.
-type item struct {
-	key    string // tells it from every other
-	kind   kind
-	label  string // beside it, or the text of a button
-	line   *field.Line
-	secret *secretInput // the line's secret, when it may be stored
-	on     bool         // of a check
-	choice []string     // of a radio
-	chosen int
-	cells  int // how wide, 0 for what is left
-	do     func() tea.Cmd
-	pick   func(int)
-	after  func() // after typing
-	hint   string // shown below while it is focused
-}
-
-func (it *item) typed() bool { return it.kind == kindText }
-
-// row is one line of the form: a label and items from left to right.
-type row struct {
-	section string // the section that begins here
-	label   string
-	lead    *item // stands where the label would
-	items   []*item
-	fields  []string // whose messages stand below
-	bare    bool     // begins where labels do
-}
-
-func (r *row) all() []*item {
-	if r.lead == nil {
-		return r.items
-	}
-	return append([]*item{r.lead}, r.items...)
-}
 
 // rows returns the form as it now is. What does not matter is not there.
-func (f *Form) rows() []row {
+func (f *Form) rows() []sheet.Row {
 	rows := f.connectionRows()
 	rows = append(rows, f.authRows()...)
 	rows = append(rows, f.headerRows()...)
@@ -67,36 +22,32 @@ func (f *Form) rows() []row {
 	if f.target != "" {
 		save = "Save"
 	}
-	return append(rows, row{bare: true, items: []*item{
-		{key: "save", kind: kindButton, label: "[ " + save + " ]", do: f.trySave},
-		{key: "test", kind: kindButton, label: "[ Test connection ]", do: f.tryTest},
-		{key: "cancel", kind: kindButton, label: "[ Cancel ]", do: f.leave},
+	return append(rows, sheet.Row{Bare: true, Items: []*sheet.Item{
+		{Key: "save", Kind: sheet.Button, Label: "[ " + save + " ]", Do: f.trySave, Leaves: true},
+		{Key: "test", Kind: sheet.Button, Label: "[ Test connection ]", Do: f.tryTest, Leaves: true},
+		{Key: "cancel", Kind: sheet.Button, Label: "[ Cancel ]", Do: f.leave, Leaves: true},
 	}})
 }
 
-func text(key, label string, l *field.Line) row {
-	return row{label: label, fields: []string{key}, items: []*item{{key: key, kind: kindText, line: l}}}
-}
-
-func (f *Form) connectionRows() []row {
+func (f *Form) connectionRows() []sheet.Row {
 	in := &f.in
-	rows := []row{text("name", "Connection name *", in.name), text("base_url", "Base URL *", in.baseURL)}
-	rows[0].section = "CONNECTION"
+	rows := []sheet.Row{sheet.Line("name", "Connection name *", in.name), sheet.Line("base_url", "Base URL *", in.baseURL)}
+	rows[0].Section = "CONNECTION"
 	if f.needsHTTP() {
-		rows = append(rows, row{fields: []string{"allow_http"}, label: "Plain http", items: []*item{{
-			key: "allow_http", kind: kindCheck, on: in.allowHTTP, label: "allow: credentials travel in the clear",
-			do: func() tea.Cmd { in.allowHTTP = !in.allowHTTP; return nil },
+		rows = append(rows, sheet.Row{Fields: []string{"allow_http"}, Label: "Plain http", Items: []*sheet.Item{{
+			Key: "allow_http", Kind: sheet.Check, On: in.allowHTTP, Label: "allow: credentials travel in the clear",
+			Do: func() tea.Cmd { in.allowHTTP = !in.allowHTTP; return nil },
 		}}})
 	}
 	rows = append(rows,
-		row{label: "Protected", items: []*item{{
-			key: "protected", kind: kindCheck, on: in.protected, label: "ask for the name before changes",
-			do: func() tea.Cmd { in.protected = !in.protected; return nil },
+		sheet.Row{Label: "Protected", Items: []*sheet.Item{{
+			Key: "protected", Kind: sheet.Check, On: in.protected, Label: "ask for the name before changes",
+			Do: func() tea.Cmd { in.protected = !in.protected; return nil },
 		}}},
-		text("timeout", "Timeout", in.timeout),
-		row{label: "TLS", fields: f.tlsFields(), items: []*item{{
-			key: "tls", kind: kindButton, label: f.tlsSummary(), hint: "enter shows or hides the TLS settings",
-			do: func() tea.Cmd { f.tls = !f.tls; return nil },
+		sheet.Line("timeout", "Timeout", in.timeout),
+		sheet.Row{Label: "TLS", Fields: f.tlsFields(), Items: []*sheet.Item{{
+			Key: "tls", Kind: sheet.Button, Label: f.tlsSummary(), Hint: "enter shows or hides the TLS settings",
+			Do: func() tea.Cmd { f.tls = !f.tls; return nil },
 		}}})
 	if f.tls {
 		rows = append(rows, f.tlsRows()...)
@@ -122,48 +73,48 @@ func (f *Form) needsHTTP() bool {
 	return false
 }
 
-func (f *Form) authRows() []row {
+func (f *Form) authRows() []sheet.Row {
 	in := &f.in
 	method := 0
 	if in.oauth {
 		method = 1
 	}
-	rows := []row{{section: "AUTHENTICATION", label: "Method", fields: []string{"auth"}, items: []*item{{
-		key: "auth", kind: kindRadio, choice: []string{"No Auth", "OAuth 2.0"}, chosen: method,
-		pick: func(i int) { in.oauth = i == 1 },
+	rows := []sheet.Row{{Section: "AUTHENTICATION", Label: "Method", Fields: []string{"auth"}, Items: []*sheet.Item{{
+		Key: "auth", Kind: sheet.Radio, Choice: []string{"No Auth", "OAuth 2.0"}, Chosen: method,
+		Pick: func(i int) { in.oauth = i == 1 },
 	}}}}
 	if !in.oauth {
 		return rows
 	}
 	rows = append(rows,
-		text("token_url", "Access token URL *", in.tokenURL),
-		text("issuer", "Issuer", in.issuer))
-	id, secret := text("client_id", "Client ID *", in.clientID), f.secretRow("client_secret", "Client secret *", in.secret)
-	user, pass := text("username", "Username", in.username), f.secretRow("password", "Password", in.password)
-	if f.size.width >= wide {
+		sheet.Line("token_url", "Access token URL *", in.tokenURL),
+		sheet.Line("issuer", "Issuer", in.issuer))
+	id, secret := sheet.Line("client_id", "Client ID *", in.clientID), f.secretRow("client_secret", "Client secret *", in.secret)
+	user, pass := sheet.Line("username", "Username", in.username), f.secretRow("password", "Password", in.password)
+	if f.Width >= wide {
 		rows = append(rows, pair(id, secret), pair(user, pass))
 	} else {
 		rows = append(rows, id, secret, user, pass)
 	}
 	rows = append(rows,
-		text("scopes", "Scopes", in.scopes),
-		text("audience", "Audience", in.audience))
+		sheet.Line("scopes", "Scopes", in.scopes),
+		sheet.Line("audience", "Audience", in.audience))
 	for i, p := range in.params {
-		r := row{fields: []string{p.id}, items: []*item{
-			{key: p.id, kind: kindText, line: p.text},
-			{key: p.id + ".remove", kind: kindButton, label: "remove", do: func() tea.Cmd { f.removeRow(p.id); return nil }},
+		r := sheet.Row{Fields: []string{p.id}, Items: []*sheet.Item{
+			{Key: p.id, Kind: sheet.Text, Line: p.text},
+			{Key: p.id + ".remove", Kind: sheet.Button, Label: "remove", Do: func() tea.Cmd { f.removeRow(p.id); return nil }},
 		}}
 		if i == 0 {
-			r.label = "Extra parameters"
+			r.Label = "Extra parameters"
 		}
 		rows = append(rows, r)
 	}
-	add := row{fields: []string{"params"}, items: []*item{{key: "param.add", kind: kindButton, label: "+ add parameter", do: func() tea.Cmd {
-		f.moveTo(f.addParam("").id)
+	add := sheet.Row{Fields: []string{"params"}, Items: []*sheet.Item{{Key: "param.add", Kind: sheet.Button, Label: "+ add parameter", Do: func() tea.Cmd {
+		f.MoveTo(f.addParam("").id)
 		return nil
 	}}}}
 	if len(in.params) == 0 {
-		add.label = "Extra parameters"
+		add.Label = "Extra parameters"
 	}
 	ways := []model.ClientAuth{model.SendAuto, model.SendHeader, model.SendBody}
 	way := 0
@@ -172,9 +123,9 @@ func (f *Form) authRows() []row {
 			way = i
 		}
 	}
-	return append(rows, add, row{label: "Send credentials in", fields: []string{"send"}, items: []*item{{
-		key: "send", kind: kindRadio, choice: []string{"auto", "header", "body"}, chosen: way,
-		pick: func(i int) { in.send = ways[i] },
+	return append(rows, add, sheet.Row{Label: "Send credentials in", Fields: []string{"send"}, Items: []*sheet.Item{{
+		Key: "send", Kind: sheet.Radio, Choice: []string{"auto", "header", "body"}, Chosen: way,
+		Pick: func(i int) { in.send = ways[i] },
 	}}})
 }
 
@@ -182,47 +133,46 @@ func (f *Form) authRows() []row {
 const wide = 110
 
 // pair puts b beside a.
-func pair(a, b row) row {
-	a.items[0].cells = pairCells
-	b.items[0].label = widget.Fit(b.label, len("Client secret *"))
-	a.items, a.fields = append(a.items, b.items...), append(a.fields, b.fields...)
+func pair(a, b sheet.Row) sheet.Row {
+	a.Items[0].Cells = pairCells
+	b.Items[0].Label = widget.Fit(b.Label, len("Client secret *"))
+	a.Items, a.Fields = append(a.Items, b.Items...), append(a.Fields, b.Fields...)
 	return a
 }
 
 const pairCells = 28
 
-func (f *Form) secretRow(key, label string, s *secretInput) row {
-	it := &item{key: key, kind: kindText, line: s.line, secret: s}
-	return row{label: label, fields: []string{key}, items: []*item{it}}
+func (f *Form) secretRow(key, label string, s *secretInput) sheet.Row {
+	return sheet.Row{Label: label, Fields: []string{key}, Items: []*sheet.Item{f.secretItem(key, s)}}
 }
 
-func (f *Form) headerRows() []row {
-	var rows []row
+func (f *Form) headerRows() []sheet.Row {
+	var rows []sheet.Row
 	for _, h := range f.in.headers {
-		mark := &item{key: h.id + ".secret", kind: kindCheck, label: "secret", on: h.secret, do: func() tea.Cmd {
+		mark := &sheet.Item{Key: h.id + ".secret", Kind: sheet.Check, Label: "secret", On: h.secret, Do: func() tea.Cmd {
 			h.marked, h.secret = true, !h.secret
 			f.named(h)
 			return nil
 		}}
 		if !h.secret && f.storedHeader(h) && h.value.line.Empty() {
-			mark.hint = "the stored value stays secret: give it again, or mark it secret"
+			mark.Hint = "the stored value stays secret: give it again, or mark it secret"
 		}
-		rows = append(rows, row{
-			fields: []string{h.id},
-			lead:   &item{key: h.id, kind: kindText, line: h.name, after: func() { f.named(h) }},
-			items: []*item{
-				{key: h.id + ".value", kind: kindText, line: h.value.line, secret: h.value},
+		rows = append(rows, sheet.Row{
+			Fields: []string{h.id},
+			Lead:   &sheet.Item{Key: h.id, Kind: sheet.Text, Line: h.name, After: func() { f.named(h) }},
+			Items: []*sheet.Item{
+				f.secretItem(h.id+".value", h.value),
 				mark,
-				{key: h.id + ".remove", kind: kindButton, label: "remove", do: func() tea.Cmd { f.removeRow(h.id); return nil }},
+				{Key: h.id + ".remove", Kind: sheet.Button, Label: "remove", Do: func() tea.Cmd { f.removeRow(h.id); return nil }},
 			},
 		})
 	}
-	add := row{fields: []string{"headers"}, items: []*item{{key: "header.add", kind: kindButton, label: "+ add header", do: func() tea.Cmd {
-		f.moveTo(f.addHeader(clients.HeaderDraft{}).id)
+	add := sheet.Row{Fields: []string{"headers"}, Items: []*sheet.Item{{Key: "header.add", Kind: sheet.Button, Label: "+ add header", Do: func() tea.Cmd {
+		f.MoveTo(f.addHeader(clients.HeaderDraft{}).id)
 		return nil
 	}}}}
 	rows = append(rows, add)
-	rows[0].section = "HEADERS"
+	rows[0].Section = "HEADERS"
 	return rows
 }
 
@@ -244,5 +194,5 @@ func (f *Form) removeRow(id string) {
 		}
 	}
 	f.in.params, f.in.headers = params, headers
-	f.moveTo(next)
+	f.MoveTo(next)
 }

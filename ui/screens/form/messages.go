@@ -6,24 +6,13 @@ import (
 	"strconv"
 	"strings"
 
+	bubbles "charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
 	"ferry/model"
 	"ferry/model/clients"
-	"ferry/ui/widget"
+	"ferry/ui/widget/sheet"
 )
-
-// tone is how a message below a field is meant.
-type tone int
-
-const (
-	toneHint tone = iota
-	toneWarn
-	toneError
-)
-
-type message struct {
-	tone tone
-	text string
-}
 
 // cleared is how the check words that a stored secret goes. Each such field says so
 // in its own place, and the field that moved names them all at once.
@@ -31,38 +20,33 @@ const cleared = "the stored secret is cleared"
 
 // messages returns what stands below a row: what is wrong once it was left, what the
 // person should know, and a hint for the item with the focus.
-func (f *Form) messages(r *row) []message {
-	var out []message
-	for _, field := range r.fields {
+func (f *Form) messages(r *sheet.Row) []sheet.Message {
+	var out []sheet.Message
+	for _, field := range r.Fields {
 		if said := f.said[field]; said != "" {
-			out = append(out, message{toneError, said})
+			out = append(out, say(sheet.Error, said))
 			continue
 		}
 		if f.touched[field] {
 			for _, p := range f.report.Problems {
 				if f.localField(p.Field) == field {
-					out = append(out, message{toneError, p.Message})
+					out = append(out, say(sheet.Error, p.Message))
 				}
 			}
 		}
 		for _, w := range f.report.Warnings {
 			if f.localField(w.Field) == field && f.touched[field] && !strings.HasPrefix(w.Message, cleared) {
-				out = append(out, message{toneWarn, w.Message})
+				out = append(out, say(sheet.Warn, w.Message))
 			}
 		}
 		if theirs, ok := f.theirs[field]; ok {
-			out = append(out, message{toneWarn, "changed on both sides, yours is kept; theirs: " + theirs})
+			out = append(out, say(sheet.Warn, "changed on both sides, yours is kept; theirs: "+theirs))
 		}
 		if f.missing(field) {
-			out = append(out, message{toneWarn, "missing: nothing is sent until it is given"})
+			out = append(out, say(sheet.Warn, "missing: nothing is sent until it is given"))
 		}
 		if text := f.moveText(field); text != "" {
-			out = append(out, message{toneWarn, text})
-		}
-	}
-	for _, it := range r.all() {
-		if hint := f.hint(it); it.key == f.focus && hint != "" {
-			out = append(out, message{toneHint, hint})
+			out = append(out, say(sheet.Warn, text))
 		}
 	}
 	return out
@@ -89,19 +73,34 @@ func (f *Form) missing(field string) bool {
 	return slices.Contains(clients.Missing(f.stored), field)
 }
 
-// hint says what can be done with the focused item where that is not plain to see.
-func (f *Form) hint(it *item) string {
-	switch s := it.secret; {
-	case s == nil:
-		return it.hint
-	case s.stored && s.line.Empty() && s.cleared:
-		return "cleared on saving; del keeps it after all"
-	case s.stored && s.line.Empty() && f.moved:
-		return "the client now points elsewhere: give it again"
-	case s.stored && s.line.Empty():
-		return "kept as it is; type to replace it, del to clear it"
+// secretItem is the field of a secret; an empty one over a stored secret says what
+// becomes of that.
+func (f *Form) secretItem(key string, s *secretInput) *sheet.Item {
+	it := &sheet.Item{Key: key, Kind: sheet.Text, Line: s.line, After: func() {
+		if !s.line.Empty() {
+			s.cleared = false
+		}
+	}}
+	if !s.stored || !s.line.Empty() {
+		return it
 	}
-	return it.hint
+	shows := model.Mask + " (stored)"
+	it.Hint = "kept as it is; type to replace it, del to clear it"
+	switch {
+	case s.cleared:
+		shows, it.Hint = "(cleared on saving)", "cleared on saving; del keeps it after all"
+	case f.moved:
+		shows, it.Hint = "(cleared: give it again)", "the client now points elsewhere: give it again"
+	}
+	it.Show = func() string { return shows }
+	it.First = func(k tea.KeyPressMsg) bool {
+		forgets := bubbles.Matches(k, keyForget)
+		if forgets {
+			s.cleared = !s.cleared
+		}
+		return forgets
+	}
+	return it
 }
 
 // moveText says at the field that points the client elsewhere which secrets go.
@@ -158,10 +157,6 @@ func (f *Form) localField(field string) string {
 	return "headers"
 }
 
-func (f *Form) hasField(field string) bool {
-	return slices.ContainsFunc(f.rows(), func(r row) bool { return slices.Contains(r.fields, field) })
-}
-
 // fieldLabel returns a field as the form calls it.
 func (f *Form) fieldLabel(field string) string {
 	local := f.localField(field)
@@ -197,24 +192,7 @@ func fieldName(field string) string {
 // flag is how a message of the check names the flag of a command, which is of no use here.
 var flag = regexp.MustCompile(` \(--[a-z-]+\)`)
 
-// render makes lines of a message, at most width cells wide. The sign at its front
-// says how it is meant where there are no colours.
-func (f *Form) render(m message, width int) []string {
-	st, sign := f.env.Styles.Muted, "· "
-	switch m.tone {
-	case toneWarn:
-		st, sign = f.env.Styles.FieldWarn, "! "
-	case toneError:
-		st, sign = f.env.Styles.FieldError, "✗ "
-	}
-	text := flag.ReplaceAllString(m.text, "")
-	lines := widget.Wrap(model.Printable(text), max(width-2, 1))
-	for i, l := range lines {
-		lead := "  "
-		if i == 0 {
-			lead = sign
-		}
-		lines[i] = st.Render(lead + l)
-	}
-	return lines
+// say makes a message of what a rule said.
+func say(tone sheet.Tone, text string) sheet.Message {
+	return sheet.Message{Tone: tone, Text: flag.ReplaceAllString(text, "")}
 }

@@ -64,7 +64,7 @@ func (f *Form) adopt(c model.Client, theirs clients.Draft) {
 	f.stored = &c
 	f.fill(merged)
 	f.theirs = both
-	if f.focused() == nil {
-		f.focus = "name"
+	if f.Focused() == nil {
+		f.Focus = "name"
 	}
 }

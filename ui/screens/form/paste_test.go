@@ -13,8 +13,8 @@ func TestPasteOfSeveralLinesIsTextInOneField(t *testing.T) {
 	d := blank(t, fixture(t), 80, 40)
 	d.Paste("\nerp\r\nDROP\n").See("erp<U+000D><U+000A>DROP")
 	f := d.Screen.(*Form)
-	if f.focus != "name" || f.in.name.Value() != "erp\r\nDROP" || d.Popped {
-		t.Fatalf("focus on %s, name %q", f.focus, f.in.name.Value())
+	if f.Focus != "name" || f.in.name.Value() != "erp\r\nDROP" || d.Popped {
+		t.Fatalf("focus on %s, name %q", f.Focus, f.in.name.Value())
 	}
 	d.Press("tab").See("it cannot hold '<U+000D>'")
 }
@@ -38,10 +38,10 @@ func TestKeysThatFollowAPasteAreNoAction(t *testing.T) {
 	for _, tail := range []string{"enter", "ctrl+s", "ctrl+t", "tab"} {
 		d.Send(screentest.Key(tail))
 	}
-	if f.save.Running() || f.test.Running() || f.focus != "name" || f.in.name.Value() != "abc" {
-		t.Fatalf("the tail of a paste acted: focus %s, name %q", f.focus, f.in.name.Value())
+	if f.save.Running() || f.test.Running() || f.Focus != "name" || f.in.name.Value() != "abc" {
+		t.Fatalf("the tail of a paste acted: focus %s, name %q", f.Focus, f.in.name.Value())
 	}
-	d.Until("keys count again", func() bool { return f.settling == 0 })
+	d.Until("keys count again", func() bool { return !f.Held() })
 	d.Press("ctrl+s").Noticed("Created abc")
 }
 

@@ -3,7 +3,6 @@ package form
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -170,7 +169,7 @@ func (f *Form) saveFailed(e *model.Error) tea.Cmd {
 	shown := false
 	for _, fe := range fields {
 		field := f.localField(fe.Field)
-		if f.hasField(field) {
+		if f.HasField(field) {
 			f.said[field] = fe.Message
 			if !shown {
 				f.focusOn(fe.Field)
@@ -231,7 +230,7 @@ func countProblems(n int) string {
 // touchAll makes every message show.
 func (f *Form) touchAll() {
 	for _, r := range f.rows() {
-		for _, field := range r.fields {
+		for _, field := range r.Fields {
 			f.touched[field] = true
 		}
 	}
@@ -243,16 +242,5 @@ func (f *Form) focusOn(field string) {
 	if strings.HasPrefix(field, "tls_") || field == "ca" {
 		f.tls = true
 	}
-	field = f.localField(field)
-	for _, r := range f.rows() {
-		if i := slices.Index(r.fields, field); i >= 0 {
-			items := r.all()
-			if len(r.fields) == 1 || i >= len(items) {
-				i = 0
-			}
-			f.focus = items[i].key
-			f.reveal()
-			return
-		}
-	}
+	f.FocusOn(f.localField(field))
 }

@@ -1,5 +1,7 @@
 package form
 
+import "ferry/ui/widget/sheet"
+
 // tlsFields are the fields whose messages stand at the TLS line: all, while it is shut.
 func (f *Form) tlsFields() []string {
 	if f.tls {
@@ -19,7 +21,7 @@ func (f *Form) tlsSummary() string {
 	return mark + trust + ", TLS " + f.in.minTLS + " or newer"
 }
 
-func (f *Form) tlsRows() []row {
+func (f *Form) tlsRows() []sheet.Row {
 	in := &f.in
 	modes, names := []caMode{caSystem}, []string{"system"}
 	if f.stored != nil && f.stored.TLS.CAPEM != "" {
@@ -34,13 +36,13 @@ func (f *Form) tlsRows() []row {
 			chosen = i
 		}
 	}
-	rows := []row{{label: "  Trust", fields: []string{"ca_mode"}, items: []*item{{
-		key: "ca_mode", kind: kindRadio, choice: names, chosen: chosen, pick: func(i int) { f.chooseCA(modes[i]) },
+	rows := []sheet.Row{{Label: "  Trust", Fields: []string{"ca_mode"}, Items: []*sheet.Item{{
+		Key: "ca_mode", Kind: sheet.Radio, Choice: names, Chosen: chosen, Pick: func(i int) { f.chooseCA(modes[i]) },
 	}}}}
 	if in.ca == caFile {
-		rows = append(rows, text("ca", "  CA file", in.caPath))
+		rows = append(rows, sheet.Line("ca", "  CA file", in.caPath))
 	} else {
-		rows[0].fields = []string{"ca"}
+		rows[0].Fields = []string{"ca"}
 	}
 	versions := []string{"1.2", "1.3"}
 	at := 0
@@ -48,9 +50,9 @@ func (f *Form) tlsRows() []row {
 		at = 1
 	}
 	return append(rows,
-		text("tls_server_name", "  Server name", in.serverName),
-		row{label: "  At least TLS", fields: []string{"tls_min_version"}, items: []*item{{
-			key: "tls_min_version", kind: kindRadio, choice: versions, chosen: at, pick: func(i int) { in.minTLS = versions[i] },
+		sheet.Line("tls_server_name", "  Server name", in.serverName),
+		sheet.Row{Label: "  At least TLS", Fields: []string{"tls_min_version"}, Items: []*sheet.Item{{
+			Key: "tls_min_version", Kind: sheet.Radio, Choice: versions, Chosen: at, Pick: func(i int) { in.minTLS = versions[i] },
 		}}})
 }
 

@@ -1,7 +1,7 @@
 package form
 
 import (
-	"time"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -10,17 +10,8 @@ import (
 	"ferry/model/clients"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
+	"ferry/ui/widget/sheet"
 )
-
-// settled says that keys which follow a paste are the person's own again.
-type settled struct{ to screen.ID }
-
-// Addressee implements screen.Addressed.
-func (m settled) Addressee() screen.ID { return m.to }
-
-// settleTime is how long keys after a paste may still belong to it: text that holds an
-// end-of-paste of its own sends its tail as keys, and that must not press a button.
-const settleTime = 40 * time.Millisecond
 
 // Update implements screen.Screen. Whatever came, the focused row shows afterwards: a
 // message or the outcome of a test may have taken its place.
@@ -46,8 +37,8 @@ func (f *Form) handle(msg tea.Msg) tea.Cmd {
 		if screen.Accept(&f.look, msg) && f.stored != nil {
 			f.newer = msg.Value.than(f.stored)
 		}
-	case settled:
-		f.settling = max(f.settling-1, 0)
+	case sheet.Settled:
+		f.Settled()
 	case tea.PasteMsg:
 		return f.paste(msg.Content)
 	case tea.KeyPressMsg:
@@ -60,13 +51,7 @@ func (f *Form) paste(content string) tea.Cmd {
 	if f.choosing || f.loading {
 		return nil
 	}
-	if it := f.focused(); it != nil && it.typed() {
-		it.line.Paste(content)
-		f.typedIn(it)
-	}
-	f.settling++
-	to := f.id
-	return tea.Tick(settleTime, func(time.Time) tea.Msg { return settled{to} })
+	return f.Paste(content)
 }
 
 func (f *Form) key(k tea.KeyPressMsg) tea.Cmd {
@@ -84,11 +69,7 @@ func (f *Form) key(k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case f.loading || f.save.Running():
 		return nil
-	case f.settling > 0:
-		if it := f.focused(); k.Text != "" && it != nil && it.typed() {
-			it.line.Key(k)
-			f.typedIn(it)
-		}
+	case f.Settling(k):
 		return nil
 	}
 	switch {
@@ -97,97 +78,44 @@ func (f *Form) key(k tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(k, keyTest):
 		return f.tryTest()
 	case key.Matches(k, keymap.Next):
-		return f.step(1)
+		return f.Step(1)
 	case key.Matches(k, keymap.Prev):
-		return f.step(-1)
+		return f.Step(-1)
 	}
-	it := f.focused()
-	if it == nil {
-		return f.step(1)
-	}
-	switch it.kind {
-	case kindText:
-		return f.keyText(it, k)
-	case kindCheck:
-		if k.String() == "space" || k.String() == "x" {
-			return f.done(it.do())
+	return f.Sheet.Key(k)
+}
+
+// changed follows a change of an item.
+func (f *Form) changed(it *sheet.Item) {
+	if it.Typed() {
+		for _, field := range f.FieldsOf(it.Key) {
+			delete(f.said, field)
+			delete(f.theirs, field)
 		}
-	case kindRadio:
-		return f.keyRadio(it, k)
-	case kindButton:
-		switch k.String() {
-		case "enter", "space":
-			return f.press(it)
-		case "left":
-			return f.step(-1)
-		case "right":
-			return f.step(1)
+		if it.Key == "ca" {
+			f.in.caPEM = ""
 		}
-	}
-	return f.move(k)
-}
-
-// done ends a change that was not typed.
-func (f *Form) done(cmd tea.Cmd) tea.Cmd {
-	f.outdated()
-	f.refresh()
-	return cmd
-}
-
-func (f *Form) keyText(it *item, k tea.KeyPressMsg) tea.Cmd {
-	if s := it.secret; s != nil && s.stored && s.line.Empty() && key.Matches(k, keyForget) {
-		s.cleared = !s.cleared
-		f.typedIn(it)
-		return nil
-	}
-	if it.line.Key(k) {
-		f.typedIn(it)
-		return nil
-	}
-	return f.move(k)
-}
-
-func (f *Form) keyRadio(it *item, k tea.KeyPressMsg) tea.Cmd {
-	n := len(it.choice)
-	switch k.String() {
-	case "left":
-		it.pick(max(it.chosen-1, 0))
-	case "right":
-		it.pick(min(it.chosen+1, n-1))
-	case "space":
-		it.pick((it.chosen + 1) % n)
-	default:
-		return f.move(k)
-	}
-	return f.done(nil)
-}
-
-// typedIn follows a change of an item's text.
-func (f *Form) typedIn(it *item) {
-	if it.after != nil {
-		it.after()
-	}
-	if it.secret != nil && !it.line.Empty() {
-		it.secret.cleared = false
-	}
-	for _, field := range f.fieldsOf(it.key) {
-		delete(f.said, field)
-		delete(f.theirs, field)
-	}
-	if it.key == "ca" {
-		f.in.caPEM = ""
 	}
 	f.outdated()
 	f.refresh()
 }
 
-// press does what a button does. Adding and removing rows changes what was tested.
-func (f *Form) press(it *item) tea.Cmd {
-	switch it.key {
-	case "save", "test", "cancel":
-		return it.do()
+// left follows a move of the focus. What is left is checked from now on.
+func (f *Form) left(from string) tea.Cmd {
+	now := f.FieldsOf(f.Focus)
+	for _, field := range f.FieldsOf(from) {
+		if strings.HasPrefix(field, "param.") {
+			f.touched["params"] = true // their messages stand together below the last
+		}
+		if len(now) == 0 || field != now[0] {
+			f.touched[field] = true
+		}
 	}
-	return f.done(it.do())
+	f.refresh()
+	if from == "ca" && f.Focus != "ca" {
+		return f.readCertificates()
+	}
+	return nil
 }
 
 // outdated drops the outcome of a test that was made with something else.
