@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"ferry/model"
 	"ferry/model/hub"
 )
 
@@ -20,6 +21,8 @@ type Env struct {
 	Door func(s Settings) (hub.Door, error)
 	// Sandbox starts the sandbox on a loopback address.
 	Sandbox func(ctx context.Context, listen string) (Sandbox, error)
+	// Serve starts the server of the hub that h is: its authority and its API.
+	Serve func(ctx context.Context, h *hub.Hub, o ServeOptions) (Served, error)
 	// Console runs the console until the person leaves it.
 	Console func(ctx context.Context, c ConsoleOptions) error
 }
@@ -42,6 +45,28 @@ type Sandbox struct {
 	Clients any      // marshals to the list of clients to configure
 	Lines   []string // ready to paste into a shell
 	Close   func() error
+}
+
+// ServeOptions is what the server is started with.
+type ServeOptions struct {
+	Settings    Settings
+	Config      model.ServeConfig // checked, with defaults filled in and flags applied
+	AdminSocket string            // a path; "" is the place beside the store, NoSocket none
+	AccessLog   io.Writer         // one JSON object a line; nil for none
+}
+
+// NoSocket is the AdminSocket of a server without one.
+const NoSocket = "none"
+
+// Served is a running server.
+type Served struct {
+	URL         string // the origin under which others reach it
+	Listen      string // host:port, with the port that was found for :0
+	AdminSocket string // a path, or "" when there is none
+	// Wait returns when the server has stopped: nil after Close, else what stopped it.
+	Wait func() error
+	// Close takes no more requests, lets those under way end, and writes what was counted.
+	Close func() error
 }
 
 // ConsoleOptions is what the console is started with.

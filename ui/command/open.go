@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -25,6 +26,10 @@ func (a *app) run(do runner) func(*cobra.Command, []string) error {
 		ctx, stop := signalled(cmd.Context())
 		defer stop()
 		err := do(ctx, args)
+		var coded *model.Error
+		if errors.As(err, &coded) && coded.Code == model.EInterrupted {
+			return err // it says what was left undone
+		}
 		if err != nil && ctx.Err() != nil {
 			return model.Errorf(model.EInterrupted, "interrupted").WithCause(err)
 		}
@@ -34,8 +39,25 @@ func (a *app) run(do runner) func(*cobra.Command, []string) error {
 
 // withHub returns the RunE of a command that works on the opened store.
 func (a *app) withHub(do hubRunner) func(*cobra.Command, []string) error {
+	return a.opened(a.settings, do)
+}
+
+// withStore is withHub for what belongs to no space. It does not enter the one that
+// --space names, which a FERRY_SPACE left behind may have lost meanwhile: how else would
+// somebody look for its new name, or go on deleting it.
+func (a *app) withStore(do hubRunner) func(*cobra.Command, []string) error {
+	return a.opened(a.storeWide, do)
+}
+
+func (a *app) storeWide() Settings {
+	s := a.settings()
+	s.Space = ""
+	return s
+}
+
+func (a *app) opened(settings func() Settings, do hubRunner) func(*cobra.Command, []string) error {
 	return a.run(func(ctx context.Context, args []string) error {
-		h, err := a.open(ctx)
+		h, err := a.open(ctx, settings())
 		if err != nil {
 			return err
 		}
@@ -79,8 +101,8 @@ func signalled(parent context.Context) (context.Context, func()) {
 
 // open opens the store with the key that flags, environment or files name, else with
 // a passphrase typed on the terminal.
-func (a *app) open(ctx context.Context) (*hub.Hub, error) {
-	door, err := a.env.Door(a.settings())
+func (a *app) open(ctx context.Context, s Settings) (*hub.Hub, error) {
+	door, err := a.env.Door(s)
 	if err != nil {
 		return nil, err
 	}

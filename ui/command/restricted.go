@@ -90,7 +90,7 @@ func (a *app) refuseFixed(words []string) error {
 		}
 	}
 	switch cmd.CommandPath() {
-	case "ferry sandbox", "ferry vault init":
+	case "ferry sandbox", "ferry serve", "ferry vault init":
 		return refused(strings.TrimPrefix(cmd.CommandPath(), "ferry "))
 	}
 	return nil

@@ -1,15 +1,10 @@
 package command
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
-	"syscall"
 
 	"github.com/spf13/cobra"
-
-	"ferry/model"
 )
 
 func (a *app) sandboxCommand() *cobra.Command {
@@ -34,11 +29,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 			return err
 		}
 		<-ctx.Done()
-		var by stopSignal
-		if errors.As(context.Cause(ctx), &by) && by.Signal == syscall.SIGTERM {
-			return nil
-		}
-		return model.Errorf(model.EInterrupted, "interrupted")
+		return howStopped(ctx)
 	}
 	return cmd
 }

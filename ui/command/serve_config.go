@@ -1,0 +1,93 @@
+package command
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ferry/model"
+	"ferry/model/hub"
+	"ferry/model/serving"
+)
+
+func (a *app) serveConfig() *cobra.Command {
+	return group("config", "The settings of the server, sealed in the store", a.serveConfigList(), a.serveConfigSet())
+}
+
+func (a *app) serveConfigList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the settings", Args: takes(),
+		RunE: a.withStore(func(ctx context.Context, h *hub.Hub, _ []string) error {
+			rows, err := h.Serving.Settings(ctx)
+			if err != nil {
+				return err
+			}
+			return a.show(listOf(rows, ""), func(w io.Writer) { listSettings(w, rows) })
+		}),
+	}
+}
+
+func listSettings(w io.Writer, rows []serving.Setting) {
+	out := [][]string{{"NAME", "VALUE", "", "WHAT IT IS"}}
+	for _, s := range rows {
+		set := "set"
+		if s.Default {
+			set = "default"
+		}
+		out = append(out, []string{s.Name, dash(s.Value), set, s.Help})
+	}
+	table(w, out)
+}
+
+// hostSettings name files of this host, which nobody chooses under --restricted.
+var hostSettings = []string{"tls_cert", "tls_key"}
+
+func (a *app) serveConfigSet() *cobra.Command {
+	return &cobra.Command{
+		Use: "set NAME VALUE", Short: "Change a setting; VALUE '' takes it back to its default", Args: takes("NAME", "VALUE"),
+		Long: "Change a setting. A running server takes over what it can at once: aliases, the algorithm, the\n" +
+			"default TTL and the rotation of signing keys; where it listens counts from its next start.",
+		Example: "  ferry serve config set aliases '/plt/oauth2/token /realms/{space}/protocol/openid-connect/token'\n" +
+			"  ferry serve config set algorithm EdDSA",
+		ValidArgsFunction: a.names(listSettingNames),
+		RunE: a.withStore(func(ctx context.Context, h *hub.Hub, args []string) error {
+			name := strings.ReplaceAll(args[0], "-", "_")
+			if a.g.restricted {
+				for _, s := range hostSettings {
+					if name == s {
+						return refused("serve config set " + s)
+					}
+				}
+			}
+			if _, err := h.Serving.Set(ctx, name, args[1]); err != nil {
+				return err
+			}
+			s, err := settingOf(ctx, h, name)
+			if err != nil {
+				return err
+			}
+			return a.show(s, say("Set %s to %s", s.Name, noneIfEmpty(s.Value)))
+		}),
+	}
+}
+
+func settingOf(ctx context.Context, h *hub.Hub, name string) (serving.Setting, error) {
+	rows, err := h.Serving.Settings(ctx)
+	for _, s := range rows {
+		if s.Name == name {
+			return s, err
+		}
+	}
+	if err == nil {
+		err = model.Errorf(model.ENotFound, "no setting %q", model.Printable(name)).WithField("name").
+			WithNext("see the names with: ferry serve config list")
+	}
+	return serving.Setting{}, err
+}
+
+func listSettingNames(ctx context.Context, h *hub.Hub) ([]string, error) {
+	rows, err := h.Serving.Settings(ctx)
+	return column(rows, func(s *serving.Setting) string { return s.Name + "\t" + s.Help }), err
+}
