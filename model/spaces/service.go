@@ -7,6 +7,8 @@ package spaces
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"ferry/model"
@@ -27,6 +29,15 @@ func New(store model.Store, now model.Clock, newID model.IDs) *Service {
 // ByName returns the space called name, ignoring case; "" means the default space.
 // ENotFound when there is none, EDisabled when it is being deleted.
 func (s *Service) ByName(ctx context.Context, name string) (model.Space, error) {
+	sp, err := s.Find(ctx, name)
+	if err == nil && sp.Deleting {
+		err = beingDeleted(sp)
+	}
+	return sp, err
+}
+
+// Find is ByName that also finds a space that is being deleted.
+func (s *Service) Find(ctx context.Context, name string) (model.Space, error) {
 	if name == "" {
 		name = model.DefaultSpace
 	}
@@ -40,6 +51,54 @@ func (s *Service) ByName(ctx context.Context, name string) (model.Space, error) 
 			WithField("space").WithNext("see the names with: ferry space list")
 	}
 	return sp, err
+}
+
+// Get returns the space with id, also one that is being deleted. ENotFound.
+func (s *Service) Get(ctx context.Context, id model.ID) (model.Space, error) {
+	var sp model.Space
+	err := s.store.View(ctx, func(tx model.Tx) (err error) {
+		sp, err = tx.Spaces().Get(id)
+		return err
+	})
+	return sp, err
+}
+
+// List returns every space sorted by name, those that are being deleted included.
+func (s *Service) List(ctx context.Context) ([]model.Space, error) {
+	var out []model.Space
+	err := pages(ctx, s.store, func(tx model.Tx, after model.ID) ([]model.Space, error) {
+		return tx.Spaces().Page(after, pageSize)
+	}, func(page []model.Space) model.ID {
+		out = append(out, page...)
+		return page[len(page)-1].ID
+	})
+	slices.SortFunc(out, func(a, b model.Space) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	return out, err
+}
+
+// pageSize is how many records one transaction reads.
+const pageSize = 1000
+
+// pages hands every page to fn, one transaction each; fn returns the id of its last record.
+func pages[T any](ctx context.Context, store model.Store, read func(tx model.Tx, after model.ID) ([]T, error), fn func([]T) model.ID) error {
+	for after := model.ID(""); ; {
+		var page []T
+		err := store.View(ctx, func(tx model.Tx) (err error) {
+			page, err = read(tx, after)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if len(page) > 0 {
+			after = fn(page)
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+	}
 }
 
 // First writes what a new store starts with: the default space.
@@ -56,75 +115,14 @@ func Live(tx model.Tx, id model.ID) (model.Space, error) {
 		return sp, err
 	}
 	if sp.Deleting {
-		return sp, model.Errorf(model.EDisabled, "the space %s is being deleted", sp.Name).
-			WithField("space").WithNext("ferry space delete %s goes on with it", sp.Name)
+		return sp, beingDeleted(sp)
 	}
 	return sp, nil
 }
 
-var errNotYet = model.Errorf(model.EInternal, "not built yet")
-
-// Get returns the space with id, also one that is being deleted. ENotFound.
-func (s *Service) Get(ctx context.Context, id model.ID) (model.Space, error) {
-	return model.Space{}, errNotYet
-}
-
-// Find is ByName that also finds a space that is being deleted.
-func (s *Service) Find(ctx context.Context, name string) (model.Space, error) {
-	return model.Space{}, errNotYet
-}
-
-// List returns every space sorted by name, those that are being deleted included.
-func (s *Service) List(ctx context.Context) ([]model.Space, error) { return nil, errNotYet }
-
-// Create makes a space. EInvalid for a name that cannot be, EExists for one that is taken.
-func (s *Service) Create(ctx context.Context, name string, protected bool) (model.Space, error) {
-	return model.Space{}, errNotYet
-}
-
-// Edit is what changes in a space; nil leaves a field as it is.
-type Edit struct {
-	Name      *string
-	Protected *bool
-	Revision  uint64 // the revision that was edited; 0: whatever is stored
-}
-
-// Update renames or protects a space. The issuer and token URL of a renamed space change,
-// so access tokens issued before are refused. EInvalid for renaming the default space,
-// EProtected when the space is protected and confirm is not its name, EConflict for
-// another revision.
-func (s *Service) Update(ctx context.Context, id model.ID, e Edit, confirm string) (model.Space, error) {
-	return model.Space{}, errNotYet
-}
-
-// Contents is what a space holds.
-type Contents struct {
-	Clients int `json:"clients"`
-	Users   int `json:"users"`
-	Keys    int `json:"keys"`
-}
-
-// Empty reports whether there is nothing in the space.
-func (c Contents) Empty() bool { return c == Contents{} }
-
-// Contents counts what belongs to a space.
-func (s *Service) Contents(ctx context.Context, id model.ID) (Contents, error) {
-	return Contents{}, errNotYet
-}
-
-// Deletion is how a space is deleted.
-type Deletion struct {
-	Everything bool           // also when the space is not empty
-	Revision   uint64         // 0: whatever is stored
-	Progress   func(left int) // records still there, after each transaction; may be nil
-}
-
-// Delete removes a space, for ever. It always needs the name: EConfirm without it.
-// EConflict when the space is not empty and Everything is not asked for. A space that
-// holds something goes in steps: nobody can enter it any more, and a deletion that was
-// cut off goes on when it is asked for again. The default space stays: EInvalid.
-func (s *Service) Delete(ctx context.Context, id model.ID, d Deletion, confirm string) error {
-	return errNotYet
+func beingDeleted(sp model.Space) error {
+	return model.Errorf(model.EDisabled, "the space %s is being deleted", sp.Name).
+		WithField("space").WithNext("ferry space delete %s goes on with it", sp.Name)
 }
 
 // View is the outside shape of a space.
