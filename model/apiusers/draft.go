@@ -1,6 +1,11 @@
 package apiusers
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"ferry/model"
+)
 
 // Draft is what a form, a command line or a request says about an API user. Check it
 // with Check, save it with Create or Update.
@@ -13,4 +18,18 @@ type Draft struct {
 	Networks    []string      // "10.0.0.0/8", or one address
 	Expires     time.Time     // zero: never
 	Revision    uint64        // the revision that was edited; 0: whatever is stored
+
+	kept time.Time // the stored expiry, which may be over
+}
+
+// DraftOf returns the draft that changes nothing in u.
+func (s *Service) DraftOf(ctx context.Context, space model.Space, u model.APIUser) (Draft, error) {
+	names, err := s.callees(ctx, space, u.Permissions)
+	if err != nil {
+		return Draft{}, err
+	}
+	return Draft{
+		Username: u.Username, Description: u.Description, OAuth: u.OAuth, TTL: u.TTL, Permissions: shown(u.Permissions, names),
+		Networks: networkTexts(u.Networks), Expires: u.Expires, Revision: u.Revision, kept: u.Expires,
+	}, nil
 }

@@ -1,6 +1,7 @@
 package apiusers
 
 import (
+	"context"
 	"time"
 
 	"ferry/model"
@@ -33,12 +34,39 @@ type ListedView struct {
 	LastUsedAt *time.Time `json:"last_used_at"`   // of any of its keys; null: never
 }
 
-// Summary is one line of a list of users.
-type Summary struct {
-	User       model.APIUser
-	Scopes     []string  // its permissions with the names of clients
-	Keys       int       // that are active
-	KeyExpires time.Time // of the active key that expires first; zero: none does
-	LastUsed   time.Time // of any of its keys; zero: never
-	folded     string    // what a filter looks in: username, description, labels of keys
+// View returns the outside shape of u, with the names of clients.
+func (s *Service) View(ctx context.Context, space model.Space, u model.APIUser) (View, error) {
+	names, err := s.callees(ctx, space, u.Permissions)
+	if err != nil {
+		return View{}, err
+	}
+	return viewOf(space, &u, shown(u.Permissions, names)), nil
+}
+
+// Views returns the outside shape of every user of space that Filter would let through
+// query, sorted by username.
+func (s *Service) Views(ctx context.Context, space model.Space, query string) ([]ListedView, error) {
+	rows, err := s.List(ctx, space, nil)
+	if err != nil {
+		return nil, err
+	}
+	words, out := model.Words(query), []ListedView{}
+	for i := range rows {
+		if r := &rows[i]; model.HasWords(r.folded, words) {
+			out = append(out, ListedView{
+				View: viewOf(space, &r.User, r.Scopes),
+				Keys: r.Keys, KeyExpires: model.OrNull(r.KeyExpires), LastUsedAt: model.OrNull(r.LastUsed),
+			})
+		}
+	}
+	return out, nil
+}
+
+func viewOf(space model.Space, u *model.APIUser, permissions []string) View {
+	return View{
+		ID: u.ID, Space: space.Name, Username: u.Username, Description: u.Description, State: u.State,
+		OAuth: u.OAuth, TTL: int(u.TTL.Minutes()), Permissions: permissions, From: networkTexts(u.Networks),
+		Expires: model.OrNull(u.Expires), Revision: u.Revision,
+		CreatedAt: u.Created.At.UTC(), CreatedBy: u.Created.By, UpdatedAt: u.Updated.At.UTC(), UpdatedBy: u.Updated.By,
+	}
 }

@@ -1,0 +1,27 @@
+package model
+
+import "context"
+
+// pageSize is how many records one transaction of EachPage reads.
+const pageSize = 1000
+
+// EachPage hands every record that read returns to fn, a page at a time in the order of
+// ids. Each page is read in a transaction of its own, so that a writer waits for one page
+// at most; fn runs outside of them, once a page, the last page included.
+func EachPage[T any](ctx context.Context, store Store, read func(tx Tx, after ID, limit int) ([]T, error), id func(*T) ID, fn func([]T)) error {
+	for after := ID(""); ; {
+		var page []T
+		err := store.View(ctx, func(tx Tx) (err error) {
+			page, err = read(tx, after, pageSize)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		fn(page)
+		if len(page) < pageSize {
+			return nil
+		}
+		after = id(&page[len(page)-1])
+	}
+}
