@@ -28,6 +28,7 @@ type Hub struct {
 	Keys      *keys.Service
 	Serving   *serving.Service
 	Audit     *audit.Service
+	Digest    model.KeyDigest   // by which a server knows an API key
 	Server    model.ServerProbe // the server that runs on this store, if one does
 	Inspector model.Inspector
 	// Watch sends after every change to the store, by any process, until ctx ends.
@@ -62,7 +63,7 @@ func New(ctx context.Context, p Ports, space string) (*Hub, error) {
 		Spaces:  spaces.New(p.Store, p.Now, p.NewID),
 		Users:   apiusers.New(p.Store, p.Now, p.NewID),
 		Keys:    keys.New(keys.Ports{Store: p.Store, Digest: p.Digest, Now: p.Now, NewID: p.NewID, Random: p.Random}),
-		Serving: serving.New(p.Store, p.Now, p.NewID), Server: p.Server,
+		Serving: serving.New(p.Store, p.Now, p.NewID), Digest: p.Digest, Server: p.Server,
 		Clients: clients.New(p.Store, p.Now, p.NewID),
 		Tokens:  tok, Calls: calls.New(p.Store, tok, p.Caller, p.Now, p.NewID),
 		Audit: audit.New(p.Store), Inspector: p.Inspector, Watch: p.Store.Watch,
