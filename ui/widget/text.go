@@ -1,7 +1,7 @@
 // Package widget holds the small parts that screens share: text that fits, dialogs,
 // scrolling, a viewer, highlighting.
 //
-// It imports the screen contract, the theme and Bubble Tea; it knows no use-case and
+// It imports the screen contract, the theme, Bubble Tea and model; it knows no use-case and
 // does no I/O.
 package widget
 
@@ -12,6 +12,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"ferry/model"
 	"ferry/ui/theme"
 )
 
@@ -45,6 +46,11 @@ func Wrap(s string, width int) []string {
 		return nil
 	}
 	return strings.Split(ansi.Wrap(s, width, ""), "\n")
+}
+
+// Lines makes text of several lines fit to be shown: sanitised, without empty lines around.
+func Lines(text string) []string {
+	return strings.Split(strings.TrimSpace(model.PrintableLines(text)), "\n")
 }
 
 // Ago is how long ago something was, in at most four cells: 3s, 42m, 5h, 12d, 3y.

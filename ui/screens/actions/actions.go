@@ -13,6 +13,7 @@ import (
 
 	"ferry/model"
 	"ferry/ui/screen"
+	"ferry/ui/screens/flow"
 	"ferry/ui/widget"
 )
 
@@ -43,86 +44,10 @@ const (
 
 // Actions does things to clients on behalf of one screen. The screen hands it what it
 // is resumed with and the replies it gets.
-type Actions struct {
-	env  screen.Env
-	self screen.ID
-	req  screen.Requests
-
-	pending func(result any) tea.Cmd // what the overlay that is open is for
-}
+type Actions struct{ *flow.Flow }
 
 // New returns the actions of the screen self.
-func New(env screen.Env, self screen.ID) *Actions { return &Actions{env: env, self: self} }
-
-// outcome is the reply of every request made here.
-type outcome struct {
-	done bool           // something was changed: the screen looks again
-	text string         // what to say
-	next func() tea.Cmd // what to do then
-	gone bool           // the client was deleted
-}
-
-// Result says to a screen what became of an action.
-type Result struct {
-	Changed bool
-	Deleted bool
-}
-
-// Busy reports whether an action is under way.
-func (a *Actions) Busy() bool { return a.req.Running() }
-
-// Cancel stops the action under way and reports whether there was one.
-func (a *Actions) Cancel() bool {
-	busy := a.Busy()
-	a.req.Cancel()
-	return busy
-}
-
-// Resume takes the result of an overlay that was opened here.
-func (a *Actions) Resume(result any) (cmd tea.Cmd, mine bool) {
-	if a.pending == nil {
-		return nil, false
-	}
-	then := a.pending
-	a.pending = nil
-	if result == nil {
-		return nil, true
-	}
-	return then(result), true
-}
-
-// Update takes a reply to a request that was made here.
-func (a *Actions) Update(msg tea.Msg) (res Result, cmd tea.Cmd, mine bool) {
-	reply, ok := msg.(screen.Reply[outcome])
-	if !ok {
-		return Result{}, nil, false
-	}
-	if !screen.Accept(&a.req, reply) {
-		return Result{}, nil, true
-	}
-	if reply.Err != nil {
-		// Somebody else may have changed or deleted it, so the screen looks again.
-		return Result{Changed: true}, screen.Send(screen.Failed(reply.Err)), true
-	}
-	out := reply.Value
-	if out.text != "" {
-		cmd = screen.Send(screen.Notice{Level: screen.Success, Text: out.text})
-	}
-	if out.next != nil {
-		cmd = tea.Batch(cmd, out.next())
-	}
-	return Result{Changed: out.done, Deleted: out.gone}, cmd, true
-}
-
-// open asks something; then gets the answer unless it is cancelled.
-func (a *Actions) open(o screen.Overlay, then func(any) tea.Cmd) tea.Cmd {
-	a.pending = then
-	return screen.Send(screen.Open{Overlay: o})
-}
-
-func (a *Actions) start(fn func(context.Context) (outcome, error)) tea.Cmd {
-	return screen.Start(a.env.Ctx, a.self, &a.req, fn)
-}
+func New(env screen.Env, self screen.ID) *Actions { return &Actions{flow.New(env, self)} }
 
 // Menu opens the menu of more actions for one client or several marked ones.
 func (a *Actions) Menu(targets []Target) tea.Cmd {
@@ -131,9 +56,9 @@ func (a *Actions) Menu(targets []Target) tea.Cmd {
 	}
 	title := targets[0].Name
 	if len(targets) > 1 {
-		title = counted(len(targets), "marked client")
+		title = flow.Counted(len(targets), "marked client")
 	}
-	return a.open(widget.NewMenu(a.env.Styles, "More actions · "+title, menuItems(targets)), func(v any) tea.Cmd {
+	return a.Open(widget.NewMenu(a.Env.Styles, "More actions · "+title, menuItems(targets)), func(v any) tea.Cmd {
 		return a.Do(v.(Kind), targets)
 	})
 }
@@ -179,7 +104,7 @@ func (a *Actions) Copy(t Target) tea.Cmd {
 		{Key: "u", Label: "Base URL", Value: CopyURL},
 		{Key: "c", Label: "As curl", Note: "secrets masked", Value: CopyCurl},
 	}
-	return a.open(widget.NewMenu(a.env.Styles, "Copy · "+t.Name, items), func(v any) tea.Cmd {
+	return a.Open(widget.NewMenu(a.Env.Styles, "Copy · "+t.Name, items), func(v any) tea.Cmd {
 		return a.Do(v.(Kind), []Target{t})
 	})
 }
@@ -190,7 +115,7 @@ func (a *Actions) Do(k Kind, targets []Target) tea.Cmd {
 		return nil
 	}
 	if a.Busy() {
-		return screen.Send(screen.Notice{Level: screen.Warning, Text: "one thing after the other: something is under way"})
+		return a.Refuse()
 	}
 	t := targets[0]
 	switch k {
@@ -213,13 +138,8 @@ func (a *Actions) Do(k Kind, targets []Target) tea.Cmd {
 // named runs fn with the client's name as the confirmation where one is needed: it is
 // asked for when the client or its space is protected.
 func (a *Actions) named(t Target, title, action string, fn func(confirm string) tea.Cmd) tea.Cmd {
-	protected := t.Protected || a.env.Hub.Space.Protected
-	if !protected {
-		return fn("")
-	}
-	return a.open(widget.NewTypedName(a.env.Styles, widget.TypedNameOptions{
-		Title: title, Body: []string{t.Name + " is protected: every change of it asks for its name."}, Name: t.Name, Action: action,
-	}), func(v any) tea.Cmd { return fn(v.(string)) })
+	why := t.Name + " is protected: every change of it asks for its name."
+	return a.Named(t.Protected || a.Env.Hub.Space.Protected, t.Name, why, title, action, fn)
 }
 
 func (a *Actions) setState(k Kind, targets []Target) tea.Cmd {
@@ -227,7 +147,7 @@ func (a *Actions) setState(k Kind, targets []Target) tea.Cmd {
 	if k == Disable {
 		st, did, title = model.Disabled, "Disabled", "Disable"
 	}
-	h := a.env.Hub
+	h := a.Env.Hub
 	var list []Target
 	for _, t := range targets {
 		if t.State != st {
@@ -241,30 +161,30 @@ func (a *Actions) setState(k Kind, targets []Target) tea.Cmd {
 		return nil
 	}
 	return a.named(list[0], title+" "+list[0].Name, title, func(confirm string) tea.Cmd {
-		return a.start(func(ctx context.Context) (outcome, error) {
+		return a.Start(func(ctx context.Context) (flow.Outcome, error) {
 			for _, t := range list {
 				if _, err := h.Clients.SetState(ctx, h.Space, t.ID, st, confirm); err != nil {
-					return outcome{}, err
+					return flow.Outcome{}, err
 				}
 			}
 			what := list[0].Name
 			if len(list) > 1 {
-				what = counted(len(list), "client")
+				what = flow.Counted(len(list), "client")
 			}
-			return outcome{done: true, text: did + " " + what}, nil
+			return flow.Outcome{Done: true, Text: did + " " + what}, nil
 		})
 	})
 }
 
 func (a *Actions) protect(on bool, t Target) tea.Cmd {
-	h, title, text := a.env.Hub, "Protect "+t.Name, t.Name+" is protected: changes ask for its name"
+	h, title, text := a.Env.Hub, "Protect "+t.Name, t.Name+" is protected: changes ask for its name"
 	if !on {
 		title, text = "Unprotect "+t.Name, t.Name+" is not protected any more"
 	}
 	return a.named(t, title, title, func(confirm string) tea.Cmd {
-		return a.start(func(ctx context.Context) (outcome, error) {
+		return a.Start(func(ctx context.Context) (flow.Outcome, error) {
 			_, err := h.Clients.SetProtected(ctx, h.Space, t.ID, on, confirm)
-			return outcome{done: true, text: text}, err
+			return flow.Outcome{Done: true, Text: text}, err
 		})
 	})
 }

@@ -5,33 +5,28 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"ferry/ui/screens/flow"
 	"ferry/ui/widget"
 )
 
 // delete looks up what is lost with the client, then asks for its name.
 func (a *Actions) delete(t Target) tea.Cmd {
-	h := a.env.Hub
-	return a.start(func(ctx context.Context) (outcome, error) {
+	h := a.Env.Hub
+	return a.Start(func(ctx context.Context) (flow.Outcome, error) {
 		depends, err := h.Clients.Dependents(ctx, h.Space, t.ID)
-		return outcome{next: func() tea.Cmd { return a.askDelete(t, depends) }}, err
+		return flow.Outcome{Next: func() tea.Cmd { return a.askDelete(t, depends) }}, err
 	})
 }
 
 func (a *Actions) askDelete(t Target, depends []string) tea.Cmd {
-	h := a.env.Hub
-	body := []string{"The client and its stored secrets are gone for good."}
-	if len(depends) > 0 {
-		body = append(body, "Lost with it:")
-		for _, d := range depends {
-			body = append(body, "  • "+d)
-		}
-	}
-	return a.open(widget.NewTypedName(a.env.Styles, widget.TypedNameOptions{
+	h := a.Env.Hub
+	body := flow.Lost("The client and its stored secrets are gone for good.", depends)
+	return a.Open(widget.NewTypedName(a.Env.Styles, widget.TypedNameOptions{
 		Title: "Delete " + t.Name + ": irreversible", Body: body, Name: t.Name, Action: "delete for ever",
 	}), func(v any) tea.Cmd {
-		return a.start(func(ctx context.Context) (outcome, error) {
+		return a.Start(func(ctx context.Context) (flow.Outcome, error) {
 			err := h.Clients.Delete(ctx, h.Space, t.ID, v.(string))
-			return outcome{done: true, gone: err == nil, text: "Deleted " + t.Name}, err
+			return flow.Outcome{Done: true, Gone: err == nil, Text: "Deleted " + t.Name}, err
 		})
 	})
 }

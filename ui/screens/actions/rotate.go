@@ -13,34 +13,35 @@ import (
 	"ferry/model/clients"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
+	"ferry/ui/screens/flow"
 	"ferry/ui/theme"
 	"ferry/ui/widget"
 )
 
 // rotate asks for a new value of each secret that the client has.
 func (a *Actions) rotate(t Target) tea.Cmd {
-	h := a.env.Hub
-	return a.start(func(ctx context.Context) (outcome, error) {
+	h := a.Env.Hub
+	return a.Start(func(ctx context.Context) (flow.Outcome, error) {
 		c, err := h.Clients.Get(ctx, h.Space, t.ID)
 		if err != nil {
-			return outcome{}, err
+			return flow.Outcome{}, err
 		}
 		fields := secretFields(&c)
 		if len(fields) == 0 {
-			return outcome{}, model.Errorf(model.EInvalid, "%q has no secret to rotate", c.Name)
+			return flow.Outcome{}, model.Errorf(model.EInvalid, "%q has no secret to rotate", c.Name)
 		}
-		return outcome{next: func() tea.Cmd { return a.askRotation(t, fields) }}, nil
+		return flow.Outcome{Next: func() tea.Cmd { return a.askRotation(t, fields) }}, nil
 	})
 }
 
 func (a *Actions) askRotation(t Target, fields []secretField) tea.Cmd {
-	h := a.env.Hub
-	return a.open(newRotation(a.env.Styles, t.Name, fields), func(v any) tea.Cmd {
+	h := a.Env.Hub
+	return a.Open(newRotation(a.Env.Styles, t.Name, fields), func(v any) tea.Cmd {
 		rotation := v.(clients.Rotation)
 		return a.named(t, "Rotate the secret of "+t.Name, "rotate it", func(confirm string) tea.Cmd {
-			return a.start(func(ctx context.Context) (outcome, error) {
+			return a.Start(func(ctx context.Context) (flow.Outcome, error) {
 				_, err := h.Clients.Rotate(ctx, h.Space, t.ID, rotation, confirm)
-				return outcome{done: true, text: "Rotated the secret of " + t.Name}, err
+				return flow.Outcome{Done: true, Text: "Rotated the secret of " + t.Name}, err
 			})
 		})
 	})
