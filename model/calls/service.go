@@ -106,7 +106,7 @@ func (s *Service) remember(ctx context.Context, space model.Space, c *model.Clie
 	}
 	entry := model.AuditEntry{
 		ID: s.newID(now), At: now, Actor: model.ActorFrom(ctx), Action: "call." + strings.ToLower(r.Method),
-		Space: space.Name, Target: c.ID, Name: c.Name, Changes: []model.Change{{Field: "path", To: path}},
+		Space: space.Name, In: space.ID, Target: c.ID, Name: c.Name, Changes: []model.Change{{Field: "path", To: path}},
 	}
 	keepCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ferry/model"
+	"ferry/model/spaces"
 )
 
 // Saved is a client as it was saved, with what the person should know.
@@ -14,13 +15,11 @@ type Saved struct {
 }
 
 // Create saves a new client. EInvalid with every field at fault, EExists when the
-// name is taken, EProtected when the space is protected and confirm is not its name.
+// name is taken, EProtected when the space is protected and confirm is not its name,
+// EDisabled when the space is being deleted.
 func (s *Service) Create(ctx context.Context, space model.Space, d Draft, confirm string) (Saved, error) {
 	report := Check(d, nil)
 	if err := report.Err(); err != nil {
-		return Saved{}, err
-	}
-	if err := model.RequireName(space.Protected, space.Name, confirm); err != nil {
 		return Saved{}, err
 	}
 	now := s.now()
@@ -28,12 +27,19 @@ func (s *Service) Create(ctx context.Context, space model.Space, d Draft, confir
 	c.ID, c.Space, c.State, c.Revision = s.newID(now), space.ID, model.Active, 1
 	c.Created = model.Stamp{At: now, By: model.ActorFrom(ctx).Label()}
 	c.Updated = c.Created
-	entry := entry(ctx, space, s.newID(now), now, "client.create", &c, changes(nil, &c))
+	entryID, diff := s.newID(now), changes(nil, &c)
 	err := s.store.Update(ctx, func(tx model.Tx) error {
+		space, err := spaces.Live(tx, space.ID)
+		if err != nil {
+			return err
+		}
+		if err := model.RequireName(space.Protected, space.Name, confirm); err != nil {
+			return err
+		}
 		if err := tx.Clients().Put(c); err != nil {
 			return err
 		}
-		return tx.Audit().Append(entry)
+		return tx.Audit().Append(entry(ctx, space, entryID, now, "client.create", &c, diff))
 	})
 	return Saved{c, report.Warnings}, taken(err, space, c.Name)
 }
@@ -86,12 +92,17 @@ type change struct {
 }
 
 // change loads, checks, applies, stamps and saves in one transaction, with its audit
-// entry. A change that changes nothing is not saved and leaves no entry.
+// entry. A change that changes nothing is not saved and leaves no entry. The space is
+// taken as it is stored now: it may have been protected since the caller read it.
 func (s *Service) change(ctx context.Context, space model.Space, id model.ID, ch change) (model.Client, error) {
 	now := s.now()
 	entryID := s.newID(now)
 	var out model.Client
 	err := s.store.Update(ctx, func(tx model.Tx) error {
+		space, err := spaces.Live(tx, space.ID)
+		if err != nil {
+			return err
+		}
 		stored, err := tx.Clients().Get(space.ID, id)
 		if err != nil {
 			return err
@@ -148,7 +159,7 @@ func taken(err error, space model.Space, name string) error {
 
 func entry(ctx context.Context, space model.Space, id model.ID, at time.Time, action string, c *model.Client, diff []model.Change) model.AuditEntry {
 	return model.AuditEntry{
-		ID: id, At: at, Actor: model.ActorFrom(ctx), Action: action, Space: space.Name,
+		ID: id, At: at, Actor: model.ActorFrom(ctx), Action: action, Space: space.Name, In: space.ID,
 		Target: c.ID, Name: c.Name, Revision: c.Revision, Changes: diff,
 	}
 }

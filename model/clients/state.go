@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ferry/model"
+	"ferry/model/spaces"
 )
 
 // SetState activates or disables a client. A disabled client neither fetches tokens
@@ -84,13 +85,17 @@ func (s *Service) Rotate(ctx context.Context, space model.Space, id model.ID, r 
 // when name is "". The copy holds the same secrets, has no run-time state, and is not
 // protected unless its space is.
 func (s *Service) Duplicate(ctx context.Context, space model.Space, id model.ID, name, confirm string) (model.Client, error) {
-	if err := model.RequireName(space.Protected, space.Name, confirm); err != nil {
-		return model.Client{}, err
-	}
 	now := s.now()
 	newID, entryID := s.newID(now), s.newID(now)
 	var c model.Client
 	err := s.store.Update(ctx, func(tx model.Tx) error {
+		space, err := spaces.Live(tx, space.ID)
+		if err != nil {
+			return err
+		}
+		if err := model.RequireName(space.Protected, space.Name, confirm); err != nil {
+			return err
+		}
 		stored, err := tx.Clients().Get(space.ID, id)
 		if err != nil {
 			return err
@@ -136,10 +141,16 @@ func freeName(tx model.Tx, space model.ID, name string) (string, error) {
 
 // Delete removes a client with its token, run-time state and history, for ever. It
 // always needs the name: EConfirm without it, EProtected when the client is protected.
+// API users keep the permission to call it, which permits nothing any more: ids are
+// never used twice.
 func (s *Service) Delete(ctx context.Context, space model.Space, id model.ID, confirm string) error {
 	now := s.now()
 	entryID := s.newID(now)
 	return s.store.Update(ctx, func(tx model.Tx) error {
+		space, err := spaces.Live(tx, space.ID)
+		if err != nil {
+			return err
+		}
 		c, err := tx.Clients().Get(space.ID, id)
 		if err != nil {
 			return err
@@ -165,30 +176,6 @@ func (s *Service) Delete(ctx context.Context, space model.Space, id model.ID, co
 		}
 		return tx.Audit().Append(entry(ctx, space, entryID, now, "client.delete", &c, nil))
 	})
-}
-
-// Dependents says in words what is lost with a client: "an access token", "12 calls
-// of history". Empty when nothing is.
-func (s *Service) Dependents(ctx context.Context, _ model.Space, id model.ID) ([]string, error) {
-	var out []string
-	err := s.store.View(ctx, func(tx model.Tx) error {
-		out = nil
-		st, err := tx.Tokens().Get(id)
-		if err != nil {
-			return err
-		}
-		if st.Token.Fresh(s.now()) {
-			out = append(out, "a valid access token")
-		}
-		calls, err := tx.History().List(id)
-		if len(calls) == 1 {
-			out = append(out, "1 call in its history")
-		} else if len(calls) > 1 {
-			out = append(out, fmt.Sprintf("%d calls in its history", len(calls)))
-		}
-		return err
-	})
-	return out, err
 }
 
 // Reveal returns a stored secret of a client and writes to the audit log that it was

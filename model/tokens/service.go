@@ -186,6 +186,6 @@ func (s *Service) keep(ctx context.Context, space model.Space, c *model.Client, 
 func (s *Service) entry(ctx context.Context, space model.Space, c *model.Client, at time.Time, action string) model.AuditEntry {
 	return model.AuditEntry{
 		ID: s.newID(at), At: at, Actor: model.ActorFrom(ctx), Action: action,
-		Space: space.Name, Target: c.ID, Name: c.Name,
+		Space: space.Name, In: space.ID, Target: c.ID, Name: c.Name,
 	}
 }

@@ -1,0 +1,84 @@
+package clients
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ferry/model"
+)
+
+// Dependents says in words what is lost with a client: "a valid access token", "12 calls
+// in its history", "2 API users may call it: erp-sync, hr". Empty when nothing is.
+func (s *Service) Dependents(ctx context.Context, space model.Space, id model.ID) ([]string, error) {
+	var out []string
+	err := s.store.View(ctx, func(tx model.Tx) error {
+		out = nil
+		st, err := tx.Tokens().Get(id)
+		if err != nil {
+			return err
+		}
+		if st.Token.Fresh(s.now()) {
+			out = append(out, "a valid access token")
+		}
+		calls, err := tx.History().List(id)
+		if len(calls) == 1 {
+			out = append(out, "1 call in its history")
+		} else if len(calls) > 1 {
+			out = append(out, fmt.Sprintf("%d calls in its history", len(calls)))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.callers(ctx, space, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) > 0 {
+		out = append(out, callersText(names))
+	}
+	return out, nil
+}
+
+// callers returns the usernames of the API users that may call a client, sorted.
+func (s *Service) callers(ctx context.Context, space model.Space, id model.ID) ([]string, error) {
+	var names []string
+	for after := model.ID(""); ; {
+		var page []model.APIUser
+		err := s.store.View(ctx, func(tx model.Tx) (err error) {
+			page, err = tx.Users().Page(space.ID, after, pageSize)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for i := range page {
+			after = page[i].ID
+			if slices.Contains(page[i].Permissions, model.CallPermission(id)) {
+				names = append(names, page[i].Username)
+			}
+		}
+		if len(page) < pageSize {
+			slices.Sort(names)
+			return names, nil
+		}
+	}
+}
+
+// shownCallers is how many API users are named one by one.
+const shownCallers = 5
+
+func callersText(names []string) string {
+	n, more := len(names), ""
+	if n > shownCallers {
+		names, more = names[:shownCallers], fmt.Sprintf(" and %d more", n-shownCallers)
+	}
+	what := fmt.Sprintf("%d API users", n)
+	if n == 1 {
+		what = "1 API user"
+	}
+	return what + " may call it: " + strings.Join(names, ", ") + more
+}
