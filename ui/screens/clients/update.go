@@ -15,28 +15,30 @@ import (
 func (c *Clients) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		if c.typing {
-			return c.typed(msg)
+		if c.list.Typing {
+			return c.list.Typed(msg)
 		}
 		return c.key(msg)
 	case tea.PasteMsg:
-		if c.typing {
-			return c.typed(msg)
+		if c.list.Typing {
+			return c.list.Typed(msg)
 		}
 		return nil
 	case screen.Changed:
-		return c.reload()
-	case progress:
-		c.loaded = msg.n
-		return c.listen(msg.ch)
-	case screen.Reply[list]:
-		return c.accept(msg)
+		return c.list.Reload()
+	}
+	if fresh, cmd, mine := c.list.Update(msg); mine {
+		if fresh != nil {
+			c.dropMarks()
+			cmd = tea.Batch(cmd, screen.Send(screen.Count{Place: screen.PlaceClients, N: len(fresh.Rows)}))
+		}
+		return cmd
 	}
 	res, cmd, mine := c.actions.Update(msg)
 	if mine && res.Changed {
 		c.marks = map[model.ID]bool{}
-		cmd = tea.Batch(cmd, c.reload())
-		c.resize()
+		cmd = tea.Batch(cmd, c.list.Reload())
+		c.list.Resize()
 	}
 	return cmd
 }
@@ -47,84 +49,34 @@ func (c *Clients) Resume(result any) tea.Cmd {
 	if mine {
 		return cmd
 	}
-	return c.reload()
+	return c.list.Reload()
 }
 
 // Back implements screen.Backer: it ends the filter, then the marks.
 func (c *Clients) Back() bool {
 	switch {
-	case c.typing || c.query != "":
-		c.typing = false
-		c.setQuery("")
-		c.filter.SetValue("")
+	case c.list.Back():
 	case len(c.marks) > 0:
 		c.marks = map[model.ID]bool{}
-		c.resize()
+		c.list.Resize()
 	default:
 		return false
 	}
 	return true
 }
 
-// typed handles what is typed into the filter; the arrows still move.
-func (c *Clients) typed(msg tea.Msg) tea.Cmd {
-	if k, ok := msg.(tea.KeyPressMsg); ok {
-		switch k.String() {
-		case "enter":
-			c.typing = false
-			c.resize()
-			return nil
-		case "up":
-			c.scroll.Move(c.scroll.Cursor - 1)
-			return nil
-		case "down":
-			c.scroll.Move(c.scroll.Cursor + 1)
-			return nil
-		case "backspace":
-			if c.filter.Value() == "" {
-				c.Back()
-				return nil
-			}
-		}
-	}
-	var cmd tea.Cmd
-	c.filter, cmd = c.filter.Update(msg)
-	c.setQuery(c.filter.Value())
-	return cmd
-}
-
-func (c *Clients) setQuery(q string) {
-	if q == c.query {
-		c.resize()
-		return
-	}
-	at := c.current()
-	c.query = q
-	c.refilter()
-	c.scroll.Move(0)
-	if q == "" {
-		c.place(at)
-	}
-}
-
 func (c *Clients) key(k tea.KeyPressMsg) tea.Cmd {
-	if c.scroll.Key(k) {
-		return nil
+	if cmd, mine := c.list.Key(k); mine {
+		return cmd
 	}
 	switch {
 	case key.Matches(k, keymap.New):
 		return screen.Send(screen.Push{Route: screen.NewClient{}})
-	case key.Matches(k, keymap.Filter):
-		c.typing = true
-		c.resize()
-		return c.filter.Focus()
-	case key.Matches(k, keymap.Refresh):
-		return c.reload()
 	case key.Matches(k, sortKey):
 		c.resort()
 		return nil
 	}
-	if at := c.current(); at != nil {
+	if at := c.list.Current(); at != nil {
 		return c.keyOn(at, k)
 	}
 	return nil
@@ -167,9 +119,9 @@ func (c *Clients) targets(one actions.Target) []actions.Target {
 		return []actions.Target{one}
 	}
 	var out []actions.Target
-	for i := range c.rows {
-		if c.marks[c.rows[i].ID] {
-			out = append(out, target(&c.rows[i]))
+	for i := range c.list.Rows {
+		if c.marks[c.list.Rows[i].ID] {
+			out = append(out, target(&c.list.Rows[i]))
 		}
 	}
 	return out
@@ -182,21 +134,17 @@ func (c *Clients) mark(id model.ID) {
 	} else {
 		c.marks[id] = true
 	}
-	c.resize()
-	c.scroll.Move(c.scroll.Cursor + 1)
+	c.list.Resize()
+	c.list.Scroll.Move(c.list.Scroll.Cursor + 1)
 }
 
 func (c *Clients) resort() {
-	at := c.current()
-	var id model.ID
-	if at != nil {
-		id = at.ID
-	}
+	at := c.list.CurrentID()
 	c.sort = (c.sort + 1) % orders
 	if c.sort != byName {
-		byName.apply(c.rows)
+		byName.apply(c.list.Rows)
 	}
-	c.sort.apply(c.rows)
-	c.refilter()
-	c.place(&clients.Summary{ID: id})
+	c.sort.apply(c.list.Rows)
+	c.list.Refilter()
+	c.list.Place(at)
 }

@@ -7,10 +7,10 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
-	"github.com/dustin/go-humanize"
 
 	"ferry/model"
 	"ferry/model/clients"
+	"ferry/ui/screens/listing"
 	"ferry/ui/theme"
 	"ferry/ui/widget"
 )
@@ -52,86 +52,48 @@ func (c *Clients) View() string {
 	if c.width == 0 || c.height == 0 {
 		return ""
 	}
-	if len(c.rows) == 0 {
+	if len(c.list.Rows) == 0 {
 		return c.emptyView()
 	}
-	cols := layout(c.width, c.names)
+	cols := layout(c.width, c.list.Widest)
 	var lines []string
 	if c.infoShows() {
 		lines = append(lines, c.info())
 	}
 	lines = append(lines, c.heading(cols))
-	if len(c.match) == 0 {
-		lines = append(lines, "", "  No client matches “"+model.Printable(c.query)+"”. esc clears the filter.")
-	}
-	from, to := c.scroll.Window()
+	lines = append(lines, c.list.NoMatch("client")...)
+	from, to := c.list.Scroll.Window()
 	for i := from; i < to; i++ {
-		lines = append(lines, c.row(&c.rows[c.match[i]], cols, i == c.scroll.Cursor))
+		lines = append(lines, c.row(&c.list.Rows[c.list.Match[i]], cols, i == c.list.Scroll.Cursor))
 	}
 	return strings.Join(lines, "\n")
 }
 
 func (c *Clients) emptyView() string {
 	st := c.env.Styles
-	switch {
-	case c.err != nil:
-		e := model.AsError(c.err)
-		lines := []string{"", "  " + st.Danger.Render("✗ "+e.Message)}
-		if e.Next != "" {
-			lines = append(lines, "  "+st.Muted.Render(e.Next))
-		}
-		return strings.Join(append(lines, "", "  "+st.HelpKey.Render("R")+" tries again"), "\n")
-	case !c.known && !c.load.Running():
-		return "\n  Loading was cancelled. " + st.HelpKey.Render("R") + " tries again."
-	case !c.known && c.loaded > 0:
-		return "\n  loading " + humanize.Comma(int64(c.loaded)) + " …"
-	case !c.known:
-		return "\n  loading …"
-	}
-	return strings.Join([]string{
-		"", "  " + st.Bold.Render("No API clients yet."), "",
+	return c.list.Empty(
+		"  "+st.Bold.Render("No API clients yet."), "",
 		"  An API client is a connection to another system's REST",
 		"  API: a base URL, how to authenticate, and headers.", "",
-		"  " + st.HelpKey.Render("n") + " creates the first one",
-	}, "\n")
+		"  "+st.HelpKey.Render("n")+" creates the first one",
+	)
 }
 
 // infoShows reports whether the line above the heading has anything to say.
 func (c *Clients) infoShows() bool {
-	return c.typing || c.query != "" || len(c.marks) > 0 || c.err != nil && len(c.rows) > 0
+	return c.list.Informs() || len(c.marks) > 0
 }
 
 func (c *Clients) info() string {
 	st := c.env.Styles
-	var parts []string
-	if c.typing {
-		parts = append(parts, st.Accent.Render("/")+" "+strings.TrimRight(c.filter.View(), " "))
-	} else if c.query != "" {
-		parts = append(parts, st.Accent.Render("/")+" "+model.Printable(c.query))
-	}
-	if c.query != "" {
-		parts = append(parts, st.Muted.Render(humanize.Comma(int64(len(c.match)))+" of "+humanize.Comma(int64(len(c.rows)))))
-	}
 	if n := len(c.marks); n > 0 {
-		parts = append(parts, st.Accent.Render(strconv.Itoa(n)+" marked")+st.Muted.Render(": m acts on them, esc unmarks"))
+		return c.list.Info(st.Accent.Render(strconv.Itoa(n)+" marked") + st.Muted.Render(": m acts on them, esc unmarks"))
 	}
-	if c.err != nil {
-		parts = append(parts, st.Danger.Render("✗ "+model.AsError(c.err).Message))
-	}
-	return " " + strings.Join(parts, "   ")
+	return c.list.Info()
 }
 
 // Cursor is in the filter while that is typed.
-func (c *Clients) Cursor() *tea.Cursor {
-	if !c.typing {
-		return nil
-	}
-	cur := c.filter.Cursor()
-	if cur != nil {
-		cur.X += 3
-	}
-	return cur
-}
+func (c *Clients) Cursor() *tea.Cursor { return c.list.Cursor() }
 
 func (c *Clients) heading(cols columns) string {
 	titles := map[order]string{byName: "NAME", byCall: "LAST CALL", byToken: "TOKEN"}
@@ -146,20 +108,10 @@ func (c *Clients) heading(cols columns) string {
 
 // join puts cells into their columns.
 func join(cols columns, name, url, state, auth, token, call string) string {
-	var b strings.Builder
-	for _, cell := range []struct {
-		text  string
-		width int
-	}{{name, cols.name}, {url, cols.url}, {state, cols.state}, {auth, cols.auth}, {token, cols.token}, {call, cols.call}} {
-		if cell.width == 0 {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteString("  ")
-		}
-		b.WriteString(widget.Fit(cell.text, cell.width))
-	}
-	return strings.TrimRight(b.String(), " ")
+	return listing.Join(
+		listing.Cell{Text: name, Width: cols.name}, listing.Cell{Text: url, Width: cols.url}, listing.Cell{Text: state, Width: cols.state},
+		listing.Cell{Text: auth, Width: cols.auth}, listing.Cell{Text: token, Width: cols.token}, listing.Cell{Text: call, Width: cols.call},
+	)
 }
 
 // row renders one client. The selection is the marker alone: a row that was painted
