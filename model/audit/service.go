@@ -18,37 +18,53 @@ type Service struct{ store model.Store }
 // New returns the use-cases on store.
 func New(store model.Store) *Service { return &Service{store: store} }
 
-// MaxPage is the most entries List returns at once.
-const MaxPage = 1000
+// MaxPage is the most entries List returns at once. MaxScan is how many it looks at for
+// them: the entries of one space may lie far apart.
+const (
+	MaxPage = 1000
+	MaxScan = 10_000
+)
+
+// scanPage is how many entries one transaction reads when many may belong elsewhere.
+const scanPage = 1000
 
 // List returns up to limit entries (1–MaxPage) of one space, newest first, older than
 // the entry before; "" starts at the newest. The zero space means all of them. Next
 // continues the list, "" at its end. What was done to spaces themselves is listed in
-// the space default too.
+// the space default too. A page is shorter than limit, or empty, beside a next only when
+// MaxScan entries were looked at.
 func (s *Service) List(ctx context.Context, space model.Space, before model.ID, limit int) (entries []model.AuditEntry, next model.ID, err error) {
 	limit = min(max(limit, 1), MaxPage)
-	for {
+	size := min(limit+1, MaxPage)
+	if space.ID != "" {
+		size = scanPage
+	}
+	for scanned := 0; scanned < MaxScan; {
 		var page []model.AuditEntry
 		err = s.store.View(ctx, func(tx model.Tx) (err error) {
-			page, err = tx.Audit().Page(before, limit)
+			page, err = tx.Audit().Page(before, size)
 			return err
 		})
 		if err != nil {
 			return nil, "", err
 		}
-		for _, e := range page {
+		for i := range page {
+			e := &page[i]
 			before = e.ID
-			if !belongs(&e, space) {
-				continue
-			}
-			if entries = append(entries, e); len(entries) == limit {
-				return entries, before, nil
+			switch {
+			case !belongs(e, space):
+			case len(entries) == limit: // there is one more, so the list goes on
+				return entries, entries[limit-1].ID, nil
+			default:
+				entries = append(entries, *e)
 			}
 		}
-		if len(page) < limit {
+		if len(page) < size {
 			return entries, "", nil
 		}
+		scanned += len(page)
 	}
+	return entries, before, nil
 }
 
 func belongs(e *model.AuditEntry, space model.Space) bool {
