@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"ferry/auth/call"
 	"ferry/auth/outbound"
 	"ferry/auth/sandbox"
+	"ferry/auth/serve"
 	"ferry/auth/wire"
 	"ferry/model"
 	"ferry/model/clients"
@@ -42,7 +44,7 @@ func run() int {
 		Terminals: command.Terminals{In: isTerminal(os.Stdin), Out: isTerminal(os.Stdout), Err: isTerminal(os.Stderr)},
 		LookupEnv: os.LookupEnv, Version: version,
 		Door:    openDoor,
-		Sandbox: startSandbox, Console: console,
+		Sandbox: startSandbox, Serve: startServer, Console: console,
 	})
 }
 
@@ -101,7 +103,7 @@ func (d *door) Open(ctx context.Context, key model.Key) (*hub.Hub, error) {
 	}
 	pool := wire.NewPool(wire.Limits{})
 	return hub.New(ctx, hub.Ports{
-		Store: s, Inspector: s, Digest: s.KeyDigest,
+		Store: s, Inspector: s, Digest: s.KeyDigest, Server: serve.NewProbe(serve.Socket(d.path)),
 		Source: outbound.New(outbound.Options{Version: version, Pool: pool}),
 		Caller: call.New(call.Options{Version: version, Pool: pool}),
 		Now:    time.Now, NewID: model.NewID, Actor: actor(s.Slot()),
@@ -125,6 +127,35 @@ func startSandbox(ctx context.Context, listen string) (command.Sandbox, error) {
 		return command.Sandbox{}, err
 	}
 	return command.Sandbox{URL: s.URL(), Clients: s.Clients(), Lines: s.Curl(), Close: s.Close}, nil
+}
+
+// startServer serves the hub that h is, with its admin socket beside the store unless o
+// says otherwise.
+func startServer(ctx context.Context, h *hub.Hub, o command.ServeOptions) (command.Served, error) {
+	socket := o.AdminSocket
+	switch socket {
+	case "":
+		socket = serve.Socket(o.Settings.Store)
+	case command.NoSocket:
+		socket = ""
+	}
+	s, err := serve.Start(ctx, serve.Options{
+		Hub: h, Digest: h.Digest, Config: o.Config, AdminSocket: socket, AccessLog: o.AccessLog, Version: version,
+	})
+	if err != nil {
+		return command.Served{}, err
+	}
+	return command.Served{URL: s.URL(), Listen: listens(s.URL(), &o.Config), AdminSocket: socket, Wait: s.Wait, Close: s.Close}, nil
+}
+
+// listens is where a server listens. Without a public URL its URL says so, with the port
+// that was found.
+func listens(url string, c *model.ServeConfig) string {
+	if c.PublicURL != "" {
+		return c.Listen
+	}
+	_, listen, _ := strings.Cut(url, "://")
+	return listen
 }
 
 func console(ctx context.Context, c command.ConsoleOptions) error {
