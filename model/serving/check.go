@@ -23,6 +23,8 @@ const (
 	maxPath    = 1024
 )
 
+const ttlRange = "whole minutes, from 1m to 1440m"
+
 // Check validates settings, as Set and the flags of a server do: EInvalid with every
 // field at fault. Listening beyond loopback needs a public URL, and TLS or a proxy's networks.
 func Check(c model.ServeConfig) error {
@@ -67,7 +69,7 @@ func problemsOf(c model.ServeConfig) []problem {
 		p.addf("algorithm", "ES256, EdDSA or RS256, not %q", model.Printable(string(c.Algorithm)))
 	}
 	if d := c.DefaultTTL; d != 0 && (d < model.MinTTL || d > model.MaxTTL || d%time.Minute != 0) {
-		p.addf("default_ttl", "whole minutes, from 1m to 1440m")
+		p.addf("default_ttl", ttlRange)
 	}
 	if d := c.RotateEvery; d != 0 && d != never && (d < 24*time.Hour || d > 3650*24*time.Hour) {
 		p.addf("rotate_every", "from 1d to 3650d, or 0 for never")

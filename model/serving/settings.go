@@ -1,6 +1,7 @@
 package serving
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -55,7 +56,12 @@ var settings = []setting{
 	},
 	{
 		name: "default_ttl", help: "how long access tokens of new API users live: 1m to 1440m", example: "10m",
-		read:  func(c *model.ServeConfig, v string) (err error) { c.DefaultTTL, err = span(v); return err },
+		read: func(c *model.ServeConfig, v string) (err error) {
+			if c.DefaultTTL, err = span(v); err == nil && c.DefaultTTL == 0 {
+				err = errors.New(ttlRange) // 0 is how it is stored that nobody has set it
+			}
+			return err
+		},
 		clear: func(c *model.ServeConfig) { c.DefaultTTL = 0 },
 		show:  func(c *model.ServeConfig) string { return spanText(c.DefaultTTL) },
 	},

@@ -77,7 +77,7 @@ func newPrivate(a model.Algorithm) (model.Secret, error) {
 	case model.RS256:
 		key, err = rsa.GenerateKey(rand.Reader, 2048)
 	default:
-		return model.Secret{}, model.Errorf(model.EInvalid, "%q is no algorithm", model.Printable(string(a))).
+		return model.Secret{}, model.Errorf(model.EInvalid, "ES256, EdDSA or RS256, not %q", model.Printable(string(a))).
 			WithField("algorithm").WithNext("ferry serve config set algorithm ES256")
 	}
 	if err != nil {
