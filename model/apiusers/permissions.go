@@ -10,7 +10,7 @@ import (
 // resolve turns the names in call permissions into ids of clients of the space. EInvalid
 // names the first that is not there.
 func resolve(tx model.Tx, space model.ID, typed []model.Permission) ([]model.Permission, error) {
-	out := make([]model.Permission, 0, len(typed))
+	var out []model.Permission
 	for _, p := range typed {
 		if name, ok := p.Callee(); ok {
 			c, err := tx.Clients().ByName(space, name)
