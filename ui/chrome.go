@@ -7,7 +7,6 @@ import (
 	"charm.land/bubbles/v2/help"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
-	"github.com/dustin/go-humanize"
 
 	"ferry/model"
 	"ferry/ui/screen"
@@ -219,19 +218,21 @@ func (r *root) placesLine() string {
 	if len(r.stack) > 0 && r.hub == nil {
 		return ""
 	}
-	parts := make([]string, len(places))
+	parts, used := make([]string, len(places)), 1
 	for i, p := range places {
 		text := strconv.Itoa(int(p.place)) + " " + p.name
 		if n, ok := r.counts[p.place]; ok {
-			text += " " + humanize.Comma(int64(n))
+			text += " " + n
 		}
 		style := r.styles.Place
 		if i == r.placeIndex() {
 			style = r.styles.PlaceActive
 		}
 		parts[i] = style.Render(text)
+		used += widget.Width(text)
 	}
-	return " " + strings.Join(parts, "    ")
+	gap := min(max((r.width-used)/max(len(places)-1, 1), 1), 4)
+	return " " + strings.Join(parts, strings.Repeat(" ", gap))
 }
 
 // helpLine shows as many keys of the top screen or overlay as fit, and always ? help.

@@ -6,6 +6,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"ferry/model"
 	"ferry/ui/theme"
 	"ferry/ui/widget"
 )
@@ -17,7 +18,7 @@ type cmdline struct {
 	open    bool
 	history []string
 	at      int      // place in the history, len(history) for the line being typed
-	names   []string // of clients, for completion; loaded when the line opens
+	names   names    // for completion; loaded when the line opens
 	options []string // what tab goes through
 	option  int
 }
@@ -52,24 +53,32 @@ func (r *root) openCmdline() tea.Cmd {
 	return tea.Batch(c.in.Focus(), r.loadNames())
 }
 
-type names struct{ list []string }
+// names are what the command line completes; a list that could not be read is empty.
+type names struct {
+	space           model.ID // whose clients these are
+	clients, spaces []string
+}
 
-// loadNames gets the names of clients for completion; without them there is none.
+// loadNames gets the names for completion.
 func (r *root) loadNames() tea.Cmd {
-	h, ctx := r.hub, r.ctx
+	h := r.hub
 	if h == nil {
 		return nil
 	}
+	ctx := h.Context(r.ctx)
 	return r.wrap(r.id, func() tea.Msg {
-		rows, err := h.Clients.List(h.Context(ctx), h.Space, nil)
-		if err != nil {
-			return nil
+		out := names{space: h.Space.ID}
+		if all, err := h.Spaces.List(ctx); err == nil {
+			for i := range all {
+				out.spaces = append(out.spaces, all[i].Name)
+			}
 		}
-		list := make([]string, len(rows))
-		for i := range rows {
-			list[i] = rows[i].Name
+		if rows, err := h.Clients.List(ctx, h.Space, nil); err == nil {
+			for i := range rows {
+				out.clients = append(out.clients, rows[i].Name)
+			}
 		}
-		return names{list}
+		return out
 	})
 }
 
@@ -138,7 +147,9 @@ func (c *cmdline) candidates(before []string, word string) []string {
 			from = append(from, cmd.name)
 		}
 	case len(before) == 1 && takesName(before[0]):
-		from = c.names
+		from = c.names.clients
+	case len(before) == 1 && before[0] == "space":
+		from = c.names.spaces
 	case len(before) == 2 && before[0] == "call":
 		from = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"}
 	}

@@ -29,12 +29,18 @@ func init() {
 		{"new", "", "a new client", func(r *root, _ []string) tea.Cmd { return r.below(screen.NewClient{}) }},
 		{"token", "NAME", "its token", named(func(id model.ID, _ []string) (screen.Route, error) { return screen.Token{ID: id}, nil })},
 		{"call", "NAME [METHOD PATH]", "a test call", named(callRoute)},
+		{"users", "", "the API users", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceAPIUsers) }},
 		{"audit", "", "the audit log", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceAudit) }},
-		{"space", "NAME", "work in another space", (*root).space},
+		{"server", "", "the server that runs on this store", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceServer) }},
+		{"space", "[NAME]", "work in another space", (*root).space},
+		{"spaces", "", "the spaces", func(r *root, _ []string) tea.Cmd { return r.spaces() }},
 		{"help", "", "the keys", func(r *root, _ []string) tea.Cmd { return r.help() }},
 		{"q", "", "quit", func(r *root, _ []string) tea.Cmd { return r.quit() }},
 	}
 }
+
+// aliases are other words for commands.
+var aliases = map[string]string{"quit": "q", "apiusers": "users"}
 
 // run does what a line says.
 func (r *root) run(line string) tea.Cmd {
@@ -45,8 +51,8 @@ func (r *root) run(line string) tea.Cmd {
 	if h := &r.cmdline.history; len(*h) == 0 || (*h)[len(*h)-1] != line {
 		*h = append(*h, line)
 	}
-	if words[0] == "quit" {
-		words[0] = "q"
+	if long, ok := aliases[words[0]]; ok {
+		words[0] = long
 	}
 	for _, cmd := range commands {
 		if cmd.name != words[0] {
@@ -57,15 +63,24 @@ func (r *root) run(line string) tea.Cmd {
 		}
 		return cmd.run(r, words[1:])
 	}
-	return r.notify(screen.Notice{Level: screen.Failure, Text: "there is no command :" + words[0] + "; did you mean :" + nearest(words[0]) + "?"})
+	return r.notify(screen.Notice{Level: screen.Failure, Text: "there is no command :" + words[0] + "; did you mean :" + nearest(words[0], commandNames()) + "?"})
 }
 
-// nearest is the command whose name takes the fewest changes to get from word.
-func nearest(word string) string {
+func commandNames() []string {
+	out := make([]string, len(commands))
+	for i, c := range commands {
+		out[i] = c.name
+	}
+	return out
+}
+
+// nearest is the word of list that takes the fewest changes to get to from word; ""
+// when the list is empty.
+func nearest(word string, list []string) string {
 	best, least := "", 1<<30
-	for _, c := range commands {
-		if d := distance(word, c.name); d < least {
-			best, least = c.name, d
+	for _, have := range list {
+		if d := distance(strings.ToLower(word), strings.ToLower(have)); d < least {
+			best, least = have, d
 		}
 	}
 	return best
@@ -128,16 +143,6 @@ func callRoute(id model.ID, args []string) (screen.Route, error) {
 	return route, nil
 }
 
-func (r *root) space(args []string) tea.Cmd {
-	if len(args) != 1 {
-		return r.notify(screen.Notice{Level: screen.Failure, Text: "a space's name is needed"})
-	}
-	return r.resolve(func(ctx context.Context, h *hub.Hub) resolved {
-		sp, err := h.Spaces.ByName(ctx, args[0])
-		return resolved{space: &sp, err: err}
-	})
-}
-
 func (r *root) resolve(fn func(context.Context, *hub.Hub) resolved) tea.Cmd {
 	h, ctx := r.hub, r.hub.Context(r.ctx)
 	return r.wrap(r.id, func() tea.Msg { return fn(ctx, h) })
@@ -148,13 +153,7 @@ func (r *root) resolvedTo(to resolved) tea.Cmd {
 	case to.err != nil:
 		return r.notify(screen.Notice{Level: screen.Failure, Text: model.AsError(to.err).Message})
 	case to.space != nil:
-		return r.guarded(0, func() tea.Cmd {
-			h := *r.hub
-			h.Space = *to.space
-			r.hub, r.past, r.future = &h, nil, nil
-			r.drop(0)
-			return r.show(trail{screen.Clients{}}, nil)
-		})
+		return r.enterSpace(*to.space)
 	}
 	return r.below(to.route)
 }

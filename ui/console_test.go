@@ -74,7 +74,7 @@ func TestCommandLine(t *testing.T) {
 	d.Press(":").Type("audit").Press("enter").See("client.create")
 	d.Press(":").Type("clints").Press("enter").See("did you mean :clients?")
 	d.Press(":").Type("client nobody").Press("enter").See(`no API client "nobody"`)
-	d.Press(":").Type("space nowhere").Press("enter").See(`no space "nowhere"`)
+	d.Press(":").Type("space nowhere").Press("enter").See("no space nowhere; did you mean default?")
 	d.Press(":").Type("space default").Press("enter").See("djust-erp")
 	d.Press(":", "up").See(":space default").Press("up", "up").See(":client nobody").Press("esc").Gone(":client nobody")
 	d.Press(":").Type("q").Press("enter")

@@ -81,7 +81,7 @@ func (r *root) wrap(origin screen.ID, cmd tea.Cmd) tea.Cmd {
 				msg[i] = r.wrap(origin, msg[i])
 			}
 			return msg
-		case screen.Push, screen.Replace, screen.Pop, screen.Open, screen.Close:
+		case screen.Push, screen.Replace, screen.Pop, screen.Open, screen.Close, screen.Enter, screen.Count:
 			return fromScreen{origin, msg}
 		default:
 			// A sequence is a type of Bubble Tea's own; it is a slice of commands all the same.

@@ -17,6 +17,7 @@ var global = keymap.Map{
 		keymap.Bind("tab", "next place", "tab"), keymap.Bind("⇧tab", "previous place", "shift+tab"),
 		keymap.Bind("1–5", "place", "1", "2", "3", "4", "5"),
 		keymap.Bind("[", "where I was", "["), keymap.Bind("]", "forward again", "]"), keymap.FullScr,
+		keymap.Spaces,
 	},
 	{keymap.Bind("^c", "cancel; twice: quit", "ctrl+c"), keymap.Bind("^z", "suspend", "ctrl+z")},
 }
@@ -103,6 +104,8 @@ func (r *root) globalKey(l *level, k tea.KeyPressMsg, armed string) (tea.Cmd, bo
 		r.full = !r.full
 		r.layout()
 		return nil, true
+	case key.Matches(k, own[6]) && r.hub != nil:
+		return r.pickSpace(false), true
 	}
 	return nil, false
 }
@@ -143,22 +146,21 @@ func (r *root) interrupt(armed string) tea.Cmd {
 		return r.quit()
 	}
 	r.armed = "ctrl+c"
+	var cmd tea.Cmd
 	text := "press ctrl-c again to quit"
-	if r.stop() {
-		text = "cancelled; press ctrl-c again to quit"
+	if a := r.overlay(); a != nil && !r.cmdline.open {
+		cmd, text = r.stopOverlay(a), "cancelled; "+text
+	} else if r.stop() {
+		text = "cancelled; " + text
 	}
-	return r.notify(screen.Notice{Text: text})
+	return tea.Batch(cmd, r.notify(screen.Notice{Text: text}))
 }
 
 // stop cancels the topmost thing under way and reports whether there was one.
 func (r *root) stop() bool {
-	switch a := r.overlay(); {
-	case r.cmdline.open:
+	if r.cmdline.open {
 		r.cmdline.close()
 		r.layout()
-		return true
-	case a != nil:
-		r.overlays = r.overlays[:len(r.overlays)-1]
 		return true
 	}
 	if l := r.top(); l != nil {
@@ -166,6 +168,14 @@ func (r *root) stop() bool {
 		return ok && c.Cancel()
 	}
 	return false
+}
+
+// stopOverlay cancels what an overlay does, or else the overlay.
+func (r *root) stopOverlay(a *above) tea.Cmd {
+	if c, ok := a.overlay.(screen.Canceler); ok && c.Cancel() {
+		return nil
+	}
+	return r.closeOverlay(a.id, nil)
 }
 
 // suspend is ctrl-z. Without a shell to return to, Bubble Tea would hang for ever; with

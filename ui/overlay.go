@@ -31,6 +31,9 @@ func (r *root) overlay() *above {
 // ask puts an overlay on top. Then is what happens with its result.
 func (r *root) ask(o screen.Overlay, then func(any) tea.Cmd) tea.Cmd {
 	a := &above{id: screen.NewID(), overlay: o, then: then, opened: r.o.Now()}
+	if own, ok := o.(screen.Replied); ok {
+		a.id = own.ID()
+	}
 	if l := r.top(); l != nil {
 		a.owner = l.screen.ID()
 	}

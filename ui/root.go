@@ -25,6 +25,9 @@ type root struct {
 
 	hub     *hub.Hub
 	opening screen.Requests // finding the key and opening
+	reread  screen.Requests // the space that is worked in
+	users   screen.Requests // how many API users it has
+	probe   screen.Requests // whether a server runs
 	sized   bool
 	width   int
 	height  int
@@ -36,7 +39,7 @@ type root struct {
 	future   []trail
 	overlays []*above
 	cmdline  cmdline
-	counts   map[screen.Place]int
+	counts   map[screen.Place]string
 
 	notice    screen.Notice
 	noticeSeq int
@@ -48,7 +51,7 @@ type root struct {
 
 func newRoot(ctx context.Context, o Options) *root {
 	r := &root{
-		o: o, ctx: ctx, styles: theme.New(true), counts: map[screen.Place]int{},
+		o: o, ctx: ctx, styles: theme.New(true), counts: map[screen.Place]string{},
 		ascii: !isUTF8(o.Env), id: screen.NewID(),
 	}
 	r.cmdline = newCmdline(r.styles)
@@ -110,22 +113,23 @@ func (r *root) update(msg tea.Msg) tea.Cmd {
 			r.notice = screen.Notice{}
 		}
 		return nil
-	case screen.Count:
-		r.counts[msg.Place] = msg.N
-		return nil
 	case tickMsg:
 		r.ticking = false
 		return r.toTop(screen.Tick{})
 	case watching:
 		return r.changed(msg)
+	case probeDue:
+		return r.probeServer()
 	case names:
-		r.cmdline.names = msg.list
+		if r.hub != nil && msg.space == r.hub.Space.ID {
+			r.cmdline.names = msg
+		}
 		return nil
 	case resolved:
 		return r.resolvedTo(msg)
 	case screen.Addressed:
-		if reply, ok := msg.(screen.Reply[*hub.Hub]); ok && reply.To == r.id {
-			return r.opened(reply)
+		if msg.Addressee() == r.id {
+			return r.reply(msg)
 		}
 		return r.deliver(msg.Addressee(), msg)
 	}
@@ -143,6 +147,21 @@ func (r *root) resize(width, height int) tea.Cmd {
 	return tea.Tick(50*time.Millisecond, func(time.Time) tea.Msg { return tea.RequestBackgroundColor() })
 }
 
+// reply takes in what the root itself asked for.
+func (r *root) reply(msg screen.Addressed) tea.Cmd {
+	switch msg := msg.(type) {
+	case screen.Reply[*hub.Hub]:
+		return r.opened(msg)
+	case screen.Reply[model.Space]:
+		return r.spaceRead(msg)
+	case screen.Reply[userCount]:
+		r.usersCounted(msg)
+	case screen.Reply[serverState]:
+		return r.serverProbed(msg)
+	}
+	return nil
+}
+
 // opened is where finding the key and opening the store came to.
 func (r *root) opened(reply screen.Reply[*hub.Hub]) tea.Cmd {
 	if !screen.Accept(&r.opening, reply) {
@@ -158,14 +177,16 @@ func (r *root) opened(reply screen.Reply[*hub.Hub]) tea.Cmd {
 func (r *root) enter(h *hub.Hub) tea.Cmd {
 	r.hub = h
 	r.drop(0)
-	return tea.Batch(r.show(startTrail(r.o.Route), nil), r.watch())
+	return tea.Batch(r.show(startTrail(r.o.Route), nil), r.watch(), r.countUsers(), r.probeServer())
 }
 
 // startTrail is the way to a route that was asked for from outside: back leads home.
 func startTrail(to screen.Route) trail {
 	switch to.(type) {
-	case screen.Clients, screen.Audit:
+	case screen.Clients, screen.APIUsers, screen.Audit, screen.Server:
 		return trail{to}
+	case screen.APIUser, screen.NewAPIUser, screen.EditAPIUser:
+		return trail{screen.APIUsers{}, to}
 	}
 	return trail{screen.Clients{}, to}
 }
@@ -237,66 +258,4 @@ func (r *root) notify(n screen.Notice) tea.Cmd {
 	}
 	seq := r.noticeSeq
 	return tea.Tick(noticeLife, func(time.Time) tea.Msg { return noticeGone{seq} })
-}
-
-// watching is the state of following the store's changes.
-type watching struct {
-	changes <-chan struct{}
-	err     error
-}
-
-// settle is how long changes are gathered before the screens look again.
-const settle = 150 * time.Millisecond
-
-// watch follows the store's changes, by whichever process.
-func (r *root) watch() tea.Cmd {
-	h, ctx := r.hub, r.ctx
-	if h == nil || h.Watch == nil {
-		return nil
-	}
-	return r.wrap(r.id, func() tea.Msg {
-		changes, err := h.Watch(ctx)
-		if err != nil {
-			return watching{err: err}
-		}
-		return nextChange(ctx, changes)
-	})
-}
-
-func nextChange(ctx context.Context, changes <-chan struct{}) tea.Msg {
-	select {
-	case <-ctx.Done():
-		return nil
-	case _, ok := <-changes:
-		if !ok {
-			return nil
-		}
-	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(settle):
-	}
-	for {
-		select {
-		case _, ok := <-changes:
-			if ok {
-				continue
-			}
-		default:
-		}
-		return watching{changes: changes}
-	}
-}
-
-func (r *root) changed(w watching) tea.Cmd {
-	if w.err != nil {
-		return r.notify(screen.Notice{Level: screen.Warning, Text: "changes by others are not followed: " + model.AsError(w.err).Message + "; R refreshes"})
-	}
-	cmds := make([]tea.Cmd, 0, len(r.stack)+1)
-	for _, l := range r.stack {
-		cmds = append(cmds, r.wrap(l.screen.ID(), l.screen.Update(screen.Changed{})))
-	}
-	ctx := r.ctx
-	cmds = append(cmds, r.wrap(r.id, func() tea.Msg { return nextChange(ctx, w.changes) }))
-	return tea.Batch(cmds...)
 }

@@ -10,18 +10,24 @@ import (
 	"ferry/ui/screens/clients"
 	"ferry/ui/screens/form"
 	"ferry/ui/screens/help"
+	"ferry/ui/screens/server"
+	"ferry/ui/screens/spaces"
 	"ferry/ui/screens/token"
 	"ferry/ui/screens/unlock"
 )
 
-// places are what the line of places shows, in order.
-var places = []struct {
+// place is one of the numbered places.
+type place struct {
 	place screen.Place
 	name  string
 	route screen.Route
-}{
+}
+
+// places are what the line of places shows, in order.
+var places = []place{
 	{screen.PlaceClients, "Clients", screen.Clients{}},
 	{screen.PlaceAudit, "Audit", screen.Audit{}},
+	{screen.PlaceServer, "Server", screen.Server{}},
 }
 
 // build is the map from routes to constructors. Reason is why the vault is not open,
@@ -45,6 +51,10 @@ func build(env screen.Env, to screen.Route, reason error, below *level) screen.S
 		return call.New(env, to)
 	case screen.Audit:
 		return audit.New(env)
+	case screen.Server:
+		return server.New(env)
+	case screen.Spaces:
+		return spaces.New(env)
 	case screen.Help:
 		return help.New(env, helpGroups(below))
 	}

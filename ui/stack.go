@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"ferry/model/hub"
 	"ferry/ui/screen"
 	"ferry/ui/widget"
 )
@@ -15,6 +16,7 @@ import (
 type level struct {
 	route  screen.Route
 	screen screen.Screen
+	hub    *hub.Hub // that it was given
 	cancel context.CancelFunc
 }
 
@@ -66,7 +68,7 @@ func (r *root) push(route screen.Route, reason error) tea.Cmd {
 		cancel()
 		return r.notify(screen.Notice{Level: screen.Warning, Text: "there is no such place"})
 	}
-	r.stack = append(r.stack, &level{route, s, cancel})
+	r.stack = append(r.stack, &level{route, s, r.hub, cancel})
 	r.layout()
 	return r.wrap(s.ID(), s.Init())
 }
@@ -119,7 +121,7 @@ func keep(stack []*level, to trail) int {
 func lasting(t trail) bool {
 	for _, route := range t {
 		switch route.(type) {
-		case screen.NewClient, screen.EditClient, screen.Unlock:
+		case screen.NewClient, screen.EditClient, screen.NewAPIUser, screen.EditAPIUser, screen.Unlock:
 			return false
 		}
 	}
@@ -199,19 +201,23 @@ func (r *root) place(p screen.Place) tea.Cmd {
 	return nil
 }
 
+func hasPlace(p screen.Place) bool {
+	return slices.ContainsFunc(places, func(have place) bool { return have.place == p })
+}
+
 // nextPlace goes to the place after, or before, the present one.
 func (r *root) nextPlace(by int) tea.Cmd {
 	i := r.placeIndex()
 	return r.place(places[(i+by+len(places))%len(places)].place)
 }
 
+// placeIndex is the place that one is in: that whose kind of route lies at the bottom.
 func (r *root) placeIndex() int {
-	if len(r.stack) > 0 {
-		if _, ok := r.stack[0].route.(screen.Audit); ok {
-			return 1
-		}
+	if len(r.stack) == 0 {
+		return 0
 	}
-	return 0
+	here := reflect.TypeOf(r.stack[0].route)
+	return max(slices.IndexFunc(places, func(p place) bool { return reflect.TypeOf(p.route) == here }), 0)
 }
 
 // quit ends the console, after asking where that would lose unsaved changes.
@@ -222,8 +228,14 @@ func (r *root) quit() tea.Cmd {
 // request does what a screen or an overlay asks of the root. What was covered or has
 // left meanwhile asks in vain: a key pressed twice must not push twice.
 func (r *root) request(f fromScreen) tea.Cmd {
-	if c, ok := f.msg.(screen.Close); ok {
-		return r.closeOverlay(f.origin, c.Result)
+	switch msg := f.msg.(type) {
+	case screen.Close:
+		return r.closeOverlay(f.origin, msg.Result)
+	case screen.Count:
+		if r.has(f.origin) { // what is counted elsewhere, in another space perhaps, is of no use
+			r.count(msg)
+		}
+		return nil
 	}
 	l := r.top()
 	if l == nil || l.screen.ID() != f.origin {
@@ -241,6 +253,13 @@ func (r *root) request(f fromScreen) tea.Cmd {
 		}
 	case screen.Open:
 		return r.ask(msg.Overlay, nil)
+	case screen.Enter:
+		return r.enterSpace(msg.Space)
 	}
 	return nil
+}
+
+// has reports whether a screen is in the stack.
+func (r *root) has(id screen.ID) bool {
+	return slices.ContainsFunc(r.stack, func(l *level) bool { return l.screen.ID() == id })
 }

@@ -51,6 +51,7 @@ var (
 	Refresh  = Bind("R", "refresh", "R")
 	Save     = Bind("^s", "save", "ctrl+s")
 	FullScr  = Bind("f", "full screen", "f")
+	Spaces   = Bind("S", "spaces", "S")
 	Quit     = Bind("q", "back", "q")
 	Next     = Bind("tab", "next", "tab")
 	Prev     = Bind("⇧tab", "previous", "shift+tab")

@@ -38,10 +38,12 @@ type (
 	Opened struct{ Hub *hub.Hub }
 	// Enter goes to another space: the root starts anew at its clients.
 	Enter struct{ Space model.Space }
-	// Count tells how many records a place holds, for the line of places.
+	// Count tells how many records a place holds, for the line of places. A Text shows in
+	// place of the number: what a place has that is no number.
 	Count struct {
 		Place Place
 		N     int
+		Text  string
 	}
 )
 
@@ -120,6 +122,14 @@ func (r *Requests) Cancel() {
 	if r.cancel != nil {
 		r.cancel()
 		r.cancel = nil
+	}
+}
+
+// Stop cancels the request under way, whose reply is still accepted: what it came to by
+// then is of interest.
+func (r *Requests) Stop() {
+	if r.cancel != nil {
+		r.cancel()
 	}
 }
 

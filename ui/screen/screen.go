@@ -63,6 +63,12 @@ type Guard interface{ Unsaved() string }
 // clearing a filter. Back reports whether it did.
 type Backer interface{ Back() bool }
 
+// Rebinder is a screen that goes on when somebody renamed or protected the space it works
+// in: h is the same hub with the space as it is stored now. A command that is under way
+// keeps what it was given. A screen that is no Rebinder is built anew instead, unless
+// that would lose unsaved changes.
+type Rebinder interface{ Rebind(h *hub.Hub) }
+
 // Ticker is a screen or overlay that needs Tick while something on it counts down.
 // Without one no timer runs.
 type Ticker interface{ Ticking() bool }
@@ -81,6 +87,13 @@ type Overlay interface {
 	View() string // including its frame, at most the size last set
 	SetSize(width, height int)
 	Keys() help.KeyMap
+}
+
+// Replied is an overlay with requests of its own: replies to its ID reach it. It is
+// started by Init, and ctrl-c stops it through Canceler before it closes it.
+type Replied interface {
+	ID() ID
+	Init() tea.Cmd
 }
 
 // Env is what the root hands to the constructor of a screen.

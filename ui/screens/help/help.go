@@ -11,6 +11,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"ferry/model/hub"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
 	"ferry/ui/widget"
@@ -123,3 +124,6 @@ func (g Group) keyWidth() int {
 func (h *Help) entry(l [2]string, at, width int) string {
 	return " " + h.env.Styles.HelpKey.Render(widget.Fit(l[0], at)) + " " + widget.Truncate(l[1], width-at-3)
 }
+
+// Rebind implements screen.Rebinder: the page has nothing of a space.
+func (h *Help) Rebind(*hub.Hub) {}

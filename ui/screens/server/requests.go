@@ -1,0 +1,167 @@
+package server
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/ui/screen"
+	"ferry/ui/widget"
+)
+
+// What is kept of a status, however much a server sends.
+const (
+	maxRecent   = 200
+	maxRefusals = 50
+	seconds     = 60
+)
+
+// clean returns a status in which every text is fit to be shown.
+func clean(st model.ServerStatus) model.ServerStatus {
+	for _, text := range []*string{&st.URL, &st.Listen, &st.Version, &st.Problem, (*string)(&st.KeyID), (*string)(&st.Algorithm)} {
+		*text = model.Printable(*text)
+	}
+	st.PerSecond = st.PerSecond[max(len(st.PerSecond)-seconds, 0):]
+	st.Refusals = append([]model.Refusal(nil), st.Refusals[:min(len(st.Refusals), maxRefusals)]...)
+	for i := range st.Refusals {
+		st.Refusals[i].Reason = model.Printable(st.Refusals[i].Reason)
+	}
+	st.Recent = append([]model.ServedRequest(nil), st.Recent[:min(len(st.Recent), maxRecent)]...)
+	for i := range st.Recent {
+		r := &st.Recent[i]
+		for _, text := range []*string{&r.ID, &r.Method, &r.Path, &r.Client, &r.Space, &r.Addr, &r.Reason} {
+			*text = model.Printable(*text)
+		}
+	}
+	return st
+}
+
+func (s *Server) refilter() {
+	s.match = s.match[:0]
+	if s.status == nil {
+		return
+	}
+	words := strings.Fields(strings.ToLower(s.query))
+	for i := range s.status.Recent {
+		if holds(&s.status.Recent[i], words) {
+			s.match = append(s.match, i)
+		}
+	}
+	s.resize()
+}
+
+// holds reports whether every word, in lower case, is somewhere in what a row tells.
+func holds(r *model.ServedRequest, words []string) bool {
+	if len(words) == 0 {
+		return true
+	}
+	text := strings.ToLower(strings.Join([]string{r.Method, r.Path, strconv.Itoa(r.Status), r.Client, r.Space, r.Addr, r.Reason}, " "))
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// The widths from which the table shows what it leaves out below.
+const (
+	withClient  = 76
+	withAddress = 104
+)
+
+const (
+	timeWidth    = 8
+	methodWidth  = 6
+	statusWidth  = 22 // 403 insufficient_scope
+	clientWidth  = 14
+	addressWidth = 17
+	msWidth      = 7
+	gap          = 2
+)
+
+// row puts cells into the columns of the table.
+func (s *Server) row(at, method, path, status, client, addr, ms string) string {
+	rest := s.width - 3 - timeWidth - methodWidth - statusWidth - 3*gap - 1
+	cells := widget.Fit(status, statusWidth)
+	if s.width >= withClient {
+		rest -= clientWidth + gap
+		cells += "  " + widget.Fit(client, clientWidth)
+	}
+	if s.width >= withAddress {
+		rest -= addressWidth + msWidth + 2*gap
+		cells += "  " + widget.Fit(addr, addressWidth) + "  " + strings.Repeat(" ", max(msWidth-widget.Width(ms), 0)) + ms
+	}
+	return widget.Fit(at, timeWidth) + "  " + widget.Fit(method, methodWidth) + "  " + widget.Fit(path, max(rest, 0)) + "  " + cells
+}
+
+func (s *Server) table() []string {
+	st := s.env.Styles
+	lines := []string{st.Column.Render("   " + s.row("TIME UTC", "METHOD", "PATH", "STATUS", "CLIENT", "ADDRESS", "MS"))}
+	switch {
+	case len(s.status.Recent) == 0:
+		lines = append(lines, "   Nothing has been asked of it yet.")
+	case len(s.match) == 0:
+		lines = append(lines, "   No request matches “"+model.Printable(s.query)+"”. esc clears the filter.")
+	}
+	from, to := s.scroll.Window()
+	for i := from; i < to; i++ {
+		r, marker := &s.status.Recent[s.match[i]], "   "
+		if i == s.scroll.Cursor {
+			marker = " " + st.Marker.Render("▌") + " "
+		}
+		lines = append(lines, marker+s.row(
+			r.At.UTC().Format("15:04:05"), r.Method, r.Path, s.statusCell(r), dash(r.Client), r.Addr, millis(r.Duration)))
+	}
+	return lines
+}
+
+// statusCell is the status with why it was refused.
+func (s *Server) statusCell(r *model.ServedRequest) string {
+	text := strings.TrimSpace(strconv.Itoa(r.Status) + " " + r.Reason)
+	switch {
+	case r.Status >= 500:
+		return s.env.Styles.Danger.Render(text)
+	case r.Status >= 400:
+		return s.env.Styles.Warn.Render(text)
+	}
+	return text
+}
+
+// millis is a span in milliseconds, to the tenth below ten.
+func millis(d time.Duration) string {
+	ms := float64(d) / float64(time.Millisecond)
+	if ms < 10 {
+		return strconv.FormatFloat(ms, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(ms, 'f', 0, 64)
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+// details shows everything about the request under the cursor.
+func (s *Server) details() tea.Cmd {
+	r := s.current()
+	if r == nil {
+		return nil
+	}
+	lines := []string{
+		"When      " + r.At.UTC().Format("2006-01-02 15:04:05") + " UTC",
+		"Request   " + r.Method + " " + r.Path,
+		"Answer    " + strconv.Itoa(r.Status) + " in " + millis(r.Duration) + " ms",
+	}
+	if r.Reason != "" {
+		lines = append(lines, "Refused   "+r.Reason)
+	}
+	return screen.Send(screen.Open{Overlay: widget.NewShow(s.env.Styles, "Request "+r.ID, append(lines,
+		"Client    "+dash(r.Client), "Space     "+dash(r.Space), "Address   "+r.Addr,
+	))})
+}

@@ -1,0 +1,323 @@
+// Package server is the place Server: what the server that runs on this store tells of
+// itself on its admin socket, and the settings that the next one starts with.
+//
+// It imports model, the screen contract and widgets. It asks the server once a second
+// while it is looked at, and shows nothing of it that was not sanitised.
+package server
+
+import (
+	"context"
+	"time"
+
+	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/model/hub"
+	"ferry/model/serving"
+	"ferry/ui/keymap"
+	"ferry/ui/screen"
+	"ferry/ui/screens/flow"
+	"ferry/ui/screens/listing"
+	"ferry/ui/widget"
+)
+
+// state is how the server was found.
+type state int
+
+const (
+	asking state = iota // nothing is known yet
+	off                 // none runs
+	on
+	silent // one is there, but does not answer as it should
+)
+
+// Server is the screen.
+type Server struct {
+	env           screen.Env
+	id            screen.ID
+	width, height int
+
+	probe    screen.Requests
+	state    state
+	problem  string              // why it is silent
+	status   *model.ServerStatus // what it told last; nil when it never did
+	answered time.Time
+
+	match  []int // positions in status.Recent of those that the filter lets through
+	scroll widget.Scroll
+	filter textinput.Model
+	typing bool
+	query  string
+
+	load     screen.Requests
+	stored   stored
+	err      error         // of loading
+	settings widget.Scroll // of the list that shows when no server was seen
+
+	flow *flow.Flow
+}
+
+// stored is what the store has about serving.
+type stored struct {
+	settings []serving.Setting
+	keys     []serving.SigningKeyView
+}
+
+var (
+	detailsKey = keymap.Bind("↵", "details", "enter")
+	editKey    = keymap.Bind("↵ e", "edit", "enter", "e")
+)
+
+var moving = []key.Binding{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown}
+
+var (
+	keys    = keymap.Map{{keymap.More, keymap.Filter, detailsKey, keymap.Copy, keymap.Refresh}, moving}
+	keysOff = keymap.Map{{editKey, keymap.More, keymap.Copy, keymap.Refresh}, moving}
+)
+
+// New returns the place Server.
+func New(env screen.Env) screen.Screen {
+	s := &Server{env: env, id: screen.NewID(), filter: widget.NewInput(env.Styles, false)}
+	s.flow = flow.New(env, s.id)
+	return s
+}
+
+// ID implements screen.Screen.
+func (s *Server) ID() screen.ID { return s.id }
+
+// Title implements screen.Screen.
+func (s *Server) Title() string { return "Server" }
+
+// Keys implements screen.Screen.
+func (s *Server) Keys() help.KeyMap {
+	switch {
+	case s.typing:
+		return listing.TypingKeys
+	case s.status == nil:
+		return keysOff
+	}
+	return keys
+}
+
+// Rebind implements screen.Rebinder.
+func (s *Server) Rebind(h *hub.Hub) { s.env.Hub, s.flow.Env.Hub = h, h }
+
+// Ticking implements screen.Ticker: the server is asked every second.
+func (s *Server) Ticking() bool { return true }
+
+// Capturing implements screen.Capturer.
+func (s *Server) Capturing() bool { return s.typing }
+
+// Cancel implements screen.Canceler.
+func (s *Server) Cancel() bool { return s.flow.Cancel() }
+
+// Init asks the server and reads the settings.
+func (s *Server) Init() tea.Cmd { return tea.Batch(s.ask(), s.reload()) }
+
+// answerLimit is how long the server may take to tell how it is.
+const answerLimit = 1500 * time.Millisecond
+
+// ask asks the server, unless it is being asked.
+func (s *Server) ask() tea.Cmd {
+	if s.probe.Running() {
+		return nil
+	}
+	server := s.env.Hub.Server
+	return screen.Start(s.env.Ctx, s.id, &s.probe, func(ctx context.Context) (model.ServerStatus, error) {
+		if server == nil {
+			return model.ServerStatus{}, model.Errorf(model.ENotFound, "no server runs on this store")
+		}
+		ctx, cancel := context.WithTimeout(ctx, answerLimit)
+		defer cancel()
+		st, err := server.Status(ctx)
+		return clean(st), err
+	})
+}
+
+func (s *Server) reload() tea.Cmd {
+	h := s.env.Hub
+	return screen.Start(s.env.Ctx, s.id, &s.load, func(ctx context.Context) (out stored, err error) {
+		if out.settings, err = h.Serving.Settings(ctx); err == nil {
+			out.keys, err = h.Serving.SigningKeys(ctx)
+		}
+		return out, err
+	})
+}
+
+// Update implements screen.Screen.
+func (s *Server) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case screen.Tick:
+		return s.ask()
+	case screen.Changed:
+		return s.reload()
+	case screen.Reply[model.ServerStatus]:
+		return s.told(msg)
+	case screen.Reply[stored]:
+		if screen.Accept(&s.load, msg) {
+			if s.err = msg.Err; s.err == nil {
+				s.stored = msg.Value
+			}
+			s.resize()
+		}
+	case tea.KeyPressMsg:
+		if s.typing {
+			return s.typed(msg)
+		}
+		return s.key(msg)
+	case tea.PasteMsg:
+		if s.typing {
+			return s.typed(msg)
+		}
+	}
+	res, cmd, _ := s.flow.Update(msg)
+	if res.Changed {
+		cmd = tea.Batch(cmd, s.reload())
+	}
+	return cmd
+}
+
+// told takes in what the server told, or that it did not.
+func (s *Server) told(reply screen.Reply[model.ServerStatus]) tea.Cmd {
+	if !screen.Accept(&s.probe, reply) {
+		return nil
+	}
+	label := "on"
+	switch model.CodeOf(reply.Err) {
+	case "":
+		s.state, s.answered = on, s.env.Hub.Now()
+		s.take(&reply.Value)
+	case model.ENotFound:
+		s.state, label = off, "off"
+	default:
+		s.state, s.problem = silent, model.AsError(reply.Err).Message
+	}
+	s.resize()
+	return screen.Send(screen.Count{Place: screen.PlaceServer, Text: label})
+}
+
+// take shows another status. Whoever reads further down stays on the request that is
+// under the cursor.
+func (s *Server) take(st *model.ServerStatus) {
+	var at string
+	if r := s.current(); r != nil && s.scroll.Cursor > 0 {
+		at = r.ID
+	}
+	s.status = st
+	s.refilter()
+	if at == "" {
+		return
+	}
+	for i, n := range s.match {
+		if st.Recent[n].ID == at {
+			s.scroll.Move(i)
+			return
+		}
+	}
+}
+
+// current is the request under the cursor, nil when there is none.
+func (s *Server) current() *model.ServedRequest {
+	if s.status == nil || s.scroll.Cursor >= len(s.match) {
+		return nil
+	}
+	return &s.status.Recent[s.match[s.scroll.Cursor]]
+}
+
+// Resume implements screen.Resumer.
+func (s *Server) Resume(result any) tea.Cmd {
+	if cmd, mine := s.flow.Resume(result); mine {
+		return cmd
+	}
+	return s.Init()
+}
+
+// Back implements screen.Backer: it ends the filter.
+func (s *Server) Back() bool {
+	if !s.typing && s.query == "" {
+		return false
+	}
+	s.typing, s.query = false, ""
+	s.filter.SetValue("")
+	s.refilter()
+	return true
+}
+
+func (s *Server) key(k tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case key.Matches(k, keymap.More):
+		return s.menu()
+	case key.Matches(k, keymap.Copy):
+		return s.copyMenu()
+	case key.Matches(k, keymap.Refresh):
+		return s.Init()
+	case s.status == nil:
+		return s.keyOff(k)
+	case s.scroll.Key(k):
+		return nil
+	case key.Matches(k, keymap.Filter):
+		s.typing = true
+		s.resize()
+		return s.filter.Focus()
+	case key.Matches(k, detailsKey):
+		return s.details()
+	}
+	return nil
+}
+
+// keyOff handles the keys of the list of settings.
+func (s *Server) keyOff(k tea.KeyPressMsg) tea.Cmd {
+	if s.settings.Key(k) {
+		return nil
+	}
+	if all := s.stored.settings; key.Matches(k, editKey) && s.settings.Cursor < len(all) {
+		return s.edit(all[s.settings.Cursor])
+	}
+	return nil
+}
+
+// typed handles what is typed into the filter; the arrows still move.
+func (s *Server) typed(msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyPressMsg); ok {
+		switch k.String() {
+		case "enter":
+			s.typing = false
+			s.resize()
+			return nil
+		case "up":
+			s.scroll.Move(s.scroll.Cursor - 1)
+			return nil
+		case "down":
+			s.scroll.Move(s.scroll.Cursor + 1)
+			return nil
+		case "backspace":
+			if s.filter.Value() == "" {
+				s.Back()
+				return nil
+			}
+		}
+	}
+	var cmd tea.Cmd
+	s.filter, cmd = s.filter.Update(msg)
+	if q := s.filter.Value(); q != s.query {
+		s.query = q
+		s.refilter()
+		s.scroll.Move(0)
+	}
+	return cmd
+}
+
+// Cursor is in the filter while that is typed.
+func (s *Server) Cursor() *tea.Cursor {
+	if !s.typing || s.status == nil {
+		return nil
+	}
+	c := s.filter.Cursor()
+	if c != nil {
+		c.X, c.Y = c.X+3, len(s.head())
+	}
+	return c
+}
