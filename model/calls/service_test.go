@@ -201,13 +201,15 @@ func TestCallIsRemembered(t *testing.T) {
 	if err != nil || rows[0].Runtime.LastCode != model.EUnreachable || !rows[0].Runtime.LastCallAt.Equal(start) {
 		t.Errorf("%+v, %v", rows, err)
 	}
-	entries, _, err := audit.New(b.store).List(b.ctx, model.Space{}, "", 100)
+	entries, _, err := audit.New(b.store).List(b.ctx, b.space, "", 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var actions []string
 	for _, e := range entries {
-		actions = append(actions, e.Action)
+		if actions = append(actions, e.Action); e.In != b.space.ID {
+			t.Errorf("%s is in space %q", e.Action, e.In)
+		}
 	}
 	if diff := cmp.Diff("call.delete token.fetch client.create", strings.Join(actions, " ")); diff != "" {
 		t.Error(diff)
