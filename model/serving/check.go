@@ -27,12 +27,7 @@ const ttlRange = "whole minutes, from 1m to 1440m"
 
 // Check validates settings, as Set and the flags of a server do: EInvalid with every
 // field at fault. Listening beyond loopback needs a public URL, and TLS or a proxy's networks.
-func Check(c model.ServeConfig) error {
-	if err := invalid(problemsOf(c)); err != nil {
-		return err
-	}
-	return nil
-}
+func Check(c model.ServeConfig) error { return invalid(problemsOf(c)) }
 
 // problem is one thing that is wrong with settings.
 type problem struct {
@@ -40,7 +35,7 @@ type problem struct {
 	half           bool // one of certificate and key is missing
 }
 
-func invalid(ps []problem) *model.Error {
+func invalid(ps []problem) error {
 	if len(ps) == 0 {
 		return nil
 	}

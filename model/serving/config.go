@@ -141,8 +141,7 @@ func changed(was model.ServeConfig, name, value string) (model.ServeConfig, erro
 		found = append(found, p)
 	}
 	if err := invalid(found); err != nil {
-		err.Field = name
-		return is, err
+		return is, model.AsError(err).WithField(name)
 	}
 	return is, nil
 }

@@ -161,7 +161,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 			t.Errorf("set %s %q: done", c.name, c.value)
 			continue
 		}
-		e := wantCode(t, err, model.EInvalid)
+		e := refused(t, err, model.EInvalid)
 		if e.Field != c.name || !strings.Contains(e.Message, c.message) {
 			t.Errorf("set %s %q: field %q, %q; want %q", c.name, c.value, e.Field, e.Message, c.message)
 		}
@@ -183,7 +183,7 @@ func TestASettingThatOthersNeedStays(t *testing.T) {
 		k.do(err)
 	}
 	_, err := k.Set(k.ctx, "public_url", "")
-	if e := wantCode(t, err, model.EInvalid); e.Field != "public_url" {
+	if e := refused(t, err, model.EInvalid); e.Field != "public_url" {
 		t.Errorf("the field is %q", e.Field)
 	}
 	for _, name := range []string{"tls_cert", "tls_key"} { // one at a time, as they came
@@ -192,14 +192,14 @@ func TestASettingThatOthersNeedStays(t *testing.T) {
 			k.do(err)
 			continue
 		}
-		if e := wantCode(t, err, model.EInvalid); e.Field != name || !strings.Contains(e.Message, "beyond loopback") {
+		if e := refused(t, err, model.EInvalid); e.Field != name || !strings.Contains(e.Message, "beyond loopback") {
 			t.Errorf("%q: %s", e.Field, e)
 		}
 	}
 	c, err := k.Config(k.ctx)
 	k.do(err)
 	// What Set lets pass half-way keeps a server from starting.
-	if e := wantCode(t, serving.Check(c), model.EInvalid); e.Field != "tls_cert" {
+	if e := refused(t, serving.Check(c), model.EInvalid); e.Field != "tls_cert" {
 		t.Errorf("%q: %s", e.Field, e)
 	}
 	_, err = k.Set(k.ctx, "algorithm", "EdDSA")
@@ -212,7 +212,7 @@ func TestEveryFieldAtFaultIsNamed(t *testing.T) {
 		Aliases: []string{"token"}, BehindProxy: []netip.Prefix{{}}, TLSCert: "a", AdminListen: "x",
 	})
 	var got []string
-	for _, f := range wantCode(t, err, model.EInvalid).Fields {
+	for _, f := range refused(t, err, model.EInvalid).Fields {
 		got = append(got, f.Field)
 	}
 	want := "aliases algorithm default_ttl rotate_every behind_proxy tls_cert tls_key admin_listen public_url"

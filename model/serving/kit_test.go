@@ -105,7 +105,13 @@ func (k *kit) log() []string {
 	return out
 }
 
-func wantCode(t *testing.T, err error, code model.Code) *model.Error {
+func wantCode(t *testing.T, err error, code model.Code) {
+	t.Helper()
+	_ = refused(t, err, code)
+}
+
+// refused looks that err has the code and a next step, and returns it.
+func refused(t *testing.T, err error, code model.Code) *model.Error {
 	t.Helper()
 	if model.CodeOf(err) != code {
 		t.Fatalf("got %v (%s), want %s", err, model.CodeOf(err), code)

@@ -142,7 +142,7 @@ func TestRotatingTwiceIsAConflict(t *testing.T) {
 	wantCode(t, err, model.EConflict)
 	for _, lead := range []time.Duration{-1, serving.MaxLead + 1} {
 		_, err := k.Rotate(k.ctx, lead)
-		if e := wantCode(t, err, model.EInvalid); e.Field != "lead" {
+		if e := refused(t, err, model.EInvalid); e.Field != "lead" {
 			t.Errorf("the field is %q", e.Field)
 		}
 	}

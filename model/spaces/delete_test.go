@@ -36,7 +36,7 @@ func TestDeletingNeedsTheNameAndLeave(t *testing.T) {
 		{spaces.Deletion{}, "north", model.EConflict},
 		{spaces.Deletion{Everything: true, Revision: 9}, "north", model.EConflict},
 	} {
-		e := wantCode(t, k.Delete(k.ctx, sp.ID, c.d, c.confirm), c.code)
+		e := refused(t, k.Delete(k.ctx, sp.ID, c.d, c.confirm), c.code)
 		if c.code == model.EConflict && c.d.Revision == 0 && !strings.Contains(e.Message, full.String()) {
 			t.Errorf("the conflict says %q", e.Message)
 		}

@@ -38,7 +38,7 @@ func TestLifeOfASpace(t *testing.T) {
 		t.Errorf("renamed %+v, %v", got, err)
 	}
 	_, err = k.Update(k.ctx, sp.ID, spaces.Edit{Protected: ptr(true), Revision: 1}, "")
-	if e := wantCode(t, err, model.EConflict); !strings.Contains(e.Message, "changed by alice") {
+	if e := refused(t, err, model.EConflict); !strings.Contains(e.Message, "changed by alice") {
 		t.Errorf("the conflict says %q", e.Message)
 	}
 	if got, err = k.Update(k.ctx, sp.ID, spaces.Edit{Name: ptr("Nord")}, ""); err != nil || got.Revision != 2 {
@@ -73,7 +73,7 @@ func TestNamesOfSpaces(t *testing.T) {
 		_, err := k.Create(k.ctx, name, false)
 		_, err2 := k.Update(k.ctx, sp.ID, spaces.Edit{Name: &name}, "")
 		for _, err := range []error{err, err2} {
-			if e := wantCode(t, err, model.EInvalid); e.Field != "name" || strings.ContainsRune(e.Message, 0x1b) {
+			if e := refused(t, err, model.EInvalid); e.Field != "name" || strings.ContainsRune(e.Message, 0x1b) {
 				t.Errorf("%q: field %q, %q", name, e.Field, e.Message)
 			}
 		}
@@ -87,7 +87,7 @@ func TestTheDefaultSpaceStays(t *testing.T) {
 	k := newKit(t)
 	for _, name := range []string{"other", "Default"} {
 		_, err := k.Update(k.ctx, k.def.ID, spaces.Edit{Name: &name}, "")
-		if e := wantCode(t, err, model.EInvalid); e.Field != "name" {
+		if e := refused(t, err, model.EInvalid); e.Field != "name" {
 			t.Errorf("the field is %q", e.Field)
 		}
 	}
