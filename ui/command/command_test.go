@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,9 @@ import (
 // canary is part of every secret that the tests make up. No output may hold it, and no
 // file but those it was read from.
 const canary = "CANARY"
+
+// keyText is an API key in full. Only files with "secret" in their name may hold one.
+var keyText = regexp.MustCompile(`ferry_k[0-9a-z]{26}[0-9A-Za-z]{49}`)
 
 // binary builds the real program once: the scripts test what people run, main.go
 // included.
@@ -97,6 +101,8 @@ func setUp(env *testscript.Env, ferry string, box *sandbox.Server) error {
 	env.Setenv("PATH", filepath.Dir(ferry)+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Setenv("SANDBOX", box.URL())
 	env.Setenv("NOBODY", "http://127.0.0.1:1")
+	env.Setenv("LONG", strings.Repeat("x", 300))
+	env.Setenv("TWO_LINES", "one\ntwo")
 	dir := filepath.Join(env.WorkDir, "secrets")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -142,6 +148,9 @@ func expect(ts *testscript.TestScript, want int, args []string) {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
 	out, errOut := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+	if keyText.MatchString(out + errOut) {
+		ts.Fatalf("an API key was printed")
+	}
 	for _, never := range append(secrets(ts), canary, "AGE-SECRET-KEY", "goroutine ") {
 		if strings.Contains(out+errOut, never) {
 			ts.Fatalf("a secret or a stack trace was printed")
@@ -203,7 +212,7 @@ func noCanary(t *testing.T, dir string) {
 			return err
 		}
 		b, err := os.ReadFile(name)
-		if err == nil && strings.Contains(string(b), canary) {
+		if err == nil && (strings.Contains(string(b), canary) || keyText.Match(b)) {
 			t.Errorf("%s holds a secret", name)
 		}
 		return err

@@ -57,5 +57,5 @@ func notAKey(text, field string) error {
 
 // keyDone shows a key that a command changed.
 func (a *app) keyDone(h *hub.Hub, k *keys.Summary, done string) error {
-	return a.show(keys.ViewOf(h.Space, *k), say("%s %s (%s)", done, k.Key.ID, keyName(k)))
+	return a.show(keys.ViewOf(h.Space, *k), say("%s %s (%s)", done, keyName(k), k.Key.ID))
 }

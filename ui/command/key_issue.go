@@ -48,7 +48,7 @@ func (i *issue) run(ctx context.Context, user string, generate func(confirm stri
 	}
 	if !i.a.json() {
 		for _, n := range notes {
-			fmt.Fprintln(i.a.errOut, "ferry: note: "+model.Printable(n))
+			i.a.note("key", n)
 		}
 	}
 	return nil

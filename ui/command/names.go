@@ -135,5 +135,5 @@ func keyName(r *keys.Summary) string {
 	if r.Key.Label == "" {
 		return "a key of " + r.Username
 	}
-	return r.Key.Label + " of " + r.Username
+	return "the key " + r.Key.Label + " of " + r.Username
 }

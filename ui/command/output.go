@@ -53,6 +53,15 @@ func say(format string, args ...any) func(io.Writer) {
 	return func(w io.Writer) { fmt.Fprintln(w, model.Printable(fmt.Sprintf(format, args...))) }
 }
 
+// note prints what a whole sentence says beside the result; the field is for scripts.
+func (a *app) note(field, message string) {
+	if a.json() {
+		writeJSON(a.errOut, map[string]model.FieldError{"warning": {Field: field, Message: message}})
+		return
+	}
+	fmt.Fprintln(a.errOut, "ferry: note: "+model.Printable(message))
+}
+
 // warn prints what the person should know beside the result.
 func (a *app) warn(warnings []model.FieldError) {
 	for _, f := range warnings {

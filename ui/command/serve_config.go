@@ -47,9 +47,9 @@ var hostSettings = []string{"tls_cert", "tls_key"}
 func (a *app) serveConfigSet() *cobra.Command {
 	return &cobra.Command{
 		Use: "set NAME VALUE", Short: "Change a setting; VALUE '' takes it back to its default", Args: takes("NAME", "VALUE"),
-		Long: "Change a setting. A running server takes over what it can at once: aliases, the algorithm, the\n" +
-			"default TTL and the rotation of signing keys; where it listens counts from its next start.",
-		Example: "  ferry serve config set aliases '/plt/oauth2/token /realms/{space}/protocol/openid-connect/token'\n" +
+		Long: "Change a setting. The algorithm, the rotation of signing keys and the default TTL count at once, also\n" +
+			"for a server that runs; everything else counts from its next start.",
+		Example: "  ferry serve config set aliases '/plt/oauth2/token,/realms/{space}/protocol/openid-connect/token'\n" +
 			"  ferry serve config set algorithm EdDSA",
 		ValidArgsFunction: a.names(listSettingNames),
 		RunE: a.withStore(func(ctx context.Context, h *hub.Hub, args []string) error {

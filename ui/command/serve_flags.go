@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -52,6 +53,16 @@ func (f *serveFlags) apply(cmd *cobra.Command, c *model.ServeConfig) error {
 		if set(t.flag) {
 			*t.to = t.value
 		}
+	}
+	for _, path := range []*string{&c.TLSCert, &c.TLSKey} {
+		if *path == "" {
+			continue
+		}
+		abs, err := filepath.Abs(*path) // as people give it; the rules want the whole of it
+		if err != nil {
+			return fileError(err, *path, "tls_cert")
+		}
+		*path = abs
 	}
 	if set("alias") {
 		c.Aliases = nonEmpty(f.aliases)

@@ -32,7 +32,7 @@ func listSigningKeys(w io.Writer, rows []serving.SigningKeyView, h *hub.Hub) {
 	out := [][]string{{"ID", "ALGORITHM", "STATE", "SIGNS FROM", "KEPT UNTIL"}}
 	for i := range rows {
 		r := &rows[i]
-		kept := "another follows"
+		kept := "-"
 		if r.KeepUntil != nil {
 			kept = until(*r.KeepUntil, h.Now())
 		}

@@ -44,11 +44,11 @@ func (a *app) changeSpace(ctx context.Context, h *hub.Hub, sp model.Space, e spa
 		return err
 	}
 	if now.Revision == sp.Revision {
-		done = "Nothing changed in"
+		done = "Nothing changed in the space " + sp.Name
 	}
 	return a.showSpace(now, done)
 }
 
 func (a *app) showSpace(sp model.Space, done string) error {
-	return a.show(spaces.ViewOf(sp), say("%s the space %s (revision %d)", done, sp.Name, sp.Revision))
+	return a.show(spaces.ViewOf(sp), say("%s (revision %d)", done, sp.Revision))
 }

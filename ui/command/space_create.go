@@ -20,7 +20,7 @@ func (a *app) spaceCreate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.showSpace(sp, "Created")
+		return a.showSpace(sp, "Created the space "+sp.Name)
 	})
 	return cmd
 }

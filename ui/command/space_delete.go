@@ -99,7 +99,7 @@ func (p *progressLine) left(n int) {
 		every *= 10
 	}
 	at := p.now()
-	if p.a.json() || at.Sub(p.said) < every {
+	if n == 0 || p.a.json() || at.Sub(p.said) < every {
 		return
 	}
 	p.said = at

@@ -16,7 +16,7 @@ func (a *app) spaceRename() *cobra.Command {
 		Long: "Rename a space. Its token URL has the name in it: partners have to be told the new one, and access\n" +
 			"tokens that were issued before are refused.",
 		RunE: a.onSpace(func(ctx context.Context, h *hub.Hub, sp model.Space, args []string) error {
-			return a.changeSpace(ctx, h, sp, spaces.Edit{Name: &args[1]}, "Renamed")
+			return a.changeSpace(ctx, h, sp, spaces.Edit{Name: &args[1]}, "Renamed the space "+sp.Name+" to "+args[1])
 		}),
 	}
 }
@@ -29,9 +29,9 @@ func (a *app) spaceProtect() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&off, "off", false, "take the protection away")
 	cmd.RunE = a.onSpace(func(ctx context.Context, h *hub.Hub, sp model.Space, _ []string) error {
-		on, done := !off, "Protected"
+		on, done := !off, "Protected the space "+sp.Name
 		if off {
-			done = "Took the protection from"
+			done = "Took the protection from the space " + sp.Name
 		}
 		return a.changeSpace(ctx, h, sp, spaces.Edit{Protected: &on}, done)
 	})

@@ -8,7 +8,6 @@ import (
 
 	"ferry/model"
 	"ferry/model/hub"
-	"ferry/model/keys"
 )
 
 func (a *app) userCommand() *cobra.Command {
@@ -42,35 +41,28 @@ func (a *app) showUser(ctx context.Context, h *hub.Hub, u *model.APIUser, done s
 // maxNoted is how many keys are named one by one in a note.
 const maxNoted = 10
 
-// noteExpiring says which keys of the space expire soon, those of one user when user is
-// not "". A list is shown without it when that cannot be found out.
+// noteExpiring says which keys of the space expire soon: those of one user, or of all when
+// user is "".
 func (a *app) noteExpiring(ctx context.Context, h *hub.Hub, user model.ID) error {
 	all, err := h.Keys.Expiring(ctx, h.Space)
 	if err != nil {
 		return err
 	}
 	now := h.Now()
-	var notes []model.FieldError
-	more := 0
+	named, more := 0, 0
 	for i := range all {
 		r := &all[i]
 		switch {
 		case user != "" && r.Key.User != user:
-		case len(notes) == maxNoted:
+		case named == maxNoted:
 			more++
 		default:
-			notes = append(notes, model.FieldError{Field: "expires_at", Message: expiring(r, span(r.Key.Expires.Sub(now)))})
+			named++
+			a.note("key", fmt.Sprintf("%s expires in %s: ferry key rotate %s", keyName(r), span(r.Key.Expires.Sub(now)), r.Key.ID))
 		}
 	}
 	if more > 0 {
-		notes = append(notes, model.FieldError{
-			Field: "expires_at", Message: fmt.Sprintf("%d more expire within 14 days: ferry key list --expiring", more),
-		})
+		a.note("key", fmt.Sprintf("%d more keys expire within 14 days: ferry key list --expiring", more))
 	}
-	a.warn(notes)
 	return nil
-}
-
-func expiring(r *keys.Summary, in string) string {
-	return fmt.Sprintf("%s expires in %s: ferry key rotate %s", keyName(r), in, r.Key.ID)
 }
