@@ -3,8 +3,11 @@ package authority
 import (
 	"context"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"ferry/auth/access"
 	"ferry/model"
 	"ferry/model/serving"
 )
@@ -22,7 +25,13 @@ type HubOptions struct {
 
 // Hub is the hub's own authorization server. It may be used by any number of goroutines.
 type Hub struct {
-	o HubOptions
+	o      HubOptions
+	grants Table
+	types  []string // of grants
+	limit  *limiter
+	keys   atomic.Pointer[ring]
+	taking sync.Mutex // while a directory's keys are taken apart
+	ended  ended
 }
 
 // NewHub makes the authorization server.
@@ -30,25 +39,48 @@ func NewHub(o HubOptions) *Hub {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Hub{o: o}
+	h := &Hub{o: o, grants: Grants(ClientCredentials{}), limit: newLimiter(o.Now())}
+	h.types = h.grants.Types()
+	return h
 }
 
-// Register adds every route of the authority to mux.
-func (h *Hub) Register(mux *http.ServeMux) {}
-
-// Access is what the access token of a request permits.
-type Access struct {
-	User    *serving.User
-	Space   *model.Space
-	Scopes  []string      // of the token, those that the user has now
-	Permits model.Permits // the same as permissions
-	ID      string        // the token's "jti"
-	Key     model.ID      // the API key that it was issued for
-	Expires time.Time
+// issuer returns the issuer of a space (RFC 8414 §2). Names of spaces need no escaping.
+func (h *Hub) issuer(space *model.Space) string {
+	if space.Name == model.DefaultSpace {
+		return h.o.PublicURL
+	}
+	return h.o.PublicURL + "/spaces/" + space.Name
 }
 
-// Verify says what a request's access token permits (RFC 6750 §2.1, RFC 9068 §4), or why
-// it permits nothing.
-func (h *Hub) Verify(r *http.Request) (Access, *BearerError) {
-	return Access{}, &BearerError{Status: http.StatusUnauthorized, Description: "an access token is required"}
+// realm is one space for the length of one request: everything in it is decided by one
+// directory and at one moment.
+type realm struct {
+	hub   *Hub
+	dir   *serving.Directory
+	space *model.Space
+	now   time.Time
+	entry *access.Entry
+}
+
+// realmFor returns the realm of a request to a space's endpoint, nil when there is no
+// such space. The name is that of the path; "" is the default space.
+func (h *Hub) realmFor(r *http.Request, name string) *realm {
+	if name == "" {
+		name = model.DefaultSpace
+	}
+	dir := h.o.Directory()
+	space := dir.Space(name)
+	if space == nil {
+		return nil
+	}
+	m := &realm{hub: h, dir: dir, space: space, now: h.o.Now(), entry: access.From(r)}
+	m.entry.Space = space.Name
+	return m
+}
+
+// refuse notes why a request is refused, unless somebody who knew better has.
+func (m *realm) refuse(reason string) {
+	if m.entry.Reason == "" {
+		m.entry.Reason = reason
+	}
 }
