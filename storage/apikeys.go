@@ -43,11 +43,7 @@ func (r apiKeys) Put(m model.APIKey) error {
 	} else if err != nil {
 		return err
 	}
-	return put(r.tx, k, keyRecord{
-		ID: string(m.ID), Space: string(m.Space), User: string(m.User), Label: m.Label, Digest: m.Digest[:],
-		Expires: at(m.Expires), RevokedAt: at(m.Revoked.At), RevokedBy: m.Revoked.By, Replaces: string(m.Replaces),
-		Revision: m.Revision, CreatedAt: at(m.Created.At), CreatedBy: m.Created.By,
-	})
+	return put(r.tx, k, keyRecordOf(m))
 }
 
 func (r apiKeys) Delete(space, id model.ID) error {
@@ -146,6 +142,14 @@ type keyRecord struct {
 	Revision  uint64  `cbor:"10,keyasint,omitempty"`
 	CreatedAt instant `cbor:"11,keyasint,omitempty"`
 	CreatedBy string  `cbor:"12,keyasint,omitempty"`
+}
+
+func keyRecordOf(m model.APIKey) keyRecord {
+	return keyRecord{
+		ID: string(m.ID), Space: string(m.Space), User: string(m.User), Label: m.Label, Digest: m.Digest[:],
+		Expires: at(m.Expires), RevokedAt: at(m.Revoked.At), RevokedBy: m.Revoked.By, Replaces: string(m.Replaces),
+		Revision: m.Revision, CreatedAt: at(m.Created.At), CreatedBy: m.Created.By,
+	}
 }
 
 func (r keyRecord) model() model.APIKey {

@@ -33,7 +33,14 @@ var kinds = []struct {
 		err := decode(k, v, &r)
 		return username(r.Username), model.ID(r.place()), err
 	}},
-	{"api_keys", kindKey, readAs[keyRecord]},
+	{"api_keys", kindKey, func(k, v []byte) ([]byte, model.ID, error) {
+		var r keyRecord
+		if err := decode(k, v, &r); err != nil {
+			return nil, "", err
+		}
+		of, err := key(kindKeyOf, model.ID(r.Space), model.ID(r.User), model.ID(r.ID))
+		return of, "", err // the entry is there, and empty
+	}},
 	{"key_uses", kindUse, readAs[useRecord]},
 	{"serving", kindConfig, readAs[configRecord]},
 	{"signing_keys", kindSigning, readAs[signingRecord]},
@@ -121,7 +128,8 @@ func (s *Store) Check(ctx context.Context) (model.StoreReport, error) {
 	return report, s.checkIndex(ctx, &report)
 }
 
-// checkItem opens one record, and looks whether its name points back to it.
+// checkItem opens one record, and looks whether its name, or the list of its user's keys,
+// points back to it.
 func checkItem(tx kv.Tx, key []byte, read func(k, v []byte) ([]byte, model.ID, error)) string {
 	value, err := tx.Get(key)
 	if err != nil {
@@ -135,17 +143,17 @@ func checkItem(tx kv.Tx, key []byte, read func(k, v []byte) ([]byte, model.ID, e
 		return ""
 	}
 	if owner, err := tx.Get(index); err != nil || model.ID(owner) != id {
-		return fmt.Sprintf("the name of the record %s does not lead to it", model.Printable(string(key)))
+		return fmt.Sprintf("the index does not lead to the record %s", model.Printable(string(key)))
 	}
 	return ""
 }
 
-// checkIndex looks for names that lead nowhere: an index key has to open, and there
-// have to be as many as there are records, each of which was found to have its own.
+// checkIndex looks for names that lead nowhere: there have to be as many as there are
+// records, each of which was found to have its own.
 func (s *Store) checkIndex(ctx context.Context, report *model.StoreReport) error {
 	for _, k := range []struct{ index, records, what string }{
-		{indexSpace, kindSpace, "space"}, {indexClient, kindClient, "client"},
-		{indexUser, kindUser, "API user"}, {kindKeyOf, kindKey, "API key"},
+		{indexSpace, kindSpace, "space names lead to no space"}, {indexClient, kindClient, "client names lead to no client"},
+		{indexUser, kindUser, "usernames lead to no API user"}, {kindKeyOf, kindKey, "entries of users' keys lead to no API key"},
 	} {
 		names, err := s.count(ctx, k.index)
 		if err != nil {
@@ -156,8 +164,7 @@ func (s *Store) checkIndex(ctx context.Context, report *model.StoreReport) error
 			return err
 		}
 		if names > records {
-			report.Problems = append(report.Problems,
-				fmt.Sprintf("%d %s names lead to no %s", names-records, k.what, k.what))
+			report.Problems = append(report.Problems, fmt.Sprintf("%d %s", names-records, k.what))
 		}
 	}
 	return nil

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,6 +61,22 @@ func TestNothingThatWasEnteredIsInTheFile(t *testing.T) {
 	update(t, s, func(tx model.Tx) error { return tx.Tokens().Put(state) })
 	update(t, s, func(tx model.Tx) error { return tx.History().Append(entry) })
 	update(t, s, func(tx model.Tx) error { return tx.Audit().Append(audit) })
+	u := model.APIUser{
+		ID: "u1", Space: "s1", Username: plant("Username"), Description: plant("Note"), Permissions: []model.Permission{model.Permission(plant("Permission"))},
+		Networks: []netip.Prefix{netip.MustParsePrefix("203.0.113.77/32")}, Created: model.Stamp{By: plant("UserCreator")},
+	}
+	planted = append(planted, "203.0.113.77")
+	update(t, s, func(tx model.Tx) error { return tx.Users().Put(u) })
+	update(t, s, func(tx model.Tx) error {
+		return errors.Join(
+			tx.Keys().Put(model.APIKey{ID: "k1", Space: "s1", User: "u1", Label: plant("Label"), Digest: [32]byte([]byte(plant("Digest") + strings.Repeat("x", 16)))}),
+			tx.Keys().PutUse("s1", model.KeyUse{Key: "k1", Addr: plant("Address")}),
+			tx.Serving().PutConfig(model.ServeConfig{PublicURL: "https://" + plant("Public"), Aliases: []string{plant("Alias")}}),
+			tx.Serving().PutSigningKey(model.SigningKey{ID: "1", Private: secret("SigningKey")}),
+		)
+	})
+	u.Username = plant("UserRenamed")
+	update(t, s, func(tx model.Tx) error { return tx.Users().Put(u) })
 	c.Name = plant("Renamed")
 	update(t, s, func(tx model.Tx) error { return tx.Clients().Put(c) })
 	unlock, err := s.Lock(t.Context(), "token/"+plant("LockName"))
@@ -83,7 +101,7 @@ func TestNothingThatWasEnteredIsInTheFile(t *testing.T) {
 		}
 		return err
 	})
-	if err != nil || files < 4 || len(planted) < 25 {
+	if err != nil || files < 4 || len(planted) < 35 {
 		t.Fatalf("looked at %d files for %d canaries, %v", files, len(planted), err)
 	}
 }
@@ -139,7 +157,7 @@ func TestCheckFindsWhatIsDamaged(t *testing.T) {
 			func(tx kv.Tx) error { return tx.Delete(recordKey(0)) },
 			[]string{"1 client names lead to no client"},
 		},
-		"a record without its name": {deleteIndex, []string{"does not lead to it"}},
+		"a record without its name": {deleteIndex, []string{"does not lead to the record client/s1/"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report, err := broken(t, tt.damage).Check(t.Context())
