@@ -130,6 +130,8 @@ func (p *problems) checkPublicURL(raw string) {
 		p.addf(field, "an origin, as in https://hub.example.com, not %q", model.Printable(raw))
 	case u.User != nil:
 		p.addf(field, "it cannot hold a user name or password")
+	case origin(raw) != raw: // an issuer is compared letter by letter
+		p.addf(field, "write it as %s", model.Printable(origin(raw)))
 	case u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(raw, "#"):
 		p.addf(field, "an origin alone, without path, query or fragment, as in https://hub.example.com")
 	case !urlHost(u):

@@ -237,6 +237,8 @@ func TestWhereAServerMayListen(t *testing.T) {
 		{"beyond, with a URL", model.ServeConfig{Listen: "10.0.0.1:443", PublicURL: "https://hub.example.com"}, false},
 		{"beyond, with both", model.ServeConfig{Listen: "10.0.0.1:443", PublicURL: "https://hub.example.com", TLSCert: "/c", TLSKey: "/k"}, true},
 		{"beyond, behind a proxy", model.ServeConfig{Listen: "10.0.0.1:80", PublicURL: "https://hub.example.com", BehindProxy: proxy}, true},
+		{"a URL that is not in its one form", model.ServeConfig{PublicURL: "https://hub.example.com/"}, false},
+		{"a URL in capitals", model.ServeConfig{PublicURL: "https://Hub.example.com"}, false},
 		{"a URL in the clear", model.ServeConfig{PublicURL: "http://hub.example.com"}, false},
 		{"a URL in the clear on loopback", model.ServeConfig{PublicURL: "http://127.0.0.1:8080"}, true},
 		{"a certificate without its key", model.ServeConfig{TLSCert: "/c"}, false},

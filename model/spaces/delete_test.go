@@ -119,6 +119,18 @@ func TestTwoWhoDeleteTheSameSpace(t *testing.T) {
 	before := k.records()
 	sp := k.create("north")
 	k.fill(sp)
+	faster := false
+	k.do(k.Delete(k.ctx, sp.ID, spaces.Deletion{Everything: true, Progress: func(int) {
+		if !faster {
+			faster = true
+			k.do(k.Delete(k.ctx, sp.ID, spaces.Deletion{}, "north")) // from beginning to end between two steps
+		}
+	}}, "north"))
+	if got := k.log(); len(got) != 3 {
+		t.Errorf("the audit log is\n%s", strings.Join(got, "\n"))
+	}
+	sp = k.create("north")
+	k.fill(sp)
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {
