@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"ferry/model"
 )
 
 // BearerError is why a request with, or without, an access token is refused (RFC 6750 §3.1).
@@ -37,15 +39,20 @@ func (e *BearerError) Write(w http.ResponseWriter) {
 	h.Set("WWW-Authenticate", e.challenge())
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "application/problem+json")
+	code := e.Code
+	if code == "" {
+		code = string(model.EPermission) // the body, unlike the challenge, always has one
+	}
 	body, err := json.Marshal(struct {
+		Type   string `json:"type"`
 		Title  string `json:"title"`
 		Status int    `json:"status"`
 		Detail string `json:"detail"`
-		Code   string `json:"code,omitempty"`
+		Code   string `json:"code"`
 		Scope  string `json:"scope,omitempty"`
-	}{http.StatusText(e.Status), e.Status, e.Description, e.Code, e.Scope})
+	}{"about:blank", http.StatusText(e.Status), e.Status, e.Description, code, e.Scope})
 	if err != nil {
-		body = []byte(`{}`) // five plain fields always marshal
+		body = []byte(`{}`) // plain fields always marshal
 	}
 	w.WriteHeader(e.Status)
 	_, _ = w.Write(append(body, '\n')) // the client may have gone; there is nobody left to tell

@@ -58,7 +58,7 @@ func (m *realm) caller(w http.ResponseWriter, r *http.Request, form *Form) (mode
 		a, fault := m.hub.Verify(r)
 		if fault == nil && a.Space.ID != m.space.ID {
 			m.refuse("token_of_another_space")
-			fault = invalidToken("the access token is of another space")
+			fault = InvalidToken("the access token is of another space")
 		}
 		if fault != nil {
 			fault.Write(w)

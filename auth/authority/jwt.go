@@ -13,19 +13,19 @@ import (
 // strict refuses bits that do not count, so that a token has one spelling only.
 var strict = base64.RawURLEncoding.Strict()
 
-// invalidToken is the refusal of a token that is there and no good.
-func invalidToken(description string) *BearerError {
+// InvalidToken is the refusal of a token that is there and no good.
+func InvalidToken(description string) *BearerError {
 	return &BearerError{Status: http.StatusUnauthorized, Code: "invalid_token", Description: description}
 }
 
 // What is wrong with a token, whoever presents it.
 var (
-	errMalformed = invalidToken("the access token is malformed")
-	errSignature = invalidToken("the access token was not signed by this hub, or with a key that is no longer in use")
-	errIssuer    = invalidToken("the access token is of another issuer")
-	errExpired   = invalidToken("the access token has expired")
-	errFuture    = invalidToken("the access token was issued in the future: check the clock")
-	errNotYet    = invalidToken("the access token is not valid yet")
+	errMalformed = InvalidToken("the access token is malformed")
+	errSignature = InvalidToken("the access token was not signed by this hub, or with a key that is no longer in use")
+	errIssuer    = InvalidToken("the access token is of another issuer")
+	errExpired   = InvalidToken("the access token has expired")
+	errFuture    = InvalidToken("the access token was issued in the future: check the clock")
+	errNotYet    = InvalidToken("the access token is not valid yet")
 )
 
 // readJWT checks what RFC 9068 §4 asks of the token itself: form, type and signature. The
@@ -43,7 +43,7 @@ func readJWT(text string, key func(kid string) *Signer) (Claims, *BearerError) {
 		return Claims{}, errMalformed
 	}
 	if !strings.EqualFold(strings.TrimPrefix(head.Type, "application/"), tokenType) {
-		return Claims{}, invalidToken("the token is not an access token: its type is not at+jwt")
+		return Claims{}, InvalidToken("the token is not an access token: its type is not at+jwt")
 	}
 	signer := key(head.KeyID)
 	if signer == nil || head.Algorithm != string(signer.key.Algorithm) {

@@ -84,7 +84,7 @@ func (h *Hub) verify(r *http.Request, from netip.Addr) (Access, string, *BearerE
 		return Access{}, reasonOf(fault), fault
 	}
 	if !slices.Contains(t.claims.Audience, h.issuer(t.space)) {
-		return t.access(), "wrong_audience", invalidToken("the access token is for another audience")
+		return t.access(), "wrong_audience", InvalidToken("the access token is for another audience")
 	}
 	if reason := h.mayUse(dir, t, from, now); reason != "" {
 		return t.access(), string(reason), errMayNotUse(reason)
@@ -146,7 +146,7 @@ func errMayNotUse(reason serving.Reason) *BearerError {
 	if reason == serving.Network {
 		return &BearerError{Status: http.StatusForbidden, Description: "this client may not come from this network"}
 	}
-	return invalidToken("the access token is not accepted any more: it, its key or its user was revoked or disabled")
+	return InvalidToken("the access token is not accepted any more: it, its key or its user was revoked or disabled")
 }
 
 func (t token) access() Access {

@@ -4,23 +4,22 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
-	"strings"
+
+	"ferry/auth/authority"
 )
 
 // bearer lets a request through that carries an access token of the realm (RFC 6750
 // §2.1). A request without any gets a challenge without an error code (§3.1).
 func (s *system) bearer(realm string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		if !strings.EqualFold(scheme, "Bearer") || token == "" {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="`+realm+`"`)
-			refuse(w, http.StatusUnauthorized, "an access token is required")
-			return
+		token, fault := authority.BearerToken(r)
+		if fault == nil {
+			fault = s.tokens.check(token, realm)
 		}
-		if wrong := s.tokens.check(token, realm); wrong != "" {
-			w.Header().Set("WWW-Authenticate",
-				`Bearer realm="`+realm+`", error="invalid_token", error_description="`+wrong+`"`)
-			refuse(w, http.StatusUnauthorized, wrong)
+		if fault != nil {
+			named := *fault
+			named.Realm = realm
+			named.Write(w)
 			return
 		}
 		next.ServeHTTP(w, r)

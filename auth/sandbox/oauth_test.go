@@ -213,8 +213,8 @@ func TestRememberedTokensAreBounded(t *testing.T) {
 	tok.keep("first", hrRealm, hrID, c.now())
 	c.add(time.Minute)
 	tok.keep("second", hrRealm, hrID, c.now())
-	if wrong := tok.check("first", hrRealm); !strings.Contains(wrong, "expired") {
-		t.Errorf("just ended: %q, want the reason", wrong)
+	if wrong := tok.check("first", hrRealm); wrong == nil || !strings.Contains(wrong.Description, "expired") {
+		t.Errorf("just ended: %v, want the reason", wrong)
 	}
 	c.add(2 * time.Minute)
 	tok.keep("third", hrRealm, hrID, c.now())

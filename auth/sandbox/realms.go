@@ -78,19 +78,16 @@ func erpEndpoint(t *tokens) *authority.Endpoint {
 }
 
 // metadata answers for the analytics realm as RFC 8414 §3 and OpenID Connect
-// Discovery §4 say. There is no authorization endpoint: nobody signs in here.
+// Discovery §4 say.
 func metadata(url string) http.HandlerFunc {
 	methods := []authority.Method{authority.Basic, authority.Post}
-	doc := map[string]any{
-		"issuer":                                     url + analyticsRealm,
-		"token_endpoint":                             url + analyticsToken,
-		"revocation_endpoint":                        url + analyticsRevoke,
-		"jwks_uri":                                   url + "/jwks",
-		"grant_types_supported":                      []string{"client_credentials"},
-		"response_types_supported":                   []string{},
-		"scopes_supported":                           []string{analyticsScope},
-		"token_endpoint_auth_methods_supported":      methods,
-		"revocation_endpoint_auth_methods_supported": methods,
+	doc := authority.Metadata{
+		Issuer:     url + analyticsRealm,
+		Token:      url + analyticsToken,
+		Revocation: url + analyticsRevoke,
+		JWKS:       url + "/jwks",
+		GrantTypes: []string{"client_credentials"}, ResponseTypes: []string{}, Scopes: []string{analyticsScope},
+		TokenAuthMethods: methods, RevocationAuthMethods: methods,
 	}
 	return func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, doc) }
 }

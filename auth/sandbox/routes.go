@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 
+	"ferry/auth/authority"
 	"ferry/model"
 )
 
@@ -50,7 +51,7 @@ func (s *system) routes() http.Handler {
 	call(analyticsRevoke, analyticsRevocation(s.tokens))
 	call(analyticsRealm+"/.well-known/openid-configuration", get(metadata(s.url)))
 	call("/.well-known/oauth-authorization-server"+analyticsRealm, get(metadata(s.url)))
-	call("/jwks", get(func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, s.tokens.public) }))
+	call("/jwks", get(func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, authority.JWKS(s.tokens.signer)) }))
 
 	products, prices := newProducts(), newPrices()
 	call("/erp/products", apiKey(get(list(s, products))))

@@ -6,12 +6,9 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
-	"strings"
+	"crypto/x509"
 	"sync"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 
 	"ferry/auth/authority"
 	"ferry/model"
@@ -26,8 +23,7 @@ type tokens struct {
 	now    model.Clock
 	life   time.Duration
 	issuer string // of the JWTs
-	signer jose.Signer
-	public jose.JSONWebKeySet
+	signer *authority.Signer
 
 	mu    sync.Mutex
 	live  map[[32]byte]grant // by digest of the token
@@ -41,22 +37,26 @@ type grant struct {
 }
 
 func newTokens(url string, o Options) (*tokens, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	signer, err := newSigner()
 	if err != nil {
 		return nil, model.Errorf(model.EInternal, "the sandbox could not make its signing key").WithCause(err)
 	}
-	public := jose.JSONWebKey{Key: &key.PublicKey, KeyID: "sandbox", Algorithm: string(jose.ES256), Use: "sig"}
-	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: public.KeyID}},
-		(&jose.SignerOptions{}).WithType("at+jwt"))
-	if err != nil {
-		return nil, model.Errorf(model.EInternal, "the sandbox could not use its signing key").WithCause(err)
-	}
 	return &tokens{
-		now: o.Now, life: o.TokenTTL, issuer: url + analyticsRealm, signer: signer,
-		public: jose.JSONWebKeySet{Keys: []jose.JSONWebKey{public}},
-		live:   map[[32]byte]grant{},
+		now: o.Now, life: o.TokenTTL, issuer: url + analyticsRealm, signer: signer, live: map[[32]byte]grant{},
 	}, nil
+}
+
+// newSigner makes a key that nobody but this sandbox ever has.
+func newSigner() (*authority.Signer, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return authority.NewSigner(model.SigningKey{ID: "sandbox", Algorithm: model.ES256, Private: model.NewSecret(string(der))})
 }
 
 // opaque returns an issuer of random tokens for a realm.
@@ -72,13 +72,10 @@ func (t *tokens) opaque(realm string) authority.Issuer {
 func (t *tokens) jwt(realm string) authority.Issuer {
 	return func(_ context.Context, i authority.Issued) (string, time.Duration, error) {
 		now := t.now()
-		token, err := jwt.Signed(t.signer).Claims(jwt.Claims{
-			Issuer: t.issuer, Subject: i.Subject, Audience: jwt.Audience{realm}, ID: rand.Text(),
-			IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(t.life)),
-		}).Claims(struct {
-			ClientID string `json:"client_id"`
-			Scope    string `json:"scope"`
-		}{i.Client.ID, strings.Join(i.Scopes, " ")}).Serialize()
+		token, err := t.signer.Sign(&authority.Claims{
+			Issuer: t.issuer, Subject: i.Subject, Audience: authority.Audience{realm}, ClientID: i.Client.ID,
+			IssuedAt: now.Unix(), Expires: now.Add(t.life).Unix(), ID: rand.Text(), Scope: i.Scope,
+		})
 		if err != nil {
 			return "", 0, err
 		}
@@ -100,18 +97,18 @@ func (t *tokens) keep(token, realm, client string, now time.Time) {
 	t.queue = append(t.queue, id)
 }
 
-// check returns "" when the token is good for realm, else what is wrong with it.
-func (t *tokens) check(token, realm string) string {
+// check returns nil when the token is good for realm, else what is wrong with it.
+func (t *tokens) check(token, realm string) *authority.BearerError {
 	t.mu.Lock()
 	g, ok := t.live[sha256.Sum256([]byte(token))]
 	t.mu.Unlock()
 	switch {
 	case !ok || g.realm != realm:
-		return "the access token is unknown, revoked or for another system"
+		return authority.InvalidToken("the access token is unknown, revoked or for another system")
 	case !t.now().Before(g.ends):
-		return "the access token has expired"
+		return authority.InvalidToken("the access token has expired")
 	}
-	return ""
+	return nil
 }
 
 // revoke ends a token; false when it belongs to another client of the realm or to
