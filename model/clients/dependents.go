@@ -46,26 +46,17 @@ func (s *Service) Dependents(ctx context.Context, space model.Space, id model.ID
 // callers returns the usernames of the API users that may call a client, sorted.
 func (s *Service) callers(ctx context.Context, space model.Space, id model.ID) ([]string, error) {
 	var names []string
-	for after := model.ID(""); ; {
-		var page []model.APIUser
-		err := s.store.View(ctx, func(tx model.Tx) (err error) {
-			page, err = tx.Users().Page(space.ID, after, pageSize)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	err := model.EachPage(ctx, s.store, func(tx model.Tx, after model.ID, limit int) ([]model.APIUser, error) {
+		return tx.Users().Page(space.ID, after, limit)
+	}, func(u *model.APIUser) model.ID { return u.ID }, func(page []model.APIUser) {
 		for i := range page {
-			after = page[i].ID
 			if slices.Contains(page[i].Permissions, model.CallPermission(id)) {
 				names = append(names, page[i].Username)
 			}
 		}
-		if len(page) < pageSize {
-			slices.Sort(names)
-			return names, nil
-		}
-	}
+	})
+	slices.Sort(names)
+	return names, err
 }
 
 // shownCallers is how many API users are named one by one.

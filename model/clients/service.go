@@ -20,9 +20,6 @@ func New(store model.Store, now model.Clock, newID model.IDs) *Service {
 	return &Service{store: store, now: now, newID: newID}
 }
 
-// pageSize is how many records one transaction reads.
-const pageSize = 1000
-
 // ByName returns the client called name in space, ignoring case. ENotFound with a
 // suggestion when there is none.
 func (s *Service) ByName(ctx context.Context, space model.Space, name string) (model.Client, error) {
@@ -108,10 +105,10 @@ func (s *Service) Views(ctx context.Context, space model.Space, query string) ([
 	if err != nil {
 		return nil, err
 	}
-	words, out := strings.Fields(strings.ToLower(query)), []ListedView{}
+	words, out := model.Words(query), []ListedView{}
 	err = s.each(ctx, space, func(page []model.Client) {
 		for i := range page {
-			if row := summarise(&page[i], runs); row.has(words) {
+			if row := summarise(&page[i], runs); model.HasWords(row.folded, words) {
 				out = append(out, listedView(space, &page[i], row.Runtime))
 			}
 		}
@@ -122,62 +119,31 @@ func (s *Service) Views(ctx context.Context, space model.Space, query string) ([
 
 // each hands every page of clients to fn, one transaction a page.
 func (s *Service) each(ctx context.Context, space model.Space, fn func([]model.Client)) error {
-	for after := model.ID(""); ; {
-		var page []model.Client
-		err := s.store.View(ctx, func(tx model.Tx) (err error) {
-			page, err = tx.Clients().Page(space.ID, after, pageSize)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		fn(page)
-		if len(page) < pageSize {
-			return nil
-		}
-		after = page[len(page)-1].ID
-	}
+	return model.EachPage(ctx, s.store, func(tx model.Tx, after model.ID, limit int) ([]model.Client, error) {
+		return tx.Clients().Page(space.ID, after, limit)
+	}, func(c *model.Client) model.ID { return c.ID }, fn)
 }
 
 func (s *Service) runtimes(ctx context.Context, space model.Space) (map[model.ID]model.Runtime, error) {
 	out := map[model.ID]model.Runtime{}
-	for after := model.ID(""); ; {
-		var page []model.Runtime
-		err := s.store.View(ctx, func(tx model.Tx) (err error) {
-			page, err = tx.Runtimes().Page(space.ID, after, pageSize)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	err := model.EachPage(ctx, s.store, func(tx model.Tx, after model.ID, limit int) ([]model.Runtime, error) {
+		return tx.Runtimes().Page(space.ID, after, limit)
+	}, func(r *model.Runtime) model.ID { return r.Client }, func(page []model.Runtime) {
 		for _, r := range page {
 			out[r.Client] = r
 		}
-		if len(page) < pageSize {
-			return out, nil
-		}
-		after = page[len(page)-1].Client
-	}
+	})
+	return out, err
 }
 
 // Filter appends to dst the positions of the rows whose name or base URL holds every
 // word of query, ignoring case.
 func Filter(dst []int, rows []Summary, query string) []int {
-	words := strings.Fields(strings.ToLower(query))
+	words := model.Words(query)
 	for i := range rows {
-		if rows[i].has(words) {
+		if model.HasWords(rows[i].folded, words) {
 			dst = append(dst, i)
 		}
 	}
 	return dst
-}
-
-// has reports whether the row holds every one of the lower-cased words.
-func (r *Summary) has(words []string) bool {
-	for _, w := range words {
-		if !strings.Contains(r.folded, w) {
-			return false
-		}
-	}
-	return true
 }

@@ -99,16 +99,9 @@ type ListedView struct {
 }
 
 func listedView(space model.Space, c *model.Client, run model.Runtime) ListedView {
-	orNull := func(t time.Time) *time.Time {
-		if t.IsZero() {
-			return nil
-		}
-		t = t.UTC()
-		return &t
-	}
 	return ListedView{
-		View: ViewOf(space, c), TokenExpiresAt: orNull(run.TokenExpires),
-		LastCallAt: orNull(run.LastCallAt), LastStatus: run.LastStatus,
+		View: ViewOf(space, c), TokenExpiresAt: model.OrNull(run.TokenExpires),
+		LastCallAt: model.OrNull(run.LastCallAt), LastStatus: run.LastStatus,
 	}
 }
 
