@@ -66,7 +66,8 @@ func (r *root) key(k tea.KeyPressMsg) tea.Cmd {
 	return r.answer(l.screen.ID(), l.screen.Update(k))
 }
 
-// answer is wrap for what a key led to: a request to the root is done before the next key.
+// answer is wrap for what a key led to, also through an overlay that it closed: a request
+// to the root is done before the next key.
 func (r *root) answer(origin screen.ID, cmd tea.Cmd) tea.Cmd {
 	wrapped := r.wrap(origin, cmd)
 	if screen.IsSent(cmd) {

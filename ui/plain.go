@@ -6,16 +6,12 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"text/tabwriter"
-	"time"
 
 	"golang.org/x/term"
 
 	"ferry/model"
-	"ferry/model/clients"
 	"ferry/model/hub"
 	"ferry/ui/screen"
-	"ferry/ui/widget"
 )
 
 // plainConsole is what a terminal gets that can move no cursor (TERM=dumb): plain lists
@@ -28,6 +24,11 @@ type plainConsole struct {
 
 const plainHelp = `clients [FILTER]   the API clients
 client NAME        one client
+users [FILTER]     the API users
+keys [FILTER]      the API keys
+server             the server that runs on this store
+spaces             the spaces
+space NAME         work in another space
 audit              the latest of the audit log
 help               this list
 q                  quit
@@ -72,15 +73,38 @@ func (p *plainConsole) run(ctx context.Context) error {
 		line += " " + f.Filter
 	}
 	for {
+		p.refresh(ctx)
 		if quit := p.do(ctx, strings.Fields(line)); quit {
 			return nil
 		}
-		p.printf("\nferry> ")
+		p.printf("\n%s> ", p.prompt())
 		if line, err = p.in.ReadString('\n'); err != nil && line == "" {
 			p.printf("\n")
 			return nil
 		}
 	}
+}
+
+// refresh looks at the space again: somebody else may have renamed, protected or deleted it.
+func (p *plainConsole) refresh(ctx context.Context) {
+	was := p.hub.Space
+	sp, err := p.hub.Spaces.Get(ctx, was.ID)
+	if model.CodeOf(err) == model.ENotFound || sp.Deleting {
+		if sp, err = p.hub.Spaces.ByName(ctx, model.DefaultSpace); err == nil {
+			p.printf("the space %s was deleted; this is %s\n", model.Printable(was.Name), model.Printable(sp.Name))
+		}
+	}
+	if err == nil {
+		p.hub = p.hub.In(sp)
+	}
+}
+
+// prompt names the space, unless it is the one that is there from the start.
+func (p *plainConsole) prompt() string {
+	if name := p.hub.Space.Name; name != model.DefaultSpace {
+		return "ferry " + model.Printable(name)
+	}
+	return "ferry"
 }
 
 // passphrase asks for it without showing it where the input is a terminal.
@@ -115,6 +139,16 @@ func (p *plainConsole) do(ctx context.Context, words []string) (quit bool) {
 		err = p.clients(ctx, arg)
 	case "client":
 		err = p.client(ctx, arg)
+	case "users", "apiusers":
+		err = p.users(ctx, arg)
+	case "keys":
+		err = p.keys(ctx, arg)
+	case "server":
+		err = p.server(ctx)
+	case "spaces":
+		err = p.spaces(ctx)
+	case "space":
+		err = p.space(ctx, arg)
 	case "audit":
 		err = p.audit(ctx)
 	case "help", "?":
@@ -128,76 +162,6 @@ func (p *plainConsole) do(ctx context.Context, words []string) (quit bool) {
 		p.printf("error: %s\n", screen.Failed(err).Text)
 	}
 	return false
-}
-
-func (p *plainConsole) clients(ctx context.Context, filter string) error {
-	rows, err := p.hub.Clients.List(ctx, p.hub.Space, nil)
-	if err != nil {
-		return err
-	}
-	now := p.hub.Now()
-	w := tabwriter.NewWriter(p.o.Output, 2, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tBASE URL\tSTATE\tAUTH\tTOKEN")
-	for _, i := range clients.Filter(nil, rows, filter) {
-		s := &rows[i]
-		token := "-"
-		switch left := s.Runtime.TokenExpires.Sub(now); {
-		case s.Runtime.TokenFailed:
-			token = "failed"
-		case left > 0:
-			token = widget.Left(left) + " left"
-		case !s.Runtime.TokenExpires.IsZero():
-			token = "expired"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", model.Printable(s.Name), model.Printable(s.BaseURL), s.State, s.Method, token)
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if len(rows) == 0 {
-		p.printf("no API clients yet; create one with: ferry client create NAME --base-url URL\n")
-	}
-	return nil
-}
-
-func (p *plainConsole) client(ctx context.Context, name string) error {
-	c, err := p.hub.Clients.ByName(ctx, p.hub.Space, name)
-	if err != nil {
-		return err
-	}
-	v := clients.ViewOf(p.hub.Space, &c)
-	for _, l := range [][2]string{
-		{"Name", v.Name},
-		{"Base URL", v.BaseURL},
-		{"State", string(v.State)},
-		{"Authentication", string(v.Auth)},
-		{"Token URL", v.TokenURL},
-		{"Issuer", v.Issuer},
-		{"Client ID", v.ClientID},
-		{"Scopes", strings.Join(v.Scopes, " ")},
-		{"Missing", strings.Join(v.Missing, ", ")},
-		{"Changed", v.UpdatedAt.Format(time.RFC3339) + " by " + v.UpdatedBy},
-	} {
-		if l[1] != "" {
-			p.printf("%-15s %s\n", l[0], model.Printable(l[1]))
-		}
-	}
-	for _, h := range c.Headers {
-		value := h.Value.Reveal()
-		if h.Secret {
-			value = "********"
-		}
-		p.printf("%-15s %s: %s\n", "Header", model.Printable(h.Name), model.Printable(value))
-	}
-	return nil
-}
-
-func (p *plainConsole) audit(ctx context.Context) error {
-	entries, _, err := p.hub.Audit.List(ctx, p.hub.Space, "", 20)
-	for _, e := range entries {
-		p.printf("%s  %s  %s  %s\n", e.At.UTC().Format(time.RFC3339), model.Printable(e.Actor.Label()), e.Action, model.Printable(e.Name))
-	}
-	return err
 }
 
 func (p *plainConsole) printf(format string, args ...any) {

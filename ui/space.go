@@ -138,15 +138,20 @@ func (r *root) space(args []string) tea.Cmd {
 	}
 	name := strings.Join(args, " ")
 	return r.resolve(func(ctx context.Context, h *hub.Hub) resolved {
-		sp, err := h.Spaces.ByName(ctx, name)
-		if model.CodeOf(err) == model.ENotFound {
-			err = unknownSpace(ctx, h, name)
-		}
+		sp, err := findSpace(ctx, h, name)
 		return resolved{space: &sp, err: err}
 	})
 }
 
-// unknownSpace says which space was perhaps meant.
+// findSpace returns the space called name, or says which one was perhaps meant.
+func findSpace(ctx context.Context, h *hub.Hub, name string) (model.Space, error) {
+	sp, err := h.Spaces.ByName(ctx, name)
+	if model.CodeOf(err) == model.ENotFound {
+		return sp, unknownSpace(ctx, h, name)
+	}
+	return sp, err
+}
+
 func unknownSpace(ctx context.Context, h *hub.Hub, name string) error {
 	text := "there is no space " + model.Printable(name)
 	all, err := h.Spaces.List(ctx)

@@ -134,7 +134,7 @@ func (r *root) resume(result any) tea.Cmd {
 		return nil
 	}
 	if s, ok := l.screen.(screen.Resumer); ok {
-		return r.wrap(l.screen.ID(), s.Resume(result))
+		return r.answer(l.screen.ID(), s.Resume(result))
 	}
 	return nil
 }

@@ -124,14 +124,11 @@ const (
 // probeServer asks whether a server runs on this store.
 func (r *root) probeServer() tea.Cmd {
 	h := r.hub
-	if h == nil || h.Server == nil || !hasPlace(screen.PlaceServer) {
+	if h == nil || !hasPlace(screen.PlaceServer) {
 		return nil
 	}
 	return r.wrap(r.id, screen.Start(r.ctx, r.id, &r.probe, func(ctx context.Context) (serverState, error) {
-		ctx, cancel := context.WithTimeout(ctx, probeLimit)
-		defer cancel()
-		_, err := h.Server.Status(ctx)
-		if model.CodeOf(err) == model.ENotFound {
+		if _, err := serverStatus(ctx, h); model.CodeOf(err) == model.ENotFound {
 			return serverOff, nil
 		}
 		return serverOn, nil // also one that does not answer: its place says so

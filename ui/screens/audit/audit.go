@@ -147,7 +147,7 @@ func (a *Audit) View() string {
 			marker = " " + st.Marker.Render("▌") + " "
 		}
 		lines = append(lines, marker+a.line(
-			e.At.UTC().Format("2006-01-02 15:04:05"), model.Printable(e.Actor.Label()), e.Action, model.Printable(e.Name), fields(e)))
+			e.At.UTC().Format("2006-01-02 15:04:05"), who(e.Actor), e.Action, model.Printable(e.Name), fields(e)))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -156,15 +156,16 @@ func (a *Audit) View() string {
 func (a *Audit) line(at, who, action, target, changed string) string {
 	if a.width < 76 {
 		at = at[max(len(at)-14, 0):] // without the year
-		return widget.Fit(at, 14) + "  " + widget.Fit(who, 8) + "  " + widget.Fit(action, 15) + "  " + widget.Truncate(target, a.width-46)
+		return widget.Fit(at, 14) + "  " + widget.Fit(who, 10) + "  " + widget.Fit(action, 15) + "  " + widget.Truncate(target, a.width-49)
 	}
-	time, person := 19, 12
+	const doing = 17 // client.unprotect
+	time, person := 19, 16
 	if a.width < 100 {
-		at, time, person = at[max(len(at)-14, 0):], 14, 9
+		at, time, person = at[max(len(at)-14, 0):], 14, 12
 	}
-	rest := a.width - 3 - time - person - 20 - 4*2 - 1
+	rest := a.width - 3 - time - person - doing - 4*2 - 1
 	name := min(max(rest/2, 12), 28)
-	return widget.Fit(at, time) + "  " + widget.Fit(who, person) + "  " + widget.Fit(action, 20) + "  " + widget.Fit(target, name) + "  " +
+	return widget.Fit(at, time) + "  " + widget.Fit(who, person) + "  " + widget.Fit(action, doing) + "  " + widget.Fit(target, name) + "  " +
 		widget.Truncate(changed, rest-name)
 }
 
@@ -180,7 +181,7 @@ func fields(e *model.AuditEntry) string {
 func details(e *model.AuditEntry) []string {
 	lines := []string{
 		"When    " + e.At.UTC().Format("2006-01-02 15:04:05") + " UTC",
-		"Who     " + model.Printable(e.Actor.Label()) + slot(e.Actor),
+		"Who     " + who(e.Actor) + slot(e.Actor),
 		"Where   " + from(e.Actor),
 		"Space   " + model.Printable(e.Space),
 		"Target  " + model.Printable(e.Name) + " (" + string(e.Target) + ")",
@@ -203,7 +204,18 @@ func details(e *model.AuditEntry) []string {
 	return lines
 }
 
+// who tells people from API users, whose names may be the same.
+func who(a model.Actor) string {
+	if a.APIUser != "" {
+		return "api:" + model.Printable(a.Label())
+	}
+	return model.Printable(a.Label())
+}
+
 func slot(a model.Actor) string {
+	if a.APIUser != "" {
+		return ", through the hub API (" + model.Printable(string(a.APIUser)) + ")"
+	}
 	if a.Slot == "" {
 		return ""
 	}
@@ -211,7 +223,10 @@ func slot(a model.Actor) string {
 }
 
 func from(a model.Actor) string {
-	if a.SSH == "" {
+	switch {
+	case a.APIUser != "":
+		return model.Printable(a.Addr)
+	case a.SSH == "":
 		return "this machine"
 	}
 	return model.Printable(a.SSH) + " (claimed)"

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,7 +69,7 @@ func (s *Server) head() []string {
 		lines = append(lines, "   "+s.env.Styles.Muted.Render(widget.Fit(label, labelWidth))+widget.Truncate(text, s.room()))
 	}
 	if s.roomy() {
-		add("Listens", st.Listen+" · pid "+humanize.Comma(int64(st.PID))+" · ferry "+st.Version)
+		add("Listens", st.Listen+" · pid "+strconv.Itoa(st.PID)+" · ferry "+st.Version)
 	}
 	add("Key", s.keyText())
 	if text := s.tlsText(); text != "" {
@@ -102,7 +103,11 @@ func (s *Server) stateLine() string {
 		return widget.Truncate(" "+st.Danger.Render("✗ not ready")+" · "+dash(s.status.Problem), s.width-1)
 	}
 	line := " " + st.OK.Render("●") + " " + widget.Fit("running", labelWidth) + st.Bold.Render(s.status.URL)
-	return widget.Truncate(line+st.Muted.Render(" · for "+widget.Ago(now.Sub(s.status.StartedAt))), s.width-1)
+	since := " · for " + widget.Ago(now.Sub(s.status.StartedAt))
+	if s.width >= withClient {
+		since += ", since " + s.status.StartedAt.UTC().Format("2006-01-02 15:04")
+	}
+	return widget.Truncate(line+st.Muted.Render(since), s.width-1)
 }
 
 // keyText is the signing key in use, and what becomes of it.
@@ -179,7 +184,7 @@ func totals(t model.ServerTotals, room int) string {
 		}
 		return humanize.Comma(int64(min(v, 1<<62))) + " " + what
 	}
-	parts := []string{n(t.Requests, "requests"), n(t.Tokens, "tokens"), n(t.API, "API calls"), n(t.Refused, "refused"), n(t.Failed, "failed")}
+	parts := []string{n(t.Requests, "requests"), n(t.Tokens, "tokens"), n(t.API, "calls"), n(t.Refused, "refused"), n(t.Failed, "failed")}
 	for len(parts) > 3 && widget.Width(strings.Join(parts, " · ")) > room { // what went well can be left out
 		parts = append(parts[:1], parts[2:]...)
 	}
