@@ -76,19 +76,23 @@ func looksSecret(text string) bool {
 		return true
 	}
 	for _, word := range strings.Fields(text) {
+		if _, ok := Parse(word); ok {
+			return true
+		}
 		if strings.HasPrefix(word, "eyJ") && strings.Count(word, ".") == 2 && len(word) > 40 { // a JWT
 			return true
 		}
 	}
-	if _, after, ok := strings.Cut(text, prefix); ok && runLen(after) >= idLen-sumLen {
+	// An id begins with its time, whose first digit stays a 0 for the next thousand years.
+	if _, after, ok := strings.Cut(text, prefix+"0"); ok && runLen(after) >= 20 {
 		return true
 	}
-	for rest := text; len(rest) >= 40; {
-		if n := runLen(rest); n >= 40 && mixed(rest[:n]) {
+	for len(text) >= 40 {
+		n := runLen(text)
+		if n >= 40 && mixed(text[:n]) {
 			return true
-		} else {
-			rest = rest[min(n+1, len(rest)):]
 		}
+		text = text[min(n+1, len(text)):]
 	}
 	return false
 }

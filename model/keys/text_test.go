@@ -139,7 +139,7 @@ func TestWhatLooksLikeASecretIsKeptOutOfLabels(t *testing.T) {
 		})
 	}
 	for _, label := range []string{
-		"ci", "rotated 2026-03-04, ask Ännchen", "ferry_key", "01jnfzjt7g3v0000000000000k",
+		"ci", "rotated 2026-03-04, ask Ännchen", "ferry_key", "ferry_keysOfTheWarehouseManagementSystem", "01jnfzjt7g3v0000000000000k",
 		strings.Repeat("ab12", 16), "eyJ.not.one", strings.Repeat("x", 64),
 	} {
 		if _, err := b.Keys.Generate(b.Ctx, b.Space, b.robot.ID, keys.Request{Label: label}, ""); err != nil {
