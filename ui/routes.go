@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"ferry/ui/screen"
+	"ferry/ui/screens/apiuser"
+	"ferry/ui/screens/apiusers"
 	"ferry/ui/screens/audit"
 	"ferry/ui/screens/call"
 	"ferry/ui/screens/client"
@@ -14,6 +16,7 @@ import (
 	"ferry/ui/screens/spaces"
 	"ferry/ui/screens/token"
 	"ferry/ui/screens/unlock"
+	"ferry/ui/screens/userform"
 )
 
 // place is one of the numbered places.
@@ -26,6 +29,7 @@ type place struct {
 // places are what the line of places shows, in order.
 var places = []place{
 	{screen.PlaceClients, "Clients", screen.Clients{}},
+	{screen.PlaceAPIUsers, "API users", screen.APIUsers{}},
 	{screen.PlaceAudit, "Audit", screen.Audit{}},
 	{screen.PlaceServer, "Server", screen.Server{}},
 }
@@ -49,6 +53,14 @@ func build(env screen.Env, to screen.Route, reason error, below *level) screen.S
 		return token.New(env, to.ID)
 	case screen.Call:
 		return call.New(env, to)
+	case screen.APIUsers:
+		return apiusers.New(env, to)
+	case screen.APIUser:
+		return apiuser.New(env, to.ID)
+	case screen.NewAPIUser:
+		return userform.New(env, "")
+	case screen.EditAPIUser:
+		return userform.New(env, to.ID)
 	case screen.Audit:
 		return audit.New(env)
 	case screen.Server:

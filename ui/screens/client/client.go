@@ -144,6 +144,8 @@ func (c *Client) Resume(result any) tea.Cmd {
 func (c *Client) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
+		c.actions.Forget()
+		c.asking = false
 		return c.key(msg)
 	case screen.Changed:
 		return c.reload()

@@ -15,6 +15,7 @@ import (
 func (c *Clients) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
+		c.actions.Forget()
 		if c.list.Typing {
 			return c.list.Typed(msg)
 		}

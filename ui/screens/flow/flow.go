@@ -66,6 +66,10 @@ func (f *Flow) Resume(result any) (cmd tea.Cmd, mine bool) {
 	return then(result), true
 }
 
+// Forget drops the question that is open. A screen that gets a key calls it: no overlay
+// is above it then, so the question was cancelled without an answer.
+func (f *Flow) Forget() { f.pending = nil }
+
 // Update takes a reply to a request that was made here.
 func (f *Flow) Update(msg tea.Msg) (res Result, cmd tea.Cmd, mine bool) {
 	reply, ok := msg.(screen.Reply[Outcome])

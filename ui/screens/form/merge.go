@@ -2,74 +2,44 @@ package form
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 
 	"ferry/model"
 	"ferry/model/clients"
+	"ferry/ui/screens/merge"
 )
 
-// merge returns what they saved with what was typed laid over it: a field that mine
+// merged returns what they saved with what was typed laid over it: a field that mine
 // changed from base stays mine. Both tells, for each field that both changed to
 // something different, what theirs says; a secret says only that it was changed.
-func merge(base, mine, theirs clients.Draft) (merged clients.Draft, both map[string]string) {
-	merged, both = theirs, map[string]string{}
-	pick(both, "name", &merged.Name, base.Name, mine.Name, identity)
-	pick(both, "base_url", &merged.BaseURL, base.BaseURL, mine.BaseURL, identity)
-	pick(both, "auth", &merged.Method, base.Method, mine.Method, func(m model.AuthMethod) string { return string(m) })
-	pick(both, "token_url", &merged.TokenURL, base.TokenURL, mine.TokenURL, identity)
-	pick(both, "issuer", &merged.Issuer, base.Issuer, mine.Issuer, identity)
-	pick(both, "client_id", &merged.ClientID, base.ClientID, mine.ClientID, identity)
-	pick(both, "username", &merged.Username, base.Username, mine.Username, identity)
-	pick(both, "audience", &merged.Audience, base.Audience, mine.Audience, identity)
-	pick(both, "send", &merged.Send, base.Send, mine.Send, func(s model.ClientAuth) string { return string(s) })
-	pick(both, "protected", &merged.Protected, base.Protected, mine.Protected, yesNo)
-	pick(both, "allow_http", &merged.AllowHTTP, base.AllowHTTP, mine.AllowHTTP, yesNo)
-	pick(both, "timeout", &merged.Timeout, base.Timeout, mine.Timeout, durationText)
-	pick(both, "tls_server_name", &merged.TLS.ServerName, base.TLS.ServerName, mine.TLS.ServerName, identity)
-	pick(both, "tls_min_version", &merged.TLS.MinVersion, base.TLS.MinVersion, mine.TLS.MinVersion, identity)
-	pick(both, "ca", &merged.TLS.CAPEM, base.TLS.CAPEM, mine.TLS.CAPEM, func(string) string { return "other certificates" })
-	if !slices.Equal(mine.Scopes, base.Scopes) {
-		note(both, "scopes", slices.Equal(theirs.Scopes, base.Scopes) || slices.Equal(theirs.Scopes, mine.Scopes), strings.Join(theirs.Scopes, " "))
-		merged.Scopes = mine.Scopes
-	}
-	if !slices.Equal(mine.Params, base.Params) {
-		note(both, "params", slices.Equal(theirs.Params, base.Params) || slices.Equal(theirs.Params, mine.Params), "other parameters")
-		merged.Params = mine.Params
-	}
+func merged(base, mine, theirs clients.Draft) (out clients.Draft, both merge.Both) {
+	out, both = theirs, merge.Both{}
+	merge.Value(both, "name", &out.Name, base.Name, mine.Name, merge.Text)
+	merge.Value(both, "base_url", &out.BaseURL, base.BaseURL, mine.BaseURL, merge.Text)
+	merge.Value(both, "auth", &out.Method, base.Method, mine.Method, func(m model.AuthMethod) string { return string(m) })
+	merge.Value(both, "token_url", &out.TokenURL, base.TokenURL, mine.TokenURL, merge.Text)
+	merge.Value(both, "issuer", &out.Issuer, base.Issuer, mine.Issuer, merge.Text)
+	merge.Value(both, "client_id", &out.ClientID, base.ClientID, mine.ClientID, merge.Text)
+	merge.Value(both, "username", &out.Username, base.Username, mine.Username, merge.Text)
+	merge.Value(both, "audience", &out.Audience, base.Audience, mine.Audience, merge.Text)
+	merge.Value(both, "send", &out.Send, base.Send, mine.Send, func(s model.ClientAuth) string { return string(s) })
+	merge.Value(both, "protected", &out.Protected, base.Protected, mine.Protected, merge.OnOff)
+	merge.Value(both, "allow_http", &out.AllowHTTP, base.AllowHTTP, mine.AllowHTTP, merge.OnOff)
+	merge.Value(both, "timeout", &out.Timeout, base.Timeout, mine.Timeout, durationText)
+	merge.Value(both, "tls_server_name", &out.TLS.ServerName, base.TLS.ServerName, mine.TLS.ServerName, merge.Text)
+	merge.Value(both, "tls_min_version", &out.TLS.MinVersion, base.TLS.MinVersion, mine.TLS.MinVersion, merge.Text)
+	merge.Value(both, "ca", &out.TLS.CAPEM, base.TLS.CAPEM, mine.TLS.CAPEM, func(string) string { return "other certificates" })
+	merge.List(both, "scopes", &out.Scopes, base.Scopes, mine.Scopes, func(l []string) string { return strings.Join(l, " ") })
+	merge.List(both, "params", &out.Params, base.Params, mine.Params, func([]model.Param) string { return "other parameters" })
 	// A secret that was typed, or cleared on purpose, stays so.
 	if mine.ClientSecret != base.ClientSecret {
-		merged.ClientSecret = mine.ClientSecret
+		out.ClientSecret = mine.ClientSecret
 	}
 	if mine.Password != base.Password {
-		merged.Password = mine.Password
+		out.Password = mine.Password
 	}
-	merged.Headers = mergeHeaders(base.Headers, mine.Headers, theirs.Headers)
-	return merged, both
-}
-
-func pick[T comparable](both map[string]string, field string, to *T, base, mine T, text func(T) string) {
-	theirs := *to
-	if mine == base {
-		return
-	}
-	note(both, field, theirs == base || theirs == mine, text(theirs))
-	*to = mine
-}
-
-func note(both map[string]string, field string, same bool, theirs string) {
-	if !same {
-		both[field] = theirs
-	}
-}
-
-func identity(s string) string { return s }
-
-func yesNo(b bool) string {
-	if b {
-		return "on"
-	}
-	return "off"
+	out.Headers = mergeHeaders(base.Headers, mine.Headers, theirs.Headers)
+	return out, both
 }
 
 // mergeHeaders goes by names: what mine changed, added or removed is as in mine, the

@@ -60,9 +60,9 @@ func (f *Form) becomeNew() {
 // adopt takes over what somebody else saved, except where something was typed.
 func (f *Form) adopt(c model.Client, theirs clients.Draft) {
 	base, mine := f.start, f.draft()
-	merged, both := merge(base, mine, theirs)
+	all, both := merged(base, mine, theirs)
 	f.stored = &c
-	f.fill(merged)
+	f.fill(all)
 	f.theirs = both
 	if f.Focused() == nil {
 		f.Focus = "name"

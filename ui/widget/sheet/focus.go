@@ -124,6 +124,9 @@ func (s *Sheet) FocusOn(name string) {
 			continue
 		}
 		items := r.All()
+		if len(items) == 0 {
+			continue
+		}
 		if len(r.Fields) == 1 || i >= len(items) {
 			i = 0
 		}

@@ -77,6 +77,7 @@ func (s *Sheet) renderRow(r *Row, c columns, b *body) string {
 	default:
 		put(widget.Fit(st.Label.Render(r.Label), labelCells))
 	}
+	put(st.Muted.Render(widget.Truncate(r.Text, c.width)))
 	x := c.value
 	if r.Bare {
 		x = c.label

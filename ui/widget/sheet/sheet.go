@@ -60,6 +60,7 @@ type Row struct {
 	Items   []*Item
 	Fields  []string // whose messages stand below
 	Bare    bool     // begins where labels do
+	Text    string   // what stands where items would, in a row without any
 }
 
 // All returns the items of the row, the lead first.

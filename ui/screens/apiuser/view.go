@@ -1,0 +1,195 @@
+package apiuser
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ferry/model"
+	"ferry/ui/widget"
+)
+
+// View implements screen.Screen.
+func (u *User) View() string {
+	switch {
+	case u.width == 0 || u.height == 0:
+		return ""
+	case u.actions.Keys.Held():
+		return u.actions.Keys.View()
+	case u.seen == nil && u.err != nil:
+		e := model.AsError(u.err)
+		st := u.env.Styles
+		return "\n  " + st.Danger.Render("✗ "+model.Printable(e.Message)) + "\n\n  " + st.HelpKey.Render("R") + " tries again"
+	case u.seen == nil:
+		return "\n  loading …"
+	}
+	top := strings.Split(u.view.View(), "\n")
+	for len(top) < u.fieldRows() {
+		top = append(top, "")
+	}
+	return strings.Join(append(top, u.keyLines()...), "\n")
+}
+
+// keyRows is how many rows the keys take, their heading included: what they need, but
+// never so much that the fields above cannot be read.
+func (u *User) keyRows() int {
+	need := 2 + max(len(u.seen.keys), 1)
+	return min(need, max(u.height/2, 4))
+}
+
+func (u *User) fieldRows() int { return max(u.height-u.keyRows(), 0) }
+
+// render makes the fields anew, keeping where they are scrolled to, and shares the rows
+// out between them and the keys.
+func (u *User) render() {
+	if u.seen == nil || u.width == 0 {
+		return
+	}
+	p := &page{u: u}
+	p.state()
+	p.access()
+	p.permissions()
+	p.history()
+	u.view.Replace(p.lines)
+	need := min(len(p.lines), u.fieldRows())
+	u.view.SetSize(u.width, max(need, 0))
+	u.scroll.Resize(len(u.seen.keys), max(u.keyRows()-2, 0))
+}
+
+// page collects the lines of the fields.
+type page struct {
+	u     *User
+	lines []string
+}
+
+const labelWidth = 17
+
+// field adds a label and a value, which wraps below itself.
+func (p *page) field(label, value string) {
+	room := max(p.u.width-labelWidth-4, 10)
+	for i, l := range widget.Wrap(value, room) {
+		if i > 0 {
+			label = ""
+		}
+		p.lines = append(p.lines, "   "+p.u.env.Styles.Muted.Render(widget.Fit(label, labelWidth))+l)
+	}
+}
+
+func (p *page) state() {
+	st, us := p.u.env.Styles, &p.u.seen.user
+	state := st.OK.Render("●") + " active"
+	switch {
+	case us.State == model.Disabled:
+		state = st.Muted.Render("○") + " disabled: gets no tokens (m activates it)"
+	case us.Expired(p.u.now()):
+		state = st.Warn.Render("○ expired") + ": gets no tokens (e sets another end)"
+	}
+	if p.u.env.Hub.Space.Protected {
+		state += " · ◆ protected space"
+	}
+	p.field("State", state)
+	p.field("Username", model.Printable(us.Username)+st.Muted.Render("  (the client_id)"))
+	if us.Description != "" {
+		p.field("Description", model.Printable(us.Description))
+	}
+}
+
+func (p *page) access() {
+	st, us, at := p.u.env.Styles, &p.u.seen.user, p.u.seen.endpoint
+	oauth := "off: the token endpoint refuses it (e switches it on)"
+	if us.OAuth {
+		oauth = "on · access tokens live " + strconv.Itoa(int(us.TTL/time.Minute)) + " min"
+	}
+	p.field("OAuth 2.0", oauth)
+	note := ""
+	switch {
+	case !at.Running && at.Guessed:
+		note = st.Muted.Render("  (no server runs; no public URL is set)")
+	case !at.Running:
+		note = st.Muted.Render("  (no server runs here)")
+	}
+	p.field("Token URL", model.Printable(at.URL)+note)
+	networks := "anywhere"
+	if len(p.u.seen.view.From) > 0 {
+		networks = strings.Join(p.u.seen.view.From, ", ")
+	}
+	p.field("From", networks)
+	if !us.Expires.IsZero() {
+		p.field("Expires", ends(us.Expires, p.u.now()))
+	}
+}
+
+// ends is when something expires, and in how long.
+func ends(t, now time.Time) string {
+	text := t.UTC().Format("2006-01-02 15:04") + " UTC"
+	if !t.After(now) {
+		return text + ", over"
+	}
+	return text + ", in " + widget.Left(t.Sub(now))
+}
+
+// permissions shows the rows of the grid that hold any, then the others.
+func (p *page) permissions() {
+	list := p.u.seen.view.Permissions
+	if len(list) == 0 {
+		p.field("Permissions", "none: it can sign in and do nothing")
+		return
+	}
+	label := "Permissions"
+	add := func(area, value string) {
+		p.lines = append(p.lines, "   "+p.u.env.Styles.Muted.Render(widget.Fit(label, labelWidth))+widget.Fit(area, 11)+value)
+		label = ""
+	}
+	var rest, calls []string
+	for _, s := range list {
+		if name, ok := model.Permission(s).Callee(); ok {
+			calls = append(calls, model.Printable(name))
+		} else if !slices.ContainsFunc(model.PermissionAreas(), func(a string) bool { return gridded(s, a) }) {
+			rest = append(rest, s)
+		}
+	}
+	for _, area := range model.PermissionAreas() {
+		if slices.ContainsFunc(list, func(s string) bool { return gridded(s, area) }) {
+			add(area, p.verbs(area, list))
+		}
+	}
+	if len(rest) > 0 {
+		add("also", strings.Join(rest, "  "))
+	}
+	if len(calls) > 0 {
+		for _, l := range widget.Wrap(strings.Join(calls, ", "), max(p.u.width-labelWidth-3-11-1, 10)) {
+			add("call", l)
+		}
+	}
+}
+
+// gridded reports whether a permission is in the grid's row of an area.
+func gridded(permission, area string) bool {
+	a, verb, ok := strings.Cut(permission, ":")
+	return ok && a == area && slices.Contains(model.PermissionVerbs(), verb)
+}
+
+func (p *page) verbs(area string, list []string) string {
+	var out []string
+	for _, verb := range model.PermissionVerbs() {
+		text := verb
+		if !slices.Contains(list, string(model.Permit(area, verb))) {
+			text = "–"
+		}
+		out = append(out, widget.Fit(text, 6))
+	}
+	return strings.TrimRight(strings.Join(out, "  "), " ")
+}
+
+func (p *page) history() {
+	us := &p.u.seen.user
+	p.field("Created", stamp(us.Created))
+	if us.Revision > 1 {
+		p.field("Changed", stamp(us.Updated)+", revision "+strconv.FormatUint(us.Revision, 10))
+	}
+}
+
+func stamp(s model.Stamp) string {
+	return s.At.UTC().Format("2006-01-02 15:04") + " UTC by " + model.Printable(s.By)
+}
