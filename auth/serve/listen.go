@@ -1,0 +1,83 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync/atomic"
+	"syscall"
+
+	"ferry/model"
+	"ferry/model/serving"
+)
+
+// listener bounds how many connections are open, and lets in only the peers that may
+// come, before anything that they sent is read.
+type listener struct {
+	net.Listener
+	limit int64
+	peers *peers
+	stats *stats
+	open  atomic.Int64
+}
+
+// listen opens the address. EBusy when it is taken.
+func listen(ctx context.Context, addr string, limit int64, p *peers, st *stats) (*listener, error) {
+	if addr == "" {
+		addr = serving.DefaultListen
+	}
+	l, err := listenTCP(ctx, addr, "listen", "--listen")
+	if err != nil {
+		return nil, err
+	}
+	return &listener{Listener: l, limit: limit, peers: p, stats: st}, nil
+}
+
+func listenTCP(ctx context.Context, addr, field, flag string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, model.Errorf(model.EBusy, "%s is in use by another program", model.Printable(addr)).
+			WithField(field).WithNext("name another address with %s", flag).WithCause(err)
+	}
+	if err != nil {
+		return nil, model.Errorf(model.EInvalid, "cannot listen on %s", model.Printable(addr)).
+			WithField(field).WithNext("name an address of this host with %s HOST:PORT", flag).WithCause(err)
+	}
+	return l, nil
+}
+
+// Accept implements net.Listener.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		tcp, ok := c.(*net.TCPConn)
+		switch {
+		case !ok || !l.peers.admits(tcp.RemoteAddr()):
+			l.stats.refuse("outside_proxy", now())
+		case l.open.Add(1) > l.limit:
+			l.open.Add(-1)
+			l.stats.refuse("too_many_connections", now())
+		default:
+			return &conn{TCPConn: tcp, open: &l.open}, nil
+		}
+		_ = c.Close() // nothing was said on it
+	}
+}
+
+// conn is a connection that is counted while it is open.
+type conn struct {
+	*net.TCPConn
+	open   *atomic.Int64
+	closed atomic.Bool
+}
+
+// Close implements net.Conn.
+func (c *conn) Close() error {
+	if c.closed.CompareAndSwap(false, true) {
+		c.open.Add(-1)
+	}
+	return c.TCPConn.Close()
+}

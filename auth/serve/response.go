@@ -1,0 +1,96 @@
+package serve
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+// response counts what is answered, and puts what the mux says itself into the words of
+// this API (RFC 9457).
+type response struct {
+	http.ResponseWriter
+	r       *http.Request
+	status  int
+	bytes   int64
+	started bool // something may have been sent
+	own     bool // the answer is ours: what the handler writes after it is dropped
+	closing bool // the server is stopping: this connection is used no more
+	code    string
+}
+
+// Unwrap is for http.ResponseController.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (w *response) WriteHeader(status int) {
+	if status < 200 {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	if w.started {
+		return
+	}
+	if w.r.Pattern == "" { // the mux itself speaks
+		switch status {
+		case http.StatusNotFound:
+			w.problem(status, "not_found", noSuchPath)
+			return
+		case http.StatusMethodNotAllowed:
+			w.problem(status, "method_not_allowed", "this path does not answer to this method")
+			return
+		}
+	}
+	w.start(status)
+}
+
+func (w *response) start(status int) {
+	w.started, w.status = true, status
+	if w.closing {
+		w.Header().Set("Connection", "close")
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *response) Write(b []byte) (int, error) {
+	if !w.started {
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.own {
+		return len(b), nil
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// problem answers with an error of the server itself, in place of whatever a handler says.
+func (w *response) problem(status int, code, detail string) {
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	h.Del("Content-Length")
+	body, err := json.Marshal(struct {
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail"`
+		Code   string `json:"code"`
+	}{http.StatusText(status), status, detail, code})
+	if err != nil {
+		body = []byte("{}") // four plain fields always marshal
+	}
+	w.code, w.own = code, true
+	w.start(status)
+	n, _ := w.ResponseWriter.Write(append(body, '\n')) // the client may have gone
+	w.bytes += int64(n)
+}
+
+// reason is why a request was refused when nobody said: the code of our own answer, else
+// the words of its status.
+func (w *response) reason() string {
+	if w.code != "" {
+		return w.code
+	}
+	return strings.ReplaceAll(strings.ToLower(http.StatusText(w.status)), " ", "_")
+}
