@@ -49,6 +49,8 @@ func TestSettingOneAfterTheOther(t *testing.T) {
 		{"rotate_every", "30d", "30d"},
 		{"rotate_every", "0", "0"},
 		{"rotate_every", "36h", "2160m"},
+		{"rotate_every", "1d", "1d"},
+		{"default_ttl", "1d", "1440m"},
 		{"tls_cert", "/etc/ferry/tls.crt", "/etc/ferry/tls.crt"},
 		{"tls_key", "/etc/ferry/tls.key", "/etc/ferry/tls.key"},
 		{"behind_proxy", "", ""},
@@ -68,14 +70,14 @@ func TestSettingOneAfterTheOther(t *testing.T) {
 	}
 	c, err := k.Config(k.ctx)
 	k.do(err)
-	if c.Revision != 15 || c.Updated.By != "alice" || serving.Check(c) != nil {
+	if c.Revision != 17 || c.Updated.By != "alice" || serving.Check(c) != nil {
 		t.Errorf("%+v, %v", c, serving.Check(c))
 	}
 	log := k.log()
-	if want := "serve.config r3 by alice [{listen 127.0.0.1:8080 0.0.0.0:0}]"; len(log) != 15 || log[2] != want {
+	if want := "serve.config r3 by alice [{listen 127.0.0.1:8080 0.0.0.0:0}]"; len(log) != 17 || log[2] != want {
 		t.Errorf("the audit log is\n%s", strings.Join(log, "\n"))
 	}
-	if _, err := k.Set(k.ctx, "admin_listen", "127.0.0.1:9090"); err != nil || len(k.log()) != 15 {
+	if _, err := k.Set(k.ctx, "admin_listen", "127.0.0.1:9090"); err != nil || len(k.log()) != 17 {
 		t.Errorf("setting what is set leaves an entry, %v", err)
 	}
 }
@@ -135,8 +137,8 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		{"algorithm", "HS256", "ES256, EdDSA or RS256"},
 		{"algorithm", "none", "ES256, EdDSA or RS256"},
 		{"default_ttl", "0", "whole minutes"},
-		{"default_ttl", "30s", "whole minutes"},
-		{"default_ttl", "90s", "whole minutes"},
+		{"default_ttl", "30s", "no span of time"},
+		{"default_ttl", "90s", "no span of time"},
 		{"default_ttl", "1441m", "whole minutes"},
 		{"default_ttl", "ten", "no span of time"},
 		{"default_ttl", "-1m", "no span of time"},
@@ -147,6 +149,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		{"behind_proxy", "proxy.example.com", "no network"},
 		{"behind_proxy", "10.0.0.0/33", "no network"},
 		{"behind_proxy", "fe80::1%eth0", "no network"},
+		{"behind_proxy", "::ffff:10.0.0.0/90", "holds more than mapped"},
 		{"behind_proxy", "0.0.0.0/0", "is everybody"},
 		{"behind_proxy", "::/0", "is everybody"},
 		{"behind_proxy", "10.0.0.0/8,::ffff:0.0.0.0/96", "is everybody"},

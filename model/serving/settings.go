@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ferry/model"
+	"ferry/model/keys"
 )
 
 // setting is how one setting is read and shown. Whether its value can be is said by
@@ -57,18 +58,18 @@ var settings = []setting{
 	{
 		name: "default_ttl", help: "how long access tokens of new API users live: 1m to 1440m", example: "10m",
 		read: func(c *model.ServeConfig, v string) (err error) {
-			if c.DefaultTTL, err = span(v); err == nil && c.DefaultTTL == 0 {
+			if c.DefaultTTL, err = keys.ParseSpan(v); err == nil && c.DefaultTTL == 0 {
 				err = errors.New(ttlRange) // 0 is how it is stored that nobody has set it
 			}
 			return err
 		},
 		clear: func(c *model.ServeConfig) { c.DefaultTTL = 0 },
-		show:  func(c *model.ServeConfig) string { return spanText(c.DefaultTTL) },
+		show:  func(c *model.ServeConfig) string { return strconv.Itoa(int(c.DefaultTTL/time.Minute)) + "m" },
 	},
 	{
 		name: "rotate_every", help: "how long a signing key is used: 1d to 3650d; 0 until somebody rotates it", example: "90d",
 		read: func(c *model.ServeConfig, v string) (err error) {
-			if c.RotateEvery, err = span(v); err == nil && c.RotateEvery == 0 {
+			if c.RotateEvery, err = keys.ParseSpan(v); err == nil && c.RotateEvery == 0 {
 				c.RotateEvery = never
 			}
 			return err
@@ -155,26 +156,13 @@ func origin(v string) string {
 	return u.String()
 }
 
-// span reads "90d", "10m", "0" and the like: days, and what Go reads.
-func span(v string) (time.Duration, error) {
-	if days, ok := strings.CutSuffix(v, "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
-			return time.Duration(n) * 24 * time.Hour, nil
-		}
-	}
-	d, err := time.ParseDuration(v)
-	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is no span of time", model.Printable(v))
-	}
-	return d, nil
-}
-
+// spanText writes a span so that keys.ParseSpan reads it.
 func spanText(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d == 0:
 		return "0"
-	case d%day == 0 && d > day:
+	case d%day == 0:
 		return strconv.Itoa(int(d/day)) + "d"
 	case d%time.Minute == 0:
 		return strconv.Itoa(int(d/time.Minute)) + "m"
@@ -182,32 +170,28 @@ func spanText(d time.Duration) string {
 	return d.String()
 }
 
-// prefixes reads networks; one address is a network of its own.
+// prefixes reads networks; one address is a network of its own. What stands for IPv4
+// addresses mapped into IPv6 becomes the IPv4 network, since addresses are compared so.
 func prefixes(v string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, item := range list(v) {
 		p, err := netip.ParsePrefix(item)
-		if err != nil {
-			addr, aerr := netip.ParseAddr(item)
-			if aerr != nil || addr.Zone() != "" {
-				return nil, fmt.Errorf("%q is no network, as 10.0.0.0/8 is", model.Printable(item))
-			}
-			p = netip.PrefixFrom(addr, addr.BitLen())
+		if addr, aerr := netip.ParseAddr(item); aerr == nil && addr.Zone() == "" {
+			p, err = netip.PrefixFrom(addr, addr.BitLen()), nil
 		}
-		if p = unmapped(p).Masked(); !slices.Contains(out, p) {
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%q is no network, as 10.0.0.0/8 is", model.Printable(item))
+		case p.Addr().Is4In6() && p.Bits() < 96:
+			return nil, fmt.Errorf("%s holds more than mapped IPv4 addresses: write the IPv4 network", p)
+		case p.Addr().Is4In6():
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
+		if p = p.Masked(); !slices.Contains(out, p) {
 			out = append(out, p)
 		}
 	}
 	return out, nil
-}
-
-// unmapped makes a network of mapped IPv4 addresses the network that it stands for, since
-// addresses are compared unmapped.
-func unmapped(p netip.Prefix) netip.Prefix {
-	if p.Addr().Is4In6() && p.Bits() >= 96 {
-		return netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
-	}
-	return p
 }
 
 func prefixText(ps []netip.Prefix) string {

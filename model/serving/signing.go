@@ -207,17 +207,13 @@ func viewsOf(keys []model.SigningKey, now time.Time) []SigningKeyView {
 		k := &keys[i]
 		out[i] = SigningKeyView{
 			ID: k.ID, Algorithm: k.Algorithm, State: "retired",
-			CreatedAt: k.Created.At.UTC(), CreatedBy: k.Created.By, ActiveFrom: k.ActiveFrom.UTC(),
+			CreatedAt: k.Created.At.UTC(), CreatedBy: k.Created.By, ActiveFrom: k.ActiveFrom.UTC(), KeepUntil: model.OrNull(k.KeepUntil),
 		}
 		switch {
 		case k == use:
 			out[i].State = "active"
 		case k.ActiveFrom.After(now):
 			out[i].State = "next"
-		}
-		if !k.KeepUntil.IsZero() {
-			until := k.KeepUntil.UTC()
-			out[i].KeepUntil = &until
 		}
 	}
 	return out

@@ -52,30 +52,21 @@ func (s *Service) Contents(ctx context.Context, id model.ID) (Contents, error) {
 	if _, err := s.Get(ctx, id); err != nil {
 		return c, err
 	}
-	err := pages(ctx, s.store, func(tx model.Tx, after model.ID) ([]model.Client, error) {
-		return tx.Clients().Page(id, after, pageSize)
-	}, func(page []model.Client) model.ID {
-		c.Clients += len(page)
-		return page[len(page)-1].ID
-	})
+	err := model.EachPage(ctx, s.store, func(tx model.Tx, after model.ID, limit int) ([]model.Client, error) {
+		return tx.Clients().Page(id, after, limit)
+	}, func(r *model.Client) model.ID { return r.ID }, func(page []model.Client) { c.Clients += len(page) })
 	if err != nil {
 		return c, err
 	}
-	err = pages(ctx, s.store, func(tx model.Tx, after model.ID) ([]model.APIUser, error) {
-		return tx.Users().Page(id, after, pageSize)
-	}, func(page []model.APIUser) model.ID {
-		c.Users += len(page)
-		return page[len(page)-1].ID
-	})
+	err = model.EachPage(ctx, s.store, func(tx model.Tx, after model.ID, limit int) ([]model.APIUser, error) {
+		return tx.Users().Page(id, after, limit)
+	}, func(r *model.APIUser) model.ID { return r.ID }, func(page []model.APIUser) { c.Users += len(page) })
 	if err != nil {
 		return c, err
 	}
-	err = pages(ctx, s.store, func(tx model.Tx, after model.ID) ([]model.APIKey, error) {
-		return tx.Keys().Page(id, after, pageSize)
-	}, func(page []model.APIKey) model.ID {
-		c.Keys += len(page)
-		return page[len(page)-1].ID
-	})
+	err = model.EachPage(ctx, s.store, func(tx model.Tx, after model.ID, limit int) ([]model.APIKey, error) {
+		return tx.Keys().Page(id, after, limit)
+	}, func(r *model.APIKey) model.ID { return r.ID }, func(page []model.APIKey) { c.Keys += len(page) })
 	return c, err
 }
 
@@ -131,7 +122,7 @@ func (s *Service) begin(ctx context.Context, id model.ID, d Deletion, confirm st
 			return stays("deleted", "space")
 		}
 		if !sp.Deleting { // what goes on has another revision than when it was begun
-			if err := sameRevision(sp, d.Revision); err != nil {
+			if err := sameRevision(tx, sp, d.Revision, now); err != nil {
 				return err
 			}
 		}

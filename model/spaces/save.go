@@ -3,6 +3,7 @@ package spaces
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"ferry/model"
 )
@@ -60,7 +61,7 @@ func (s *Service) Update(ctx context.Context, id model.ID, e Edit, confirm strin
 			return err
 		}
 		sp = was
-		if err := sameRevision(was, e.Revision); err != nil {
+		if err := sameRevision(tx, was, e.Revision, now); err != nil {
 			return err
 		}
 		if e.Name != nil {
@@ -95,12 +96,11 @@ func stays(what, field string) error {
 		WithField(field).WithNext("make another space with: ferry space create NAME")
 }
 
-func sameRevision(sp model.Space, seen uint64) error {
+func sameRevision(tx model.Tx, sp model.Space, seen uint64, now time.Time) error {
 	if seen == 0 || seen == sp.Revision {
 		return nil
 	}
-	return model.Errorf(model.EConflict, "the space %s was changed by %s meanwhile (revision %d, you have %d)",
-		sp.Name, model.Printable(sp.Updated.By), sp.Revision, seen).WithNext("look at it again, then repeat your change")
+	return model.Conflict(tx, model.Edited{ID: sp.ID, Name: sp.Name, Revision: sp.Revision, Updated: sp.Updated}, seen, now)
 }
 
 // action names a change in the audit log; one that renames and protects is a renaming,

@@ -66,39 +66,13 @@ func (s *Service) Get(ctx context.Context, id model.ID) (model.Space, error) {
 // List returns every space sorted by name, those that are being deleted included.
 func (s *Service) List(ctx context.Context) ([]model.Space, error) {
 	var out []model.Space
-	err := pages(ctx, s.store, func(tx model.Tx, after model.ID) ([]model.Space, error) {
-		return tx.Spaces().Page(after, pageSize)
-	}, func(page []model.Space) model.ID {
-		out = append(out, page...)
-		return page[len(page)-1].ID
-	})
+	err := model.EachPage(ctx, s.store, func(tx model.Tx, after model.ID, limit int) ([]model.Space, error) {
+		return tx.Spaces().Page(after, limit)
+	}, func(sp *model.Space) model.ID { return sp.ID }, func(page []model.Space) { out = append(out, page...) })
 	slices.SortFunc(out, func(a, b model.Space) int {
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})
 	return out, err
-}
-
-// pageSize is how many records one transaction reads.
-const pageSize = 1000
-
-// pages hands every page to fn, one transaction each; fn returns the id of its last record.
-func pages[T any](ctx context.Context, store model.Store, read func(tx model.Tx, after model.ID) ([]T, error), fn func([]T) model.ID) error {
-	for after := model.ID(""); ; {
-		var page []T
-		err := store.View(ctx, func(tx model.Tx) (err error) {
-			page, err = read(tx, after)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if len(page) > 0 {
-			after = fn(page)
-		}
-		if len(page) < pageSize {
-			return nil
-		}
-	}
 }
 
 // First writes what a new store starts with: the default space.
