@@ -14,6 +14,7 @@ import (
 
 	"ferry/model"
 	"ferry/model/clients"
+	"ferry/model/spaces"
 	"ferry/model/tokens"
 )
 
@@ -35,8 +36,9 @@ func New(store model.Store, tok *tokens.Service, caller model.Caller, now model.
 // dropped and the call repeated once with a new one. Confirm is the client's name
 // where a protected client's data would be changed.
 //
-// EDisabled, EIncomplete, EProtected, EInvalid, whatever fetching a token may return,
-// EUnreachable, ETimeout, EInterrupted, EUpstream. An HTTP error status is no error.
+// EDisabled (the client, or for a call that may change data its space), EIncomplete,
+// EProtected, EInvalid, whatever fetching a token may return, EUnreachable, ETimeout,
+// EInterrupted, EUpstream. An HTTP error status is no error.
 func (s *Service) Do(ctx context.Context, space model.Space, c *model.Client, r model.Request, confirm string) (model.Response, error) {
 	if err := clients.RequireUsable(c); err != nil {
 		return model.Response{}, err
@@ -46,8 +48,7 @@ func (s *Service) Do(ctx context.Context, space model.Space, c *model.Client, r 
 		r.Method = http.MethodGet
 	}
 	if !r.Safe() {
-		protected := space.Protected || c.Protected
-		if err := model.RequireName(protected, c.Name, confirm); err != nil {
+		if err := s.mayChange(ctx, space, c, confirm); err != nil {
 			return model.Response{}, err
 		}
 	}
@@ -57,6 +58,20 @@ func (s *Service) Do(ctx context.Context, space model.Space, c *model.Client, r 
 		s.remember(ctx, space, c, r, began, resp, err)
 	}
 	return resp, err
+}
+
+// mayChange is the rule of a call that may change data. The space is looked at as it is
+// stored now too: a console may be open since before it was protected.
+func (s *Service) mayChange(ctx context.Context, space model.Space, c *model.Client, confirm string) error {
+	var live model.Space
+	err := s.store.View(ctx, func(tx model.Tx) (err error) {
+		live, err = spaces.Live(tx, space.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return model.RequireName(live.Protected || space.Protected || c.Protected, c.Name, confirm)
 }
 
 func (s *Service) do(ctx context.Context, space model.Space, c *model.Client, r model.Request) (model.Response, error) {

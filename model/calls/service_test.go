@@ -176,6 +176,31 @@ func TestProtectedNeedsItsNameToChangeData(t *testing.T) {
 	}
 }
 
+// What was done to the space since the console was opened counts.
+func TestTheSpaceIsTakenAsItIsStored(t *testing.T) {
+	b := newBench(t)
+	c := b.client(nil)
+	for _, is := range []struct {
+		change func(*model.Space)
+		post   model.Code
+	}{
+		{func(sp *model.Space) { sp.Protected = true }, model.EProtected},
+		{func(sp *model.Space) { sp.Deleting = true }, model.EDisabled},
+	} {
+		sp := b.space
+		is.change(&sp)
+		if err := b.store.Update(b.ctx, func(tx model.Tx) error { return tx.Spaces().Put(sp) }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.call(c, model.Request{Method: "POST", Path: "/a"}); model.CodeOf(err) != is.post {
+			t.Errorf("POST in %+v: %v", sp, err)
+		}
+		if _, err := b.call(c, model.Request{Path: "/a"}); err != nil {
+			t.Errorf("GET in %+v: %v", sp, err)
+		}
+	}
+}
+
 func TestCallIsRemembered(t *testing.T) {
 	b := newBench(t)
 	c := b.client(nil)
