@@ -152,8 +152,10 @@ func checkItem(tx kv.Tx, key []byte, read func(k, v []byte) ([]byte, model.ID, e
 // records, each of which was found to have its own.
 func (s *Store) checkIndex(ctx context.Context, report *model.StoreReport) error {
 	for _, k := range []struct{ index, records, what string }{
-		{indexSpace, kindSpace, "space names lead to no space"}, {indexClient, kindClient, "client names lead to no client"},
-		{indexUser, kindUser, "usernames lead to no API user"}, {kindKeyOf, kindKey, "entries of users' keys lead to no API key"},
+		{indexSpace, kindSpace, "space names lead to no space"},
+		{indexClient, kindClient, "client names lead to no client"},
+		{indexUser, kindUser, "usernames lead to no API user"},
+		{kindKeyOf, kindKey, "entries of users' keys lead to no API key"},
 	} {
 		names, err := s.count(ctx, k.index)
 		if err != nil {

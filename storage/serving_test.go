@@ -86,7 +86,7 @@ func TestRevokedTokensAreListedAndForgotten(t *testing.T) {
 		first, err := tx.Serving().Revoked("", 2)
 		rest, err2 := tx.Serving().Revoked("c", 2)
 		want := []model.RevokedToken{{ID: "a", Expires: start.Add(time.Hour)}, {ID: "c", Expires: start}, {ID: "d", Expires: start}}
-		if got := append(first, rest...); !slices.Equal(got, want) {
+		if got := slices.Concat(first, rest); !slices.Equal(got, want) {
 			t.Errorf("got %v", got)
 		}
 		return errors.Join(err, err2)

@@ -27,11 +27,11 @@ func TestADamagedRecordIsNotTakenForOneThatIsGone(t *testing.T) {
 				_, view := b.Users.View(b.Ctx, b.Space, u)
 				_, draft := b.Users.DraftOf(b.Ctx, b.Space, u)
 				_, state := b.Users.SetState(b.As(), b.Space, u.ID, model.Disabled, "")
-				_, make := b.Keys.Generate(b.As(), b.Space, u.ID, keys.Request{}, "")
+				_, generate := b.Keys.Generate(b.As(), b.Space, u.ID, keys.Request{}, "")
 				_, label := b.Keys.Relabel(b.As(), b.Space, k.ID, "mine", 0, "")
 				_, create := b.Users.Create(b.Ctx, b.Space, apiusers.Draft{Username: "new", Permissions: []string{"call:erp"}}, "")
 				return map[string]error{
-					"list": list, "views": views, "view": view, "draft": draft, "disable": state, "generate": make, "relabel": label, "create": create,
+					"list": list, "views": views, "view": view, "draft": draft, "disable": state, "generate": generate, "relabel": label, "create": create,
 					"delete": b.Users.Delete(b.As(), b.Space, u.ID, 0, "robot"),
 				}
 			},
@@ -49,10 +49,10 @@ func TestADamagedRecordIsNotTakenForOneThatIsGone(t *testing.T) {
 				_, find := b.Keys.Find(b.Ctx, b.Space, "ci")
 				_, byID := b.Keys.Find(b.Ctx, b.Space, string(k.ID))
 				_, revoke := b.Keys.Revoke(b.Ctx, b.Space, k.ID, 0, "")
-				_, make := b.Keys.Generate(b.Ctx, b.Space, u.ID, keys.Request{}, "")
+				_, generate := b.Keys.Generate(b.Ctx, b.Space, u.ID, keys.Request{}, "")
 				return map[string]error{
 					"users": users, "dependents": lost, "all": all, "of the user": of, "expiring": soon, "find": find, "by id": byID,
-					"revoke": revoke, "generate": make, "delete": b.Users.Delete(b.Ctx, b.Space, u.ID, 0, "robot"),
+					"revoke": revoke, "generate": generate, "delete": b.Users.Delete(b.Ctx, b.Space, u.ID, 0, "robot"),
 				}
 			},
 		},
@@ -78,8 +78,8 @@ func TestADamagedRecordIsNotTakenForOneThatIsGone(t *testing.T) {
 				_, list := b.Users.List(b.Ctx, b.Space, nil)
 				_, all := b.Keys.List(b.Ctx, b.Space, "")
 				_, key := b.Keys.Get(b.Ctx, b.Space, k.ID)
-				_, make := b.Keys.Generate(b.Ctx, b.Space, u.ID, keys.Request{}, "")
-				return map[string]error{"get": get, "by name": name, "list": list, "keys": all, "key": key, "generate": make}
+				_, generate := b.Keys.Generate(b.Ctx, b.Space, u.ID, keys.Request{}, "")
+				return map[string]error{"get": get, "by name": name, "list": list, "keys": all, "key": key, "generate": generate}
 			},
 		},
 		"settings": {

@@ -32,15 +32,15 @@ func span(text string) (time.Duration, bool) {
 	if text == "0" {
 		return 0, true
 	}
-	if len(text) < 2 {
+	if len(text) < 2 || text[0] < '0' || text[0] > '9' { // no sign
 		return 0, false
 	}
 	unit, ok := units[text[len(text)-1]]
-	n, err := strconv.ParseUint(text[:len(text)-1], 10, 63)
-	if !ok || err != nil || n > uint64(math.MaxInt64/unit) {
+	n, err := strconv.ParseInt(text[:len(text)-1], 10, 64)
+	if !ok || err != nil || time.Duration(n) > math.MaxInt64/unit {
 		return 0, false
 	}
-	return time.Duration(n) * unit, true //nolint:gosec // it is at most MaxInt64/unit
+	return time.Duration(n) * unit, true
 }
 
 // ParseExpiry reads when something expires: "" or "never" (the zero time), a span from now

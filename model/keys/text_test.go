@@ -147,3 +147,13 @@ func TestWhatLooksLikeASecretIsKeptOutOfLabels(t *testing.T) {
 		}
 	}
 }
+
+// A token endpoint reads every client secret that it is sent.
+func BenchmarkParse(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if !accepted(goldenMiddle) {
+			b.Fatal("refused")
+		}
+	}
+}
