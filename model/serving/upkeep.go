@@ -113,17 +113,14 @@ func (s *Service) upkeepKeys(ctx context.Context, wanted bool) error {
 func (s *Service) forget(ctx context.Context) error {
 	now := s.now()
 	var gone []string
-	err := s.store.View(ctx, func(tx model.Tx) error {
-		gone = nil
-		page := func(after model.ID, limit int) ([]model.RevokedToken, error) {
-			return tx.Serving().Revoked(string(after), limit)
-		}
-		return pages(page, func(t model.RevokedToken) model.ID { return model.ID(t.ID) }, func(t model.RevokedToken) error {
+	err := model.EachPage(ctx, s.store, func(tx model.Tx, after model.ID, limit int) ([]model.RevokedToken, error) {
+		return tx.Serving().Revoked(string(after), limit)
+	}, func(t *model.RevokedToken) model.ID { return model.ID(t.ID) }, func(page []model.RevokedToken) {
+		for _, t := range page {
 			if now.After(t.Expires.Add(forgetAfter)) {
 				gone = append(gone, t.ID)
 			}
-			return nil
-		})
+		}
 	})
 	for len(gone) > 0 && err == nil {
 		some := gone[:min(maxWrites, len(gone))]
