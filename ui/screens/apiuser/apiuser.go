@@ -28,13 +28,15 @@ type User struct {
 	user          model.ID
 	width, height int
 
-	seen    *seen
-	err     error
-	gone    bool // it was deleted while a new key shows
-	load    screen.Requests
-	view    *widget.Viewer // the fields, above the keys
-	scroll  widget.Scroll  // the keys
-	actions *useractions.Actions
+	seen   *seen
+	err    error
+	gone   bool // it was deleted while a new key shows
+	load   screen.Requests
+	view   *widget.Viewer // the fields, above the keys
+	scroll widget.Scroll  // the keys
+	// fieldRows is how many rows lie above the keys.
+	fieldRows int
+	actions   *useractions.Actions
 }
 
 // seen is what was read of the user.

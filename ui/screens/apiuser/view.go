@@ -25,23 +25,24 @@ func (u *User) View() string {
 		return "\n  loading …"
 	}
 	top := strings.Split(u.view.View(), "\n")
-	for len(top) < u.fieldRows() {
+	for len(top) < u.fieldRows {
 		top = append(top, "")
 	}
 	return strings.Join(append(top, u.keyLines()...), "\n")
 }
 
-// keyRows is how many rows the keys take, their heading included: what they need, but
-// never so much that the fields above cannot be read.
-func (u *User) keyRows() int {
-	need := 2 + max(len(u.seen.keys), 1)
-	return min(need, max(u.height/2, 4))
+// share shares the rows out between the fields, of which there are so many lines, and the
+// keys with their heading: each gets what it needs, or else half.
+func (u *User) share(fields int) {
+	fields++ // an empty line between
+	list := 2 + max(len(u.seen.keys), 1)
+	list = min(list, max(u.height/2, u.height-fields, 4))
+	u.fieldRows = max(min(fields, u.height-list), 0)
+	u.view.SetSize(u.width, max(min(u.fieldRows, fields-1), 0))
+	u.scroll.Resize(len(u.seen.keys), max(list-2, 0))
 }
 
-func (u *User) fieldRows() int { return max(u.height-u.keyRows(), 0) }
-
-// render makes the fields anew, keeping where they are scrolled to, and shares the rows
-// out between them and the keys.
+// render makes the fields anew, keeping where they are scrolled to.
 func (u *User) render() {
 	if u.seen == nil || u.width == 0 {
 		return
@@ -52,9 +53,7 @@ func (u *User) render() {
 	p.permissions()
 	p.history()
 	u.view.Replace(p.lines)
-	need := min(len(p.lines), u.fieldRows())
-	u.view.SetSize(u.width, max(need, 0))
-	u.scroll.Resize(len(u.seen.keys), max(u.keyRows()-2, 0))
+	u.share(len(p.lines))
 }
 
 // page collects the lines of the fields.

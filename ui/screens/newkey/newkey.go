@@ -129,13 +129,13 @@ func (m *Maker) askRotation(u User, k model.APIKey, start []string) tea.Cmd {
 	now := m.env.Hub.Now
 	return m.ask.Open(widget.NewFields(m.env.Styles, widget.FieldsOptions{
 		Title: "Rotate key · " + Name(k),
-		Body:  []string{"A new key is made now. The old one stays valid for the overlap, so that the partner can change over; 0 ends it at once."},
+		Body:  []string{"The old key stays valid for the overlap."},
 		Fields: []widget.Field{
 			{Label: "Overlap", Value: start[0], Placeholder: "24h, 7d, 0"},
 			{Label: "Expires", Value: start[1], Placeholder: "never (or 90d, 2w, 2027-01-31)"},
 			{Label: "Label", Value: start[2], Placeholder: "(as the old one)"},
 		},
-		Note: "The new key is shown once, in the next window.", Action: "rotate", Button: "Rotate",
+		Note: "0 ends the old key at once. The new one is shown once, next.", Action: "rotate", Button: "Rotate",
 		Check: func(v []string) (int, string) {
 			if msg := overlapProblem(v[0]); msg != "" {
 				return 0, msg

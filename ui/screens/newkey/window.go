@@ -47,7 +47,7 @@ func newWindow(n made, now time.Time) *window {
 }
 
 var (
-	keyClip  = keymap.Bind("c", "to the terminal's clipboard", "c")
+	keyClip  = keymap.Bind("c", "clipboard", "c")
 	keyWrite = keymap.Bind("w", "save to a file", "w")
 	keySaved = keymap.Bind("s", "saved: close", "s")
 	keyYes   = keymap.Bind("y", "close, it is saved", "y")
@@ -104,7 +104,7 @@ func (m *Maker) answer(k tea.KeyPressMsg) tea.Cmd {
 	}
 	name := m.win.username
 	m.wipe()
-	return screen.Send(screen.Notice{Level: screen.Success, Text: "The new API key of " + name + " is not shown again"})
+	return screen.Send(screen.Notice{Level: screen.Success, Text: "Closed: the new API key of " + name + " cannot be shown again"})
 }
 
 func (m *Maker) askPath(start string) tea.Cmd {
@@ -163,9 +163,7 @@ func (m *Maker) View() string {
 		return "\n  making the key …"
 	}
 	out := []string{" " + st.Section.Render("NEW API KEY") + " of " + st.Bold.Render(w.username), m.muted(w.about())}
-	for _, l := range widget.Wrap("This is the only time it is shown. It cannot be recovered.", m.width-4) {
-		out = append(out, " "+st.Warn.Render("! "+l))
-	}
+	out = append(out, " "+st.Warn.Render("This is the only time it is shown. It cannot be recovered."))
 	if m.height >= 14 {
 		out = append(out, "")
 	}
@@ -174,8 +172,10 @@ func (m *Maker) View() string {
 	if m.height >= 14 {
 		out = append(out, "")
 	}
-	out = append(out, m.muted(w.hint(len(lines))))
-	if w.oldName != "" {
+	if !w.closing {
+		out = append(out, m.muted(w.hint(len(lines))))
+	}
+	if w.oldName != "" && !w.closing {
 		for _, l := range widget.Wrap(w.old(), m.width-2) {
 			out = append(out, " "+l)
 		}
@@ -199,15 +199,17 @@ func (w *window) about() string {
 	return text + " · expires " + w.expires.UTC().Format("2006-01-02 15:04") + " UTC"
 }
 
-// keyLines is the key in full, as wide as the terminal; lines of that width are what
-// terminals join again when they are selected.
+// keyLines is the key in full, in lines of one length where it needs several, so that no
+// short rest is overlooked when it is selected.
 func (m *Maker) keyLines() []string {
 	if m.win.hidden {
 		return []string{model.Mask}
 	}
 	var out []string
-	for text := m.win.text.Reveal(); text != ""; {
-		n := min(len(text), m.width)
+	text := m.win.text.Reveal()
+	lines := (len(text) + m.width - 1) / m.width
+	for length := (len(text) + lines - 1) / max(lines, 1); text != ""; {
+		n := min(len(text), length)
 		out, text = append(out, text[:n]), text[n:]
 	}
 	return out
@@ -241,16 +243,20 @@ func (m *Maker) statusLines() []string {
 		if !w.kept {
 			text = "It was neither sent nor saved from here. Closing forgets it for ever."
 		}
-		return []string{
-			" " + st.Warn.Render("! "+widget.Truncate(text, m.width-4)),
-			" " + st.HelpKey.Render("y") + " it is saved, close   " + st.HelpKey.Render("n") + " not yet",
-		}
+		return append(m.toned("!", text), "",
+			" "+st.HelpKey.Render("y")+" it is saved, close   "+st.HelpKey.Render("n")+" not yet")
 	}
 	if w.status == "" {
 		return nil
 	}
+	return m.toned(w.sign, w.status)
+}
+
+// toned wraps text behind a sign that says how it is meant, in the style that goes with it.
+func (m *Maker) toned(sign, text string) []string {
+	st := m.env.Styles
 	style := st.Muted
-	switch w.sign {
+	switch sign {
 	case "✓":
 		style = st.OK
 	case "!":
@@ -258,7 +264,7 @@ func (m *Maker) statusLines() []string {
 	case "✗":
 		style = st.Danger
 	}
-	lines := widget.Wrap(strings.TrimSpace(w.sign+" "+w.status), m.width-2)
+	lines := widget.Wrap(strings.TrimSpace(sign+" "+text), m.width-2)
 	for i, l := range lines {
 		lines[i] = " " + style.Render(l)
 	}

@@ -86,7 +86,7 @@ func menuItems(t Target) []widget.MenuItem {
 	if t.User.State == model.Disabled {
 		items = append(items, widget.MenuItem{Key: "i", Label: "Activate the user", Value: Enable})
 	} else {
-		items = append(items, widget.MenuItem{Key: "i", Label: "Disable the user", Note: "no tokens; those it has are refused", Value: Disable})
+		items = append(items, widget.MenuItem{Key: "i", Label: "Disable the user", Note: "its tokens are refused", Value: Disable})
 	}
 	key := "D"
 	if t.Key != nil {

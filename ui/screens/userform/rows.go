@@ -63,9 +63,7 @@ func (f *Form) gridRows() []sheet.Row {
 		for _, verb := range model.PermissionVerbs() {
 			name := string(model.Permit(area, verb))
 			names = append(names, name)
-			it := f.box(name, strings.Repeat(" ", cell-4))
-			it.Hint = name
-			r.Items = append(r.Items, it)
+			r.Items = append(r.Items, f.box(name, strings.Repeat(" ", cell-4)))
 		}
 		r.Lead = f.rowBox(area, names)
 		rows = append(rows, r)
@@ -93,8 +91,10 @@ func (f *Form) box(name, label string) *sheet.Item {
 
 // rowBox is the check of a whole row: it is on when all of it is.
 func (f *Form) rowBox(area string, names []string) *sheet.Item {
-	all := !slices.ContainsFunc(names, func(n string) bool { return !f.in.permits[n] })
-	return &sheet.Item{Key: area, Kind: sheet.Check, Label: area, On: all, Hint: "space checks or clears the row", Do: func() tea.Cmd {
+	on := func(n string) bool { return f.in.permits[n] }
+	some := slices.ContainsFunc(names, on)
+	all := some && !slices.ContainsFunc(names, func(n string) bool { return !on(n) })
+	return &sheet.Item{Key: area, Kind: sheet.Check, Label: area, On: all, Some: some, Do: func() tea.Cmd {
 		for _, n := range names {
 			f.in.permits[n] = !all
 		}

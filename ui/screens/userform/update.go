@@ -1,6 +1,7 @@
 package userform
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -10,6 +11,7 @@ import (
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
 	"ferry/ui/screens/nextstep"
+	"ferry/ui/widget"
 	"ferry/ui/widget/sheet"
 )
 
@@ -132,10 +134,19 @@ func (f *Form) headLines() []string {
 	return nil
 }
 
-// footLines tells of a save.
+// footLines says which box has the focus, or tells of a save. The line is always there, so
+// that nothing moves when the focus does.
 func (f *Form) footLines() []string {
 	if f.save.Running() {
 		return []string{" saving …"}
 	}
-	return nil
+	it := f.Focused()
+	if it == nil || it.Kind != sheet.Check {
+		return []string{""}
+	}
+	text := "permission " + model.Printable(it.Key)
+	if slices.Contains(model.PermissionAreas(), it.Key) {
+		text = "all of " + it.Key + ": space checks or clears the row"
+	}
+	return []string{" " + f.Styles.Muted.Render(widget.Truncate(text, f.Width-2))}
 }

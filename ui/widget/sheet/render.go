@@ -143,8 +143,11 @@ func (s *Sheet) renderItem(it *Item, width int) (string, int) {
 	switch it.Kind {
 	case Check:
 		mark := "[ ] "
-		if it.On {
+		switch {
+		case it.On:
 			mark = "[x] "
+		case it.Some:
+			mark = "[-] "
 		}
 		return own.Render(mark + it.Label), 1
 	case Radio:

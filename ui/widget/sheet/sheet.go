@@ -34,6 +34,7 @@ type Item struct {
 	Label  string // beside it, or the text of a button
 	Line   *field.Line
 	On     bool     // of a check
+	Some   bool     // of a check for several things: some of them are on
 	Choice []string // of a radio
 	Chosen int
 	Cells  int // how wide, 0 for what is left
