@@ -5,6 +5,9 @@
 // numbers, booleans, dates, points in time and null. What OData has beyond that is
 // answered 501 and named; what is wrong in OData itself is answered 400.
 //
+// A set whose rows come and go hands them out one by one (Set.Each); its pages follow one
+// another by key, not by count.
+//
 // It imports the standard library only and knows neither where rows come from nor who
 // may see them. It must never ignore a system query option it does not support: that
 // would give wrong rows that look right.

@@ -31,8 +31,10 @@ func (e *Error) code() string {
 		return "NotFound"
 	case http.StatusMethodNotAllowed:
 		return "MethodNotAllowed"
+	case http.StatusBadRequest:
+		return "BadRequest"
 	}
-	return "BadRequest"
+	return "ServiceError"
 }
 
 func (e *Error) write(w http.ResponseWriter) {

@@ -14,6 +14,8 @@ type Query struct {
 	Select []int   // indexes of properties in the order of the set; nil: all
 	Filter *Filter // nil: every row
 	Order  []Order
+
+	after []any // the row after which the page begins; nil: it is the first
 }
 
 // Order is one key of $orderby.
@@ -40,7 +42,7 @@ func ParseQuery(set *Set, raw string) (Query, *Error) {
 			return q, bad("write $%s instead of %s", name, name)
 		case !system:
 			continue
-		case !isOption(name):
+		case !isOption(name) && (name != tokenOption || set.Each == nil):
 			return q, unsupported("the option %s", name)
 		case len(vs) > 1:
 			return q, bad("%s is given twice", name)
@@ -49,8 +51,17 @@ func ParseQuery(set *Set, raw string) (Query, *Error) {
 			return q, err
 		}
 	}
+	if token := values.Get(tokenOption); token != "" { // after $orderby, which says what is in it
+		var err *Error
+		if q.after, err = parseSkipToken(set, q, token); err != nil {
+			return q, err
+		}
+	}
 	return q, nil
 }
+
+// tokenOption is in links that this package makes for sets with Each.
+const tokenOption = "$skiptoken"
 
 func isOption(name string) bool {
 	switch name {

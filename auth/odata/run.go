@@ -13,8 +13,11 @@ type Page struct {
 }
 
 // Run answers q with at most size rows. It reads no more rows than it needs and stops
-// when ctx ends, with its error.
+// when ctx ends, with its error. Errors are an *Error, or what the set's Each returned.
 func Run(ctx context.Context, set *Set, q Query, size int) (Page, error) {
+	if set.Each != nil {
+		return stream(ctx, set, q, size)
+	}
 	limit := size
 	if q.Top >= 0 {
 		limit = min(limit, q.Top)
@@ -63,17 +66,7 @@ func ordered(ctx context.Context, set *Set, q Query, limit int) (Page, error) {
 			rows = append(rows, row)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b []any) int {
-		for _, o := range q.Order {
-			if c := compare(a[o.Property], b[o.Property]); c != 0 {
-				if o.Desc {
-					return -c
-				}
-				return c
-			}
-		}
-		return 0
-	})
+	slices.SortStableFunc(rows, func(a, b []any) int { return compareRows(q.Order, a, b) })
 	from := min(q.Skip, len(rows))
 	page := Page{Rows: rows[from:min(from+limit, len(rows))], Total: -1}
 	return page.finish(q, len(rows)), nil

@@ -2,6 +2,7 @@ package odata
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -40,6 +41,11 @@ type Set struct {
 	// Row returns row i with a value for each property, in their order. Rows keep
 	// their place between requests, or paging would skip or repeat some.
 	Row func(i int) []any
+	// Each, when set, gives the rows instead of Len and Row: one by one in the order of
+	// their keys, which are strings, until yield returns false; with after, those behind
+	// the row that has it as key. They may change between requests.
+	Each   func(ctx context.Context, after string, yield func(row []any) bool) error
+	Newest bool // Each begins with the greatest key
 }
 
 func (s *Set) index(name string) (int, bool) {

@@ -2,6 +2,7 @@ package odata
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,6 +19,8 @@ type Service struct {
 	Path      string // "/odata/v4", without a slash at its end
 	Namespace string // of the entity types
 	Sets      []*Set
+	// Fault says how an error of a set's Each is answered; nil answers every one 500.
+	Fault func(error) *Error
 }
 
 // ServeHTTP answers the service document, $metadata and the sets.
@@ -64,19 +67,33 @@ func (s *Service) set(w http.ResponseWriter, r *http.Request, set *Set) {
 	}
 	size, preferred := pageSize(r.Header)
 	page, err := Run(r.Context(), set, q, size)
-	if err != nil {
+	if r.Context().Err() != nil {
 		panic(http.ErrAbortHandler) // the caller left
+	}
+	if err != nil {
+		s.fault(err).write(w)
+		return
 	}
 	if preferred {
 		w.Header().Set("Preference-Applied", "odata.maxpagesize="+strconv.Itoa(size))
 	}
 	next := ""
 	if page.More {
-		next = s.next(r, set, q, len(page.Rows))
+		next = s.next(r, set, q, page.Rows)
 	}
 	body := s.encode(set, q, page, next)
 	head(w, http.StatusOK)
 	_, _ = w.Write(body) // the client may have gone
+}
+
+func (s *Service) fault(err error) *Error {
+	if e := (*Error)(nil); errors.As(err, &e) {
+		return e
+	}
+	if s.Fault != nil {
+		return s.Fault(err)
+	}
+	return &Error{http.StatusInternalServerError, "the rows could not be read"}
 }
 
 // pageSize honours Prefer: odata.maxpagesize=n (Protocol 4.0 §8.2.8.5), up to MaxPage.
@@ -96,11 +113,16 @@ func pageSize(h http.Header) (size int, preferred bool) {
 }
 
 // next links to what follows: the same query, further on.
-func (s *Service) next(r *http.Request, set *Set, q Query, taken int) string {
+func (s *Service) next(r *http.Request, set *Set, q Query, rows [][]any) string {
 	values := r.URL.Query()
-	values.Set("$skip", strconv.Itoa(q.Skip+taken))
+	if set.Each == nil {
+		values.Set("$skip", strconv.Itoa(q.Skip+len(rows)))
+	} else {
+		values.Del("$skip")
+		values.Set(tokenOption, skipToken(set, q, rows[len(rows)-1]))
+	}
 	if q.Top >= 0 {
-		values.Set("$top", strconv.Itoa(q.Top-taken))
+		values.Set("$top", strconv.Itoa(q.Top-len(rows)))
 	}
 	// A $ needs no escape in a query, and a link is read by people too.
 	link := url.URL{Path: s.Path + "/" + set.Name, RawQuery: strings.ReplaceAll(values.Encode(), "%24", "$")}
