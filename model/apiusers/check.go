@@ -80,13 +80,11 @@ func noteProblem(text string) string {
 	return model.LineProblem(text, model.MaxUserNote)
 }
 
-// parsePermissions reads permissions as people write them. Empty ones are left out.
+// parsePermissions reads permissions as people write them.
 func parsePermissions(r *Report, texts []string) []model.Permission {
 	var out []model.Permission
 	for _, text := range texts {
-		if text = strings.TrimSpace(text); text == "" {
-			continue
-		}
+		text = strings.TrimSpace(text)
 		p := model.Permission(text)
 		callee, call := p.Callee()
 		switch {
@@ -115,14 +113,12 @@ func unknown(text string) string {
 	return fmt.Sprintf("there is no permission %s: they are such as clients:view, audit:view or call:NAME", keys.Quoted(text))
 }
 
-// parseNetworks reads networks and single addresses. Empty ones are left out, and so is
-// what a list has twice.
+// parseNetworks reads networks and single addresses. What a list has twice is left out,
+// but not what is empty: a list of nothing else would mean anywhere.
 func parseNetworks(r *Report, texts []string) []netip.Prefix {
 	var out []netip.Prefix
 	for _, text := range texts {
-		if text = strings.TrimSpace(text); text == "" {
-			continue
-		}
+		text = strings.TrimSpace(text)
 		p, msg := parseNetwork(text)
 		if msg != "" {
 			r.addf("from", "%s: %s", keys.Quoted(text), msg)
