@@ -2,6 +2,8 @@ package resource
 
 import (
 	"net/http"
+	"slices"
+	"sync"
 
 	"ferry/auth/authority"
 	"ferry/model/hub"
@@ -17,15 +19,38 @@ type Options struct {
 
 // API is the hub's own API. It may be used by any number of goroutines.
 type API struct {
-	o      Options
-	routes []Route
+	o       Options
+	routes  []Route
+	openAPI []byte
+	edits   sync.Mutex // held while one record is read, checked and changed
 }
 
 // New makes the API.
-func New(o Options) *API { return &API{o: o} }
+func New(o Options) *API {
+	a := &API{o: o}
+	a.routes = a.table()
+	a.openAPI = a.describe()
+	return a
+}
 
 // Register adds every route to mux.
-func (a *API) Register(mux *http.ServeMux) {}
+func (a *API) Register(mux *http.ServeMux) { a.register(mux.Handle) }
+
+func (a *API) register(handle func(pattern string, h http.Handler)) {
+	byPath := map[string][]*Route{}
+	var order []string
+	for i := range a.routes {
+		for _, path := range a.routes[i].paths() {
+			if byPath[path] == nil {
+				order = append(order, path)
+			}
+			byPath[path] = append(byPath[path], &a.routes[i])
+		}
+	}
+	for _, path := range order {
+		handle(path, newEndpoint(a, byPath[path]))
+	}
+}
 
 // Routes returns the table of routes.
-func (a *API) Routes() []Route { return a.routes }
+func (a *API) Routes() []Route { return slices.Clone(a.routes) }

@@ -1,0 +1,190 @@
+package resource
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ferry/model"
+	"ferry/model/clients"
+)
+
+// clientBody is what a request says about an API client; its schema has seen it.
+type clientBody struct {
+	Name         string            `json:"name"`
+	BaseURL      string            `json:"base_url"`
+	Auth         model.AuthMethod  `json:"auth"`
+	Send         model.ClientAuth  `json:"send"`
+	TokenURL     string            `json:"token_url"`
+	Issuer       string            `json:"issuer"`
+	ClientID     string            `json:"client_id"`
+	ClientSecret secretBody        `json:"client_secret"`
+	Username     string            `json:"username"`
+	Password     secretBody        `json:"password"`
+	Scopes       []string          `json:"scopes"`
+	Audience     string            `json:"audience"`
+	Params       map[string]string `json:"params"`
+	Headers      []headerBody      `json:"headers"`
+	Protected    bool              `json:"protected"`
+	AllowHTTP    bool              `json:"allow_http"`
+	TLS          tlsBody           `json:"tls"`
+	Timeout      string            `json:"timeout"`
+}
+
+type headerBody struct {
+	Name   string     `json:"name"`
+	Value  secretBody `json:"value"`
+	Secret *bool      `json:"secret"`
+}
+
+type tlsBody struct {
+	CA         caBody `json:"ca"`
+	ServerName string `json:"server_name"`
+	MinVersion string `json:"min_version"`
+}
+
+// secretBody is a secret in a request: text, null, {"set":true} or nothing at all.
+type secretBody struct {
+	given bool
+	edit  clients.SecretEdit
+}
+
+// UnmarshalJSON reads what secretGiven describes.
+func (s *secretBody) UnmarshalJSON(raw []byte) error {
+	var shown struct {
+		Set bool `json:"set"`
+	}
+	var text *string
+	s.given = true
+	if err := json.Unmarshal(raw, &text); err == nil {
+		if text != nil {
+			s.edit = clients.Set(*text)
+		}
+		return nil
+	}
+	if err := json.Unmarshal(raw, &shown); err != nil {
+		return err
+	}
+	s.edit = clients.SecretEdit{Keep: shown.Set}
+	return nil
+}
+
+// orKept is the edit of a secret that a request may leave out.
+func (s *secretBody) orKept() clients.SecretEdit {
+	if s.given {
+		return s.edit
+	}
+	return clients.Keep()
+}
+
+// caBody is the certificates in a request: PEM text, or true for those that are stored.
+type caBody struct {
+	keep bool
+	pem  string
+}
+
+// UnmarshalJSON reads what tls.ca may be.
+func (b *caBody) UnmarshalJSON(raw []byte) error {
+	if json.Unmarshal(raw, &b.keep) == nil {
+		return nil
+	}
+	return json.Unmarshal(raw, &b.pem)
+}
+
+// oauthMembers mean nothing without OAuth 2.0.
+var oauthMembers = []string{
+	"send", "token_url", "issuer", "client_id", "client_secret", "username", "password", "scopes", "audience", "params",
+}
+
+// clientDraft returns the draft that a request describes; stored is nil for a new client.
+func clientDraft(want object, stored *model.Client) (clients.Draft, error) {
+	if want["auth"] != string(model.AuthOAuth2) {
+		for _, name := range oauthMembers {
+			if v := want[name]; v == nil {
+				continue
+			}
+			// What a patch that turns authentication off leaves behind goes with it.
+			if stored == nil || !stored.UsesOAuth() {
+				return clients.Draft{}, faulty(name, `means nothing without "auth": "oauth2"`)
+			}
+		}
+	}
+	var b clientBody
+	if err := want.into(&b); err != nil {
+		return clients.Draft{}, err
+	}
+	timeout, err := duration(b.Timeout)
+	if err != nil {
+		return clients.Draft{}, faulty("timeout", `must be a span of time as in "30s"`)
+	}
+	d := clients.Draft{
+		Name: b.Name, BaseURL: b.BaseURL, Method: b.Auth, Send: b.Send, TokenURL: b.TokenURL, Issuer: b.Issuer,
+		ClientID: b.ClientID, ClientSecret: b.ClientSecret.orKept(), Username: b.Username, Password: b.Password.orKept(),
+		Scopes: b.Scopes, Audience: b.Audience, Protected: b.Protected, AllowHTTP: b.AllowHTTP, Timeout: timeout,
+		TLS: model.TLS{CAPEM: b.TLS.CA.pem, ServerName: b.TLS.ServerName, MinVersion: b.TLS.MinVersion},
+	}
+	if b.Username == "" && !b.Password.given {
+		d.Password = clients.SecretEdit{} // it goes with the name it belongs to
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.Params)) {
+		d.Params = append(d.Params, model.Param{Name: name, Value: b.Params[name]})
+	}
+	for i := range b.Headers {
+		d.Headers = append(d.Headers, b.Headers[i].draft(stored))
+	}
+	if stored != nil {
+		b.asStored(&d, stored)
+	}
+	return d, nil
+}
+
+func duration(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err == nil && d <= 0 {
+		err = strconv.ErrRange
+	}
+	return d, err
+}
+
+// asStored takes over what an answer cannot show as it is stored: certificates, the
+// default behind a timeout, the order of parameters.
+func (b *clientBody) asStored(d *clients.Draft, stored *model.Client) {
+	if b.TLS.CA.keep {
+		d.TLS.CAPEM = stored.TLS.CAPEM
+	}
+	if d.Timeout == stored.EffectiveTimeout() {
+		d.Timeout = stored.Timeout
+	}
+	was := map[string]string{}
+	for _, p := range stored.Auth.Params {
+		was[p.Name] = p.Value
+	}
+	if maps.Equal(was, b.Params) {
+		d.Params = stored.Auth.Params
+	}
+}
+
+// draft returns the header in a draft. Its value may be left out only when it is secret
+// and stored; a name that is known to carry a credential is secret unless it says not.
+func (h *headerBody) draft(stored *model.Client) clients.HeaderDraft {
+	secret := clients.SecretByName(h.Name)
+	if stored != nil {
+		for _, old := range stored.Headers {
+			secret = secret || old.Secret && strings.EqualFold(old.Name, h.Name)
+		}
+	}
+	if h.Secret != nil {
+		secret = *h.Secret
+	}
+	d := clients.HeaderDraft{Name: h.Name, Secret: secret, Value: h.Value.edit}
+	if !h.Value.given && secret {
+		d.Value = clients.Keep()
+	}
+	return d
+}

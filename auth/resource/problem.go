@@ -1,0 +1,97 @@
+package resource
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"ferry/auth/access"
+	"ferry/model"
+)
+
+// problem is an error answer (RFC 9457). Type is always "about:blank": what tells errors
+// apart is Code.
+type problem struct {
+	Type   string             `json:"type"`
+	Title  string             `json:"title"`
+	Status int                `json:"status"`
+	Detail string             `json:"detail"`
+	Code   model.Code         `json:"code"`
+	Field  string             `json:"field,omitempty"`
+	Fields []model.FieldError `json:"fields,omitempty"`
+	Next   string             `json:"next,omitempty"`
+}
+
+// statusError is a refusal that HTTP has a status for and the model has no code.
+type statusError struct {
+	status int
+	detail string
+	field  string
+}
+
+func (e *statusError) Error() string { return e.detail }
+
+// codes are the codes of statuses that no code of the model stands for.
+var codes = map[int]model.Code{
+	http.StatusNotFound: model.ENotFound, http.StatusMethodNotAllowed: "method_not_allowed",
+	http.StatusNotAcceptable: "not_acceptable", http.StatusUnsupportedMediaType: "unsupported_media_type",
+	http.StatusPreconditionFailed: model.EConflict, http.StatusConflict: model.EConflict,
+}
+
+// problemOf says err in the words of HTTP.
+func problemOf(err error) problem {
+	if se, ok := err.(*statusError); ok { //nolint:errorlint // never wrapped: made and returned here
+		return problem{Detail: se.detail, Status: se.status, Code: codes[se.status], Field: se.field}
+	}
+	e := model.AsError(err)
+	return problem{
+		Detail: reworded(e.Message), Status: model.HTTPStatus(e.Code), Code: e.Code, Field: e.Field,
+		Fields: rewordedFields(e.Fields), Next: next(e),
+	}
+}
+
+// next is the next step in the words of a caller: one that is a command line of ferry is
+// of no use to it.
+func next(e *model.Error) string {
+	switch e.Code {
+	case model.EProtected, model.EConfirm:
+		return "repeat the request with its name in the query: ?confirm=NAME"
+	case model.EInternal, model.ECorrupt:
+		return "" // for whoever runs the hub: the log has it
+	}
+	if strings.Contains(e.Next, "ferry ") || strings.Contains(e.Next, "--") {
+		return ""
+	}
+	return e.Next
+}
+
+// flags are mentioned by the rules of the model for whoever types commands.
+var flags = strings.NewReplacer("(--allow-http)", "(allow_http)")
+
+func reworded(message string) string { return flags.Replace(message) }
+
+func rewordedFields(in []model.FieldError) []model.FieldError {
+	var out []model.FieldError
+	for _, f := range in {
+		out = append(out, model.FieldError{Field: f.Field, Message: reworded(f.Message)})
+	}
+	return out
+}
+
+// refuse answers a problem and tells the access log why.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	p := problemOf(err)
+	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
+	access.From(r).Reason = string(p.Code)
+	w.Header().Del("ETag")
+	w.Header().Set("Content-Type", typeProblem)
+	write(w, p.Status, p)
+}
+
+// write answers v as JSON.
+func write(w http.ResponseWriter, status int, v any) {
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // the caller may have gone; what is answered can always be encoded
+}
