@@ -90,7 +90,7 @@ func (k *keeper) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			answer(waiting, stopping())
+			answerAll(waiting, stopping())
 			return
 		case _, ok := <-changes:
 			if !ok {
@@ -103,7 +103,7 @@ func (k *keeper) run(ctx context.Context) {
 		case <-timer.C:
 			began := time.Now()
 			err := k.again(ctx)
-			answer(waiting, err)
+			answerAll(waiting, err)
 			waiting = nil
 			ended = time.Now()
 			// A large store is not read all the time, however often it changes.
@@ -124,7 +124,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-func answer(waiting []chan error, err error) {
+func answerAll(waiting []chan error, err error) {
 	for _, w := range waiting {
 		w <- err
 	}

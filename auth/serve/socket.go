@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -42,35 +43,51 @@ type socket struct {
 
 // listenSocket makes the socket, for its owner only. A socket on which nobody answers,
 // left behind by a server that was killed, is taken away; EBusy when somebody does.
+//
+// It is made under a name of its own and gets its place by a link, which fails when there
+// is one already: of two servers that start at once one finds the other's, which
+// answers from the moment it is there.
 func listenSocket(ctx context.Context, path string) (*socket, error) {
-	if len(path) > maxSocketPath {
+	draft := beside(path)
+	if max(len(path), len(draft)) > maxSocketPath {
 		return nil, model.Errorf(model.EInvalid, "the path of the admin socket is too long: %s", model.Printable(path)).
 			WithField("store").WithNext("put the store into a directory with a shorter path")
 	}
-	// Two servers that start at once must not take away each other's socket.
-	unlock, err := lockDir(ctx, filepath.Dir(path))
-	if err != nil {
-		return nil, cannotMake(path, err)
-	}
-	defer unlock()
 	if err := clearStale(ctx, path); err != nil {
 		return nil, err
 	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", draft)
 	if err != nil {
 		return nil, cannotMake(path, err)
 	}
+	defer os.Remove(draft) // only the name: the socket stays under its own
 	s := &socket{UnixListener: l.(*net.UnixListener), path: path}
 	s.SetUnlinkOnClose(false)
-	if err := os.Chmod(path, 0o600); err == nil {
-		s.file, err = os.Lstat(path)
+	if err = os.Chmod(draft, 0o600); err == nil {
+		if s.file, err = os.Lstat(draft); err == nil {
+			err = os.Link(draft, path)
+		}
 	}
-	if s.file == nil {
-		_ = s.Close() // nothing was served on it
-		_ = os.Remove(path)
-		return nil, cannotMake(path, err)
+	if err == nil {
+		return s, nil
 	}
-	return s, nil
+	_ = s.Close() // nothing was served on it
+	if errors.Is(err, fs.ErrExist) {
+		return nil, running(err)
+	}
+	return nil, cannotMake(path, err)
+}
+
+// beside makes a name that nobody else uses, in the directory of path.
+func beside(path string) string {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return filepath.Join(filepath.Dir(path), fmt.Sprintf("%x.sock", b))
+}
+
+func running(cause error) error {
+	return model.Errorf(model.EBusy, "a server runs on this store already").
+		WithNext("stop it first, or ask it: ferry serve status").WithCause(cause)
 }
 
 func cannotMake(path string, cause error) error {
@@ -96,46 +113,37 @@ func clearStale(ctx context.Context, path string) error {
 	switch {
 	case err == nil:
 		_ = c.Close() // it only had to answer
-		return model.Errorf(model.EBusy, "a server runs on this store already").
-			WithNext("stop it first, or ask it: ferry serve config list")
-	case errors.Is(err, unix.ECONNREFUSED):
-		if err = os.Remove(path); err == nil {
-			return nil
-		}
+		return running(nil)
 	case errors.Is(err, unix.EAGAIN), errors.Is(err, os.ErrDeadlineExceeded): // it listens, and is slow
-		return model.Errorf(model.EBusy, "a server runs on this store already, and does not answer").WithCause(err)
+		return running(err)
+	case errors.Is(err, fs.ErrNotExist): // it has just stopped
+		return nil
+	case errors.Is(err, unix.ECONNREFUSED):
+		return takeAway(path, st)
 	}
 	return cannotMake(path, err)
 }
 
-// lockDir locks a directory for the moment in which a socket is made or taken away.
-func lockDir(ctx context.Context, dir string) (unlock func(), err error) {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil, err
+// takeAway removes the file stale from path. If another server has put its own socket
+// there in the meantime, that one goes back.
+func takeAway(path string, stale os.FileInfo) error {
+	aside := beside(path)
+	if err := os.Rename(path, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return cannotMake(path, err)
+	} else if err != nil {
+		return nil
 	}
-	deadline := time.Now().Add(5 * time.Second)
-	for {
-		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if err == nil {
-			return func() { _ = f.Close() }, nil // the lock goes with it
-		}
-		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) || time.Now().After(deadline) || ctx.Err() != nil {
-			_ = f.Close() // the lock was not taken
-			return nil, err
-		}
-		time.Sleep(10 * time.Millisecond)
+	st, err := os.Lstat(aside)
+	if err == nil && !os.SameFile(st, stale) {
+		err = running(os.Link(aside, path))
 	}
+	_ = os.Remove(aside) // nobody looks for it under this name
+	return err
 }
 
 // remove takes the socket away, unless somebody has put another in its place.
 func (s *socket) remove() {
-	unlock, err := lockDir(context.Background(), filepath.Dir(s.path))
-	if err != nil {
-		return // whoever starts next finds that nobody answers on it
-	}
-	defer unlock()
 	if st, err := os.Lstat(s.path); err == nil && os.SameFile(st, s.file) {
-		_ = os.Remove(s.path) // the same
+		_ = os.Remove(s.path) // whoever starts next finds that nobody answers on it
 	}
 }

@@ -58,16 +58,14 @@ func (c *uses) add(u serving.Use) {
 // that keys which are gone take no room for ever.
 const forgetAfter = 120
 
-// batchSize is how many keys are written at once; each batch is one transaction, so that
-// it is written or it is not.
-const batchSize = 32
+// Each batch is one transaction of Record, so that it is written or it is not.
 
 // flush writes down what was counted. What cannot be written is kept for the next time.
 func (c *uses) flush(ctx context.Context) error {
 	c.flushM.Lock()
 	defer c.flushM.Unlock()
 	var err error
-	for batch := range slices.Chunk(c.take(), batchSize) {
+	for batch := range slices.Chunk(c.take(), serving.MaxUses) {
 		if err == nil {
 			err = c.record(ctx, batch)
 		}
