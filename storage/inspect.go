@@ -165,9 +165,40 @@ func (s *Store) checkIndex(ctx context.Context, report *model.StoreReport) error
 		if err != nil {
 			return err
 		}
-		if names > records {
-			report.Problems = append(report.Problems, fmt.Sprintf("%d %s", names-records, k.what))
+		if names <= records {
+			continue
+		}
+		surplus, err := s.surplus(ctx, k.index, k.records)
+		if err != nil {
+			return err
+		}
+		if surplus > 0 {
+			report.Problems = append(report.Problems, fmt.Sprintf("%d %s", surplus, k.what))
 		}
 	}
 	return nil
+}
+
+// surplus counts again what two ranges hold, in one transaction: between two counts
+// somebody may have deleted a record with its name. It keeps writers waiting, so it runs
+// only when there seems to be damage.
+func (s *Store) surplus(ctx context.Context, names, records string) (n int, err error) {
+	err = s.raw.View(ctx, func(tx kv.Tx) error {
+		n = 0
+		for prefix, sign := range map[string]int{names: 1, records: -1} {
+			for r := (kv.Range{Prefix: []byte(prefix), Limit: kv.MaxScan, KeysOnly: true}); ; {
+				items, err := tx.Scan(r)
+				if err != nil {
+					return err
+				}
+				n += sign * len(items)
+				if len(items) < r.Limit {
+					break
+				}
+				r.From = items[len(items)-1].Key
+			}
+		}
+		return nil
+	})
+	return n, err
 }

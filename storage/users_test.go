@@ -227,3 +227,37 @@ func TestCheckFindsUsersAndKeysThatTheIndexesMiss(t *testing.T) {
 	want("a user that was put in another's place", damage(func(tx kv.Tx) error { return tx.Put([]byte("user/s1/u1"), kept) }),
 		"the record user/s1/u1 is damaged: it does not open", "1 usernames lead to no API user")
 }
+
+// Whoever works meanwhile makes no damage: what a check counts, it counts again.
+func TestACheckDuringWorkFindsNothing(t *testing.T) {
+	s := storagetest.New(t)
+	if err := putUser(s, "s1", "u1", "robot")(t); err != nil {
+		t.Fatal(err)
+	}
+	stop, done := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for i := 0; ; i++ {
+			k := model.APIKey{ID: model.ID(fmt.Sprint("k", i)), Space: "s1", User: "u1"}
+			err := errors.Join(
+				s.Update(t.Context(), func(tx model.Tx) error { return tx.Keys().Put(k) }),
+				s.Update(t.Context(), func(tx model.Tx) error { return tx.Keys().Delete("s1", k.ID) }))
+			select {
+			case <-stop:
+				done <- err
+				return
+			default:
+				if err != nil {
+					done <- err
+					return
+				}
+			}
+		}
+	}()
+	for range 40 {
+		wantClean(t, s)
+	}
+	close(stop)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
