@@ -84,13 +84,3 @@ func replace(ctx context.Context, tx model.Tx, o *owner, entryID model.ID, now t
 	}
 	return tx.Audit().Append(o.entry(ctx, entryID, now, "key.rotate", old, diff))
 }
-
-// keyAndOwner reads a key that is to be changed, and where it belongs.
-func keyAndOwner(tx model.Tx, space, id model.ID) (model.APIKey, owner, error) {
-	k, err := tx.Keys().Get(space, id)
-	if err != nil {
-		return k, owner{}, err
-	}
-	o, err := ownerOf(tx, space, k.User)
-	return k, o, err
-}

@@ -29,13 +29,25 @@ type owner struct {
 	user  model.APIUser
 }
 
-// ownerOf reads the space and the user of a key that is made or changed.
+// ownerOf reads the space and the user of a key that is made.
 func ownerOf(tx model.Tx, space, user model.ID) (o owner, err error) {
 	if o.space, err = spaces.Live(tx, space); err != nil {
 		return o, err
 	}
 	o.user, err = tx.Users().Get(space, user)
 	return o, err
+}
+
+// keyAndOwner reads a key that is to be changed, and where it belongs.
+func keyAndOwner(tx model.Tx, space, id model.ID) (k model.APIKey, o owner, err error) {
+	if o.space, err = spaces.Live(tx, space); err != nil {
+		return k, o, err
+	}
+	if k, err = tx.Keys().Get(space, id); err != nil {
+		return k, o, err
+	}
+	o.user, err = tx.Users().Get(space, k.User)
+	return k, o, err
 }
 
 // allow is who may make a key of the user, or change one: nobody who lacks what the user
