@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -178,12 +179,13 @@ func (r *root) crumbs() string {
 		parts = append(parts, "Clients")
 	}
 	const sep = " › "
+	place := len(parts)
 	for _, l := range r.stack {
-		for _, part := range strings.Split(l.screen.Title(), sep) {
-			if part != parts[len(parts)-1] { // a title may begin with the screen below
-				parts = append(parts, part)
-			}
+		names := strings.Split(l.screen.Title(), sep)
+		for len(names) > 1 && slices.Contains(parts[place:], names[0]) {
+			names = names[1:] // a title may begin with what lies below it already
 		}
+		parts = append(parts, names...)
 	}
 	for len(parts) > 2 && widget.Width(strings.Join(parts, sep)) > room {
 		if parts[0] == "…" {

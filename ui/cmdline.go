@@ -55,8 +55,8 @@ func (r *root) openCmdline() tea.Cmd {
 
 // names are what the command line completes; a list that could not be read is empty.
 type names struct {
-	space           model.ID // whose clients these are
-	clients, spaces []string
+	space                  model.ID // whose clients these are
+	clients, users, spaces []string
 }
 
 // loadNames gets the names for completion.
@@ -76,6 +76,11 @@ func (r *root) loadNames() tea.Cmd {
 		if rows, err := h.Clients.List(ctx, h.Space, nil); err == nil {
 			for i := range rows {
 				out.clients = append(out.clients, rows[i].Name)
+			}
+		}
+		if rows, err := h.Users.List(ctx, h.Space, nil); err == nil {
+			for i := range rows {
+				out.users = append(out.users, rows[i].User.Username)
 			}
 		}
 		return out
@@ -148,6 +153,8 @@ func (c *cmdline) candidates(before []string, word string) []string {
 		}
 	case len(before) == 1 && takesName(before[0]):
 		from = c.names.clients
+	case len(before) == 1 && before[0] == "user":
+		from = c.names.users
 	case len(before) == 1 && before[0] == "space":
 		from = c.names.spaces
 	case len(before) == 2 && before[0] == "call":

@@ -29,6 +29,7 @@ func init() {
 		{"new", "", "a new client", func(r *root, _ []string) tea.Cmd { return r.below(screen.NewClient{}) }},
 		{"token", "NAME", "its token", named(func(id model.ID, _ []string) (screen.Route, error) { return screen.Token{ID: id}, nil })},
 		{"call", "NAME [METHOD PATH]", "a test call", named(callRoute)},
+		{"user", "NAME", "one API user", (*root).user},
 		{"users", "", "the API users", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceAPIUsers) }},
 		{"audit", "", "the audit log", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceAudit) }},
 		{"server", "", "the server that runs on this store", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceServer) }},
@@ -143,6 +144,17 @@ func callRoute(id model.ID, args []string) (screen.Route, error) {
 	return route, nil
 }
 
+// user goes to the page of an API user.
+func (r *root) user(args []string) tea.Cmd {
+	if len(args) == 0 {
+		return r.notify(screen.Notice{Level: screen.Failure, Text: "an API user's name is needed"})
+	}
+	return r.resolve(func(ctx context.Context, h *hub.Hub) resolved {
+		u, err := h.Users.ByName(ctx, h.Space, args[0])
+		return resolved{route: screen.APIUser{ID: u.ID}, err: err}
+	})
+}
+
 func (r *root) resolve(fn func(context.Context, *hub.Hub) resolved) tea.Cmd {
 	h, ctx := r.hub, r.hub.Context(r.ctx)
 	return r.wrap(r.id, func() tea.Msg { return fn(ctx, h) })
@@ -158,13 +170,11 @@ func (r *root) resolvedTo(to resolved) tea.Cmd {
 	return r.below(to.route)
 }
 
-// below goes to a route as if it had been opened from the list of clients.
+// below goes to a route as if it had been opened from the list that it belongs to.
 func (r *root) below(to screen.Route) tea.Cmd {
-	var home screen.Route = screen.Clients{}
-	if t := r.trail(); len(t) > 0 {
-		if _, ok := t[0].(screen.Clients); ok {
-			home = t[0] // with its filter, as it is
-		}
+	home := startTrail(to)
+	if here := r.trail(); len(here) > 0 && (place{route: home[0]}).holds(here[0]) {
+		home[0] = here[0] // with its filter, as it is
 	}
-	return r.navigate(trail{home, to}, nil)
+	return r.navigate(home, nil)
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"reflect"
 	"strings"
 
 	"ferry/ui/screen"
@@ -24,6 +25,11 @@ type place struct {
 	place screen.Place
 	name  string
 	route screen.Route
+}
+
+// holds reports whether a trail that begins with a route is in the place.
+func (p place) holds(first screen.Route) bool {
+	return reflect.TypeOf(p.route) == reflect.TypeOf(first)
 }
 
 // places are what the line of places shows, in order.

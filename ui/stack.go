@@ -216,8 +216,7 @@ func (r *root) placeIndex() int {
 	if len(r.stack) == 0 {
 		return 0
 	}
-	here := reflect.TypeOf(r.stack[0].route)
-	return max(slices.IndexFunc(places, func(p place) bool { return reflect.TypeOf(p.route) == here }), 0)
+	return max(slices.IndexFunc(places, func(p place) bool { return p.holds(r.stack[0].route) }), 0)
 }
 
 // quit ends the console, after asking where that would lose unsaved changes.

@@ -76,9 +76,10 @@ func (r *root) changed(w watching) tea.Cmd {
 // userCount is how many API users the space has.
 type userCount int
 
-// countUsers counts them for the line of places, where they have a place.
+// countUsers counts them for the line of places, unless their list does, or they have no
+// place.
 func (r *root) countUsers() tea.Cmd {
-	if !hasPlace(screen.PlaceAPIUsers) {
+	if l := r.stack; !hasPlace(screen.PlaceAPIUsers) || len(l) > 0 && (place{route: screen.APIUsers{}}).holds(l[0].route) {
 		return nil
 	}
 	h := r.hub

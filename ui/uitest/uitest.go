@@ -124,7 +124,11 @@ func (d *Driver) Press(keys ...string) *Driver {
 func (d *Driver) Type(text string) *Driver { return d.Raw(text) }
 
 // Paste pastes text as a terminal with bracketed paste does.
-func (d *Driver) Paste(text string) *Driver { return d.Raw("\x1b[200~" + text + "\x1b[201~") }
+func (d *Driver) Paste(text string) *Driver {
+	d.Raw("\x1b[200~" + text + "\x1b[201~")
+	time.Sleep(120 * time.Millisecond) // keys that come at once are taken for its tail
+	return d
+}
 
 // Raw sends bytes as they are.
 func (d *Driver) Raw(text string) *Driver {

@@ -15,7 +15,7 @@ import (
 // What is kept of a status, however much a server sends.
 const (
 	maxRecent   = 200
-	maxRefusals = 50
+	maxRefusals = 50 // and aliases
 	seconds     = 60
 )
 
@@ -23,6 +23,10 @@ const (
 func clean(st model.ServerStatus) model.ServerStatus {
 	for _, text := range []*string{&st.URL, &st.Listen, &st.Version, &st.Problem, (*string)(&st.KeyID), (*string)(&st.Algorithm)} {
 		*text = model.Printable(*text)
+	}
+	st.Aliases = append([]string(nil), st.Aliases[:min(len(st.Aliases), maxRefusals)]...)
+	for i := range st.Aliases {
+		st.Aliases[i] = model.Printable(st.Aliases[i])
 	}
 	st.PerSecond = st.PerSecond[max(len(st.PerSecond)-seconds, 0):]
 	st.Refusals = append([]model.Refusal(nil), st.Refusals[:min(len(st.Refusals), maxRefusals)]...)

@@ -26,7 +26,7 @@ func (s *Server) resize() {
 	if s.width == 0 {
 		return
 	}
-	s.settings.Resize(len(s.stored.settings), max(s.height-offHead-offFoot, 0))
+	s.settings.Resize(len(s.stored.settings), max(s.height-offHead-s.offFoot(), 0))
 	if s.status == nil {
 		return
 	}
@@ -61,6 +61,9 @@ func (s *Server) View() string {
 // roomy reports whether there is height for what can be left out.
 func (s *Server) roomy() bool { return s.height >= 16 }
 
+// tall is the height from which lists in the head take more than a line.
+const tall = 30
+
 // head are the lines above the table of requests.
 func (s *Server) head() []string {
 	st := s.status
@@ -70,6 +73,9 @@ func (s *Server) head() []string {
 	}
 	if s.roomy() {
 		add("Listens", st.Listen+" · pid "+strconv.Itoa(st.PID)+" · ferry "+st.Version)
+	}
+	if s.height >= tall && len(st.Aliases) > 0 {
+		add("Aliases", strings.Join(st.Aliases, "  "))
 	}
 	add("Key", s.keyText())
 	if text := s.tlsText(); text != "" {
@@ -197,7 +203,7 @@ func (s *Server) refusals() []string {
 		return []string{"nobody so far"}
 	}
 	now, most := s.env.Hub.Now(), 1
-	if s.height >= 30 {
+	if s.height >= tall {
 		most = 4
 	}
 	lines := []string{""}
@@ -236,11 +242,16 @@ func (s *Server) info() string {
 	return text
 }
 
-// The rows above and below the list of settings.
-const (
-	offHead = 4
-	offFoot = 2
-)
+// offHead is how many rows are above the list of settings.
+const offHead = 4
+
+// offFoot is how many are below it: an empty one, and what the setting is for.
+func (s *Server) offFoot() int {
+	if s.roomy() {
+		return 3
+	}
+	return 2
+}
 
 // offView is what shows while no server was seen: how to start one, and with what
 // settings it would.
@@ -278,8 +289,14 @@ func (s *Server) offView() string {
 		lines = append(lines, marker+s.settingLine(i))
 	}
 	lines = append(lines, "")
-	help := widget.Truncate(model.Printable(all[s.settings.Cursor].Help), s.width-4)
-	return strings.Join(append(lines, "   "+st.Muted.Render(help)), "\n")
+	help := widget.Wrap(model.Printable(all[s.settings.Cursor].Help), s.width-4)
+	for i, l := range help[:min(len(help), s.offFoot()-1)] {
+		if i == s.offFoot()-2 && len(help) > i+1 {
+			l = widget.Truncate(l+" …", s.width-4)
+		}
+		lines = append(lines, "   "+st.Muted.Render(l))
+	}
+	return strings.Join(lines, "\n")
 }
 
 const nameWidth = 14
