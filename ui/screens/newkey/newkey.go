@@ -135,7 +135,7 @@ func (m *Maker) askRotation(u User, k model.APIKey, start []string) tea.Cmd {
 			{Label: "Expires", Value: start[1], Placeholder: "never (or 90d, 2w, 2027-01-31)"},
 			{Label: "Label", Value: start[2], Placeholder: "(as the old one)"},
 		},
-		Note: "0 ends the old key at once. The new one is shown once, next.", Action: "rotate", Button: "Rotate",
+		Note: "0 ends it at once. The new key is shown once, next.", Action: "rotate", Button: "Rotate",
 		Check: func(v []string) (int, string) {
 			if msg := overlapProblem(v[0]); msg != "" {
 				return 0, msg

@@ -180,7 +180,9 @@ func (m *Maker) View() string {
 			out = append(out, " "+l)
 		}
 	}
-	out = append(out, "")
+	if out[len(out)-1] != "" {
+		out = append(out, "")
+	}
 	return strings.Join(append(out, m.statusLines()...), "\n")
 }
 
