@@ -205,3 +205,9 @@ func TestStoreThatCannotBeUsedSaysWhyAndWhatToDo(t *testing.T) {
 	w.door.SetFault(model.Errorf(model.EPermission, "the store's directory can be entered by others").WithNext("chmod 700 /home/alice"))
 	w.start(80, 24).See("can be entered by others").See("chmod 700 /home/alice").See("R tries again")
 }
+
+func TestBreadcrumbNamesEachScreenOnce(t *testing.T) {
+	w := newWorld(t).usual()
+	d := w.start(80, 24).See("pim-old").Press("j").On("dvinci").Press("enter").See("CONNECTION")
+	d.Press("t").See("Clients › dvinci › Token").Press("x").See("Clients › dvinci › Token › Test call")
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ferry/model"
+	"ferry/model/apiusers"
 	"ferry/model/modeltest"
 	"ferry/model/spaces"
 )
@@ -219,4 +220,18 @@ func TestResizeStormInSpacesAndServer(t *testing.T) {
 		d.Resize(1, 1).Resize(500, 200).Resize(80, 24).Sync().Press("esc").Sync()
 	}
 	d.See("Data Hub")
+}
+
+// The screens of API users know the space as it is now, like all the others.
+func TestSpaceProtectedByOthersAsksForNamesOfAPIUsers(t *testing.T) {
+	w := newWorld(t).some()
+	sp := w.find("staging")
+	if _, err := w.hub.Users.Create(w.ctx(), sp, apiusers.Draft{Username: "partner", OAuth: true}, ""); err != nil {
+		t.Fatal(err)
+	}
+	d := w.start(80, 24).See("No API clients yet").Press(":").Type("space staging").Press("enter").See("› staging").See("API users 1")
+	d.Press(":").Type("user partner").Press("enter").See("› API users › partner").Press("esc").See("› API users").On("partner")
+	on := true
+	w.update(sp, spaces.Edit{Protected: &on})
+	d.See("protected now").Press("m").See("Disable").Press("i").See("Type partner").Pass(time.Second).Type("partner").Press("enter").See("Disabled partner")
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"ferry/model"
+	"ferry/model/apiusers"
+	"ferry/model/keys"
 	"ferry/ui"
 )
 
@@ -58,20 +60,37 @@ func TestResizeStorm(t *testing.T) {
 
 // CASES, Terminal: TERM=dumb → plain lists.
 func TestDumbTerminalGetsPlainLists(t *testing.T) {
-	w := newWorld(t).usual()
+	w := newWorld(t).usual().some()
+	u, err := w.hub.Users.Create(w.ctx(), w.hub.Space, apiusers.Draft{Username: "partner", Permissions: []string{"clients:view"}}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, err := w.hub.Keys.Generate(w.ctx(), w.hub.Space, u.ID, keys.Request{Label: "their ERP"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.door.Server.Run(running(w.door.Clock.Now()))
 	w.door.Passphrase = "pass-canary"
 	var out bytes.Buffer
-	err := ui.Run(context.Background(), ui.Options{
+	err = ui.Run(context.Background(), ui.Options{
 		Door: w.door, Version: "test", Env: []string{"TERM=dumb"}, Output: &out,
-		Input: strings.NewReader("pass-canary\nclient dvinci\naudit\nclients pim\nnonsense\nclient nobody\nq\n"),
+		Input: strings.NewReader("pass-canary\nclient dvinci\naudit\nclients pim\nnonsense\nclient nobody\n" +
+			"users part\nkeys\nserver\nspaces\nspace prodction\nspace production\nclients\nusers\nkeys\nq\n"),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"dvinci", "client.create", `no API client "nobody"`, `there is no "nonsense" here`} {
+	for _, want := range []string{
+		"dvinci", "client.create", `no API client "nobody"`, `there is no "nonsense" here`,
+		"partner   active  off", "their ERP  active", "wrong_secret        118", "production  protected", "did you mean production?",
+		"working in production", "ferry production> ", "no API clients yet", "no API users yet", "no API keys yet",
+	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in:\n%s", want, &out)
 		}
+	}
+	if strings.Contains(out.String(), issued.Text.Reveal()) {
+		t.Error("an API key was shown")
 	}
 	if strings.ContainsAny(out.String(), "\x1b\x07") || strings.Contains(out.String(), "canary") {
 		t.Errorf("an escape sequence or a secret in:\n%q", &out)
