@@ -101,8 +101,19 @@ func TestAnEditThatChangesNothingIsNotSaved(t *testing.T) {
 	if got, err = b.Users.Update(b.Ctx, b.Space, u.ID, d, ""); err != nil || !got.Expires.Equal(u.Expires) || got.TTL != 7*time.Minute {
 		t.Errorf("an expired user cannot be edited: %+v, %v", got, err)
 	}
+	stale := b.draft(t, got)
+	stale.Revision = 0
 	d.Revision, d.Expires = 0, b.Clock.Now()
 	_, err = b.Users.Update(b.Ctx, b.Space, u.ID, d, "")
+	wantField(t, err, "expires_at")
+	whole := apiusers.Draft{Username: "robot", Expires: u.Expires} // as a request writes it, from nothing
+	if _, err := b.Users.Update(b.Ctx, b.Space, u.ID, whole, ""); err != nil {
+		t.Errorf("the expiry that is stored is refused: %v", err)
+	}
+	if _, err := b.Users.Update(b.Ctx, b.Space, u.ID, apiusers.Draft{Username: "robot"}, ""); err != nil {
+		t.Errorf("without an expiry: %v", err)
+	}
+	_, err = b.Users.Update(b.Ctx, b.Space, u.ID, stale, "") // what it kept is not what is stored any more
 	wantField(t, err, "expires_at")
 }
 
