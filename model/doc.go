@@ -2,8 +2,8 @@
 // through which use-cases reach the world.
 //
 // It imports the standard library only and never touches a file, a socket or a
-// terminal. The packages below it (clients, tokens, calls, audit, spaces) are
-// the use-cases: every business rule lives in exactly one of them, and both the
-// console and the command line call them. Storage, auth and ui import model;
-// model imports none of them.
+// terminal. The packages below it (clients, apiusers, keys, spaces, tokens, calls,
+// serving, audit) are the use-cases: every business rule lives in exactly one of them,
+// and both the console and the command line call them. Storage, auth and ui import
+// model; model imports none of them.
 package model
