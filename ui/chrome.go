@@ -173,7 +173,7 @@ func (r *root) crumbs() string {
 	room := r.width - lipgloss.Width(status) - 3
 	parts := []string{"Data Hub"}
 	if r.hub != nil {
-		parts = append(parts, model.Printable(r.hub.Space.Name))
+		parts = append(parts, r.spaceName())
 	}
 	if len(r.stack) == 0 {
 		parts = append(parts, "Clients")
@@ -267,4 +267,12 @@ func (r *root) helpLine() string {
 		b.WriteString(" " + r.styles.HelpKey.Render(h.Key) + r.styles.HelpText.Render(" "+h.Desc) + " ")
 	}
 	return b.String() + last
+}
+
+// spaceName is the space that is worked in, with ◆ when what one does there asks for names.
+func (r *root) spaceName() string {
+	if r.hub.Space.Protected {
+		return model.Printable(r.hub.Space.Name) + " ◆"
+	}
+	return model.Printable(r.hub.Space.Name)
 }

@@ -90,7 +90,7 @@ func TestJourneyThroughSpaces(t *testing.T) {
 func TestPickerFiltersAndSwitches(t *testing.T) {
 	w := newWorld(t).usual().some()
 	d := w.start(80, 24).See("pim-old").Press("S").See("you are here")
-	d.Type("PRO").See("production ◆").Gone("staging").Press("enter").See("› production › Clients").See("working in production")
+	d.Type("PRO").See("production ◆").Gone("staging").Press("enter").See("› production ◆ › Clients").See("working in production")
 	d.Press("S").Type("zzz").See("No space matches").Press("enter").Sync().See("No space matches").Press("esc").See("No API clients yet")
 	// Enter on where one is stays there; typed ahead it waits for the list.
 	d.Press("S").See("you are here").Press("enter").Gone("you are here").See("› production")
@@ -174,7 +174,7 @@ func TestSpacesAreRenamedAndProtected(t *testing.T) {
 	d.Press("e").See("token URL of the space change").Press("ctrl+u").Type("preview").Press("enter").See("Type staging").Pass(time.Second)
 	d.Type("staging").Press("enter").See("Renamed staging to preview").On("preview ◆")
 	d.Press("m").See("Unprotect").Press("p").See("Type preview").Pass(time.Second).Type("preview").Press("enter").See("not protected any more").Gone("preview ◆")
-	d.Press("g").Sync().Press("/").Type("prod").See("1 of 3").Press("enter").Press("m", "w").See("› production › Clients")
+	d.Press("g").Sync().Press("/").Type("prod").See("1 of 3").Press("enter").Press("m", "w").See("› production ◆ › Clients")
 }
 
 func (w *world) find(name string) model.Space {

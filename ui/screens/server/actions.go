@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -125,6 +126,9 @@ func (s *Server) chooseSetting() tea.Cmd {
 	return s.choose("Settings of the server", items)
 }
 
+// soonTaken are the settings that do not wait for a server to start.
+var soonTaken = []string{"algorithm", "default_ttl", "rotate_every"}
+
 // edit asks for the value of one setting. What the rules refuse can be typed again.
 func (s *Server) edit(have serving.Setting) tea.Cmd {
 	value := have.Value
@@ -163,7 +167,10 @@ func (s *Server) askSetting(have serving.Setting, value, refused string) tea.Cmd
 			if typed == "" {
 				did = have.Name + " is back at its default"
 			}
-			return flow.Outcome{Done: true, Text: did + "; a server takes it when it starts"}, err
+			if !slices.Contains(soonTaken, have.Name) {
+				did += "; a server takes it when it starts"
+			}
+			return flow.Outcome{Done: true, Text: did}, err
 		})
 	})
 }
