@@ -18,24 +18,26 @@ import (
 type columns struct{ name, oauth, permits, keys, used int }
 
 const (
-	indent     = 4  // " ▌● "
-	oauthWidth = 12 // on · 1440 min
-	keysWidth  = 19 // 20 · expires in 5d
-	usedWidth  = 11 // LAST USED ▾
+	indent       = 4  // " ▌● "
+	oauthWidth   = 10 // on · 1440m
+	permitsWidth = 11 // 23 · call 4
+	keysWidth    = 19 // 20 · expires in 13d
+	usedWidth    = 11 // LAST USED ▾
+	nameWidth    = 14 // at least, or a column of less use goes
 )
 
-// layout shares the width out. What does not fit at 60 columns goes.
+// layout shares the width out. What does not fit at 60 columns goes, what is left at 110
+// shows more of the permissions.
 func layout(width, names int) columns {
-	c := columns{oauth: oauthWidth, keys: keysWidth, used: usedWidth}
-	rest := width - indent - 1 - oauthWidth - keysWidth - usedWidth - 3*2
-	if width < 76 {
-		c.used = 0
-		rest += usedWidth + 2
+	c := columns{oauth: oauthWidth, keys: keysWidth}
+	rest := width - indent - 1 - oauthWidth - keysWidth - 2*2
+	if rest-usedWidth-2 >= nameWidth {
+		c.used = usedWidth
+		rest -= usedWidth + 2
 	}
-	if rest >= 40 {
-		rest -= 2
-		c.permits = min(max(rest-max(names+1, 12), 12), rest-12)
-		rest -= c.permits
+	if rest-permitsWidth-2 >= nameWidth {
+		c.permits = max(permitsWidth, rest-2-max(names, nameWidth)-2)
+		rest -= c.permits + 2
 	}
 	c.name = max(rest, 8)
 	return c
@@ -129,24 +131,24 @@ func (u *Users) row(s *apiusers.Summary, cols columns, selected bool) string {
 	}
 	name, oauth := model.Printable(s.User.Username), "off"
 	if s.User.OAuth {
-		oauth = "on · " + strconv.Itoa(int(s.User.TTL/time.Minute)) + " min"
+		oauth = "on · " + strconv.Itoa(int(s.User.TTL/time.Minute)) + "m"
 	}
 	switch {
 	case s.User.State == model.Disabled:
 		state = st.Muted.Render("○")
 	case s.User.Expired(now):
-		state, oauth = st.Warn.Render("○"), st.Warn.Render("user expired")
+		state, oauth = st.Warn.Render("○"), st.Warn.Render("expired")
 	}
 	keys := keysCell(s, now)
 	if endsSoon(s, now) {
 		keys = st.Warn.Render(keys)
 	}
-	return " " + marker + state + " " + join(cols, name, oauth, permitsCell(s.Scopes), keys, usedCell(s, now))
+	return " " + marker + state + " " + join(cols, name, oauth, permitsCell(s.Scopes, cols.permits), keys, usedCell(s, now))
 }
 
-// permitsCell is how many permissions a user has, with those to call apart, or the few
-// that it has.
-func permitsCell(scopes []string) string {
+// permitsCell is the permissions of a user if they fit, else how many there are, with
+// those to call apart.
+func permitsCell(scopes []string, width int) string {
 	if len(scopes) == 0 {
 		return "none"
 	}
@@ -156,8 +158,10 @@ func permitsCell(scopes []string) string {
 			calls++
 		}
 	}
-	if len(scopes) <= 2 {
-		return model.Printable(strings.Join(scopes, " "))
+	if len(scopes)*7 <= width { // none is shorter with the space behind it
+		if text := model.Printable(strings.Join(scopes, " ")); widget.Width(text) <= width {
+			return text
+		}
 	}
 	switch rest := len(scopes) - calls; {
 	case calls == 0:

@@ -36,7 +36,7 @@ func (f *Form) fill(d apiusers.Draft) {
 		in.permits[p] = true
 	}
 	f.in = in
-	in.username.Placeholder = "(letters, digits, . _ - @; the client_id)"
+	in.username.Placeholder = "(letters, digits, . _ - @)"
 	in.description.Placeholder = "(optional)"
 	in.expires.Placeholder = "never (or 90d, 2w, 2027-01-31)"
 	in.networks.Placeholder = "anywhere (or 10.0.0.0/8, 192.0.2.7)"

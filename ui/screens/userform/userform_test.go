@@ -1,0 +1,352 @@
+package userform
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/model/apiusers"
+	"ferry/model/hub"
+	"ferry/model/modeltest"
+	"ferry/model/spaces"
+	"ferry/storage/storagetest"
+	"ferry/ui/screen"
+	"ferry/ui/screens/screentest"
+)
+
+// sizes are those of a screen's body in terminals of 80×24, 120×40 and 60×16.
+var sizes = []struct {
+	name string
+	w, h int
+}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}}
+
+func fixture(t testing.TB, clients ...string) *screentest.Fixture {
+	t.Helper()
+	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	fx := screentest.New(t, store)
+	for _, name := range clients {
+		if _, err := fx.Hub.Clients.Create(fx.Env.Ctx, fx.Hub.Space, modeltest.NoAuth(name, "https://"+name+".example.com"), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return fx
+}
+
+func partner(t testing.TB, fx *screentest.Fixture) model.APIUser {
+	t.Helper()
+	u, err := fx.Hub.Users.Create(fx.Env.Ctx, fx.Hub.Space, apiusers.Draft{
+		Username: "partner", Description: "shop", OAuth: true, TTL: 5 * time.Minute,
+		Permissions: []string{"clients:view", "call:erp"}, Networks: []string{"10.0.0.0/8"},
+	}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func blank(t testing.TB, fx *screentest.Fixture, w, h int) *screentest.Driver {
+	t.Helper()
+	d := screentest.Drive(t, New(fx.Env, ""), w, h).See("Username *")
+	d.Until("the clients have come", func() bool { return d.Screen.(*Form).names != nil })
+	return d
+}
+
+func edit(t testing.TB, fx *screentest.Fixture, u model.APIUser) *screentest.Driver {
+	t.Helper()
+	return screentest.Drive(t, New(fx.Env, u.ID), 80, 40).See(u.Username)
+}
+
+// focus moves to the item with key by tabs.
+func focus(t testing.TB, d *screentest.Driver, key string) {
+	t.Helper()
+	f := d.Screen.(*Form)
+	for range 200 {
+		if f.Focus == key {
+			return
+		}
+		d.Press("tab")
+	}
+	t.Fatalf("no item %s:\n%s", key, d.View())
+}
+
+// byName waits until the user is stored.
+func byName(t testing.TB, h *hub.Hub, fx *screentest.Fixture, name string) model.APIUser {
+	t.Helper()
+	u, err := h.Users.ByName(fx.Env.Ctx, h.Space, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// saved waits until the form asked for the page of what it created.
+func saved(t testing.TB, d *screentest.Driver) {
+	t.Helper()
+	d.Until("the page of the new user", func() bool {
+		return slices.ContainsFunc(d.Other, func(m tea.Msg) bool { r, ok := m.(screen.Replace); return ok && r.Route != nil })
+	})
+}
+
+func TestFormGolden(t *testing.T) {
+	fx := fixture(t, "erp", "pim", "crm")
+	u := partner(t, fx)
+	for _, size := range sizes {
+		blank(t, fx, size.w, size.h).Golden("new-" + size.name)
+		d := screentest.Drive(t, New(fx.Env, u.ID), size.w, size.h).See("partner").Golden("edit-" + size.name)
+		focus(t, d, "keys:edit")
+		d.Press("space").Golden("grid-" + size.name)
+	}
+}
+
+// The whole form with the keyboard: what was typed is what is stored.
+func TestCreateAUserWithEveryField(t *testing.T) {
+	fx := fixture(t, "erp", "pim")
+	d := blank(t, fx, 80, 19).Type("partner-1").Press("tab").Type("The shop").Press("tab", "right", "tab").Type("5").Press("tab").Type("90d")
+	d.Press("tab").Type("10.0.0.0/8, 192.0.2.7")
+	d.Press("down").See("all of clients: space checks or clears the row").Press("space").See("[x] clients").Press("down", "right", "space").See("permission apiUsers:view").See("[-] apiUsers")
+	focus(t, d, "tokens:introspect")
+	d.Press("space")
+	focus(t, d, "call:pim")
+	d.Press("space").Press("ctrl+s")
+	saved(t, d)
+	u := byName(t, fx.Hub, fx, "partner-1")
+	if u.Description != "The shop" || !u.OAuth || u.TTL != 5*time.Minute || len(u.Networks) != 2 || !u.Expires.Equal(fx.Now().Add(90*24*time.Hour)) {
+		t.Errorf("%+v", u)
+	}
+	v, err := fx.Hub.Users.View(fx.Env.Ctx, fx.Hub.Space, u)
+	want := []string{"clients:view", "clients:edit", "clients:create", "clients:delete", "apiUsers:view", "tokens:introspect", "call:pim"}
+	slices.Sort(want)
+	slices.Sort(v.Permissions)
+	if err != nil || !slices.Equal(v.Permissions, want) {
+		t.Errorf("%v, %v", v.Permissions, err)
+	}
+}
+
+func TestOAuthIsOffAtFirstAndTheTTLIsTheDefault(t *testing.T) {
+	fx := fixture(t)
+	if _, err := fx.Hub.Serving.Set(fx.Env.Ctx, "default_ttl", "20m"); err != nil {
+		t.Fatal(err)
+	}
+	d := blank(t, fx, 80, 19).See("(•) off").Gone("Access token TTL").Type("a").Press("tab", "tab", "right").See("(•) on").See("(20)").Press("ctrl+s")
+	saved(t, d)
+	if u := byName(t, fx.Hub, fx, "a"); !u.OAuth || u.TTL != 20*time.Minute {
+		t.Errorf("%+v", u)
+	}
+}
+
+func TestWhatIsWrongIsSaidAtItsField(t *testing.T) {
+	d := blank(t, fixture(t), 80, 30)
+	d.Type("no spaces!").Press("tab").See("✗").Press("tab", "right", "tab").Type("2000").Press("tab").See("✗ a whole number between 1 and 1440")
+	d.Type("last week").Press("tab").See("✗ ").See("is no time at which something expires").Type("10.0.0.300").Press("tab").See("10.0.0.300")
+	d.Press("ctrl+s").Noticed("not saved: 4 fields need another look")
+	f := d.Screen.(*Form)
+	if f.Focus != "username" {
+		t.Errorf("focus on %s", f.Focus)
+	}
+	focus(t, d, "ttl_minutes")
+	d.Press("ctrl+u").Type("5").Gone("a whole number")
+}
+
+func TestUsernameThatIsTakenIsSaidAtTheField(t *testing.T) {
+	fx := fixture(t, "erp")
+	partner(t, fx)
+	d := blank(t, fx, 80, 30).Type("Partner").Press("ctrl+s").Noticed("not saved").See("✗")
+	if f := d.Screen.(*Form); f.Focus != "username" || f.said["username"] == "" || f.Unsaved() == "" {
+		t.Errorf("focus on %s, said %v", f.Focus, f.said)
+	}
+}
+
+func TestArrowsMoveInTheGridAndPartlyCheckedRowsSaySo(t *testing.T) {
+	d := blank(t, fixture(t), 80, 30)
+	focus(t, d, "clients:edit")
+	f := d.Screen.(*Form)
+	for _, step := range []struct{ key, at string }{
+		{"down", "apiUsers:edit"}, {"right", "apiUsers:create"}, {"right", "apiUsers:delete"}, {"right", "apiUsers:delete"},
+		{"down", "keys:delete"}, {"left", "keys:create"}, {"up", "apiUsers:create"}, {"left", "apiUsers:edit"}, {"left", "apiUsers:view"}, {"left", "apiUsers"},
+	} {
+		if d.Press(step.key); f.Focus != step.at {
+			t.Fatalf("%s leads to %s, not %s", step.key, f.Focus, step.at)
+		}
+	}
+	d.Press("space").See("[x] apiUsers").Press("right", "space").See("[-] apiUsers").Press("left", "space").See("[x] apiUsers").Press("space").See("[ ] apiUsers")
+}
+
+func TestManyClientsAreFoundByTyping(t *testing.T) {
+	fx := fixture(t)
+	d := blank(t, fx, 80, 60)
+	f := d.Screen.(*Form)
+	f.names = nil
+	for i := range 1000 {
+		f.names = append(f.names, fmt.Sprintf("client-%03d", i))
+	}
+	d.See("… and 960 more: type to find one")
+	focus(t, d, "find")
+	d.Type("-77").See("client-777").Gone("client-001")
+	focus(t, d, "call:client-777")
+	d.Press("space").See("[x] client-777")
+	focus(t, d, "find")
+	d.Press("ctrl+u").Type("nothing like it").See("[x] client-777").Gone("client-770")
+	if got := f.draft().Permissions; !slices.Equal(got, []string{"call:client-777"}) {
+		t.Errorf("%v", got)
+	}
+}
+
+// CASES, Terminal: paste with newlines, ESC, embedded end-of-paste → literal text, never
+// an action.
+func TestPasteIsTextAndNetworksMayComeALineEach(t *testing.T) {
+	d := blank(t, fixture(t), 80, 30).Paste("part\x1b[2Jner\r\n")
+	f := d.Screen.(*Form)
+	if d.See("part<U+001B>[2Jner"); f.Focus != "username" {
+		t.Errorf("focus on %s", f.Focus)
+	}
+	d.Press("ctrl+u").Type("a")
+	focus(t, d, "from")
+	d.Paste("10.0.0.0/8\r\n192.0.2.7\r\n").See("10.0.0.0/8, 192.0.2.7")
+	if n := f.draft().Networks; len(n) != 2 || len(f.problems) != 0 {
+		t.Errorf("%v, %v", n, f.problems)
+	}
+	// The text held an end-of-paste of its own; its tail arrives as keys.
+	d.Send(tea.PasteMsg{Content: "x"})
+	for _, tail := range []string{"enter", "ctrl+s", "tab", "down"} {
+		d.Send(screentest.Key(tail))
+	}
+	if f.save.Running() || f.Focus != "from" {
+		t.Error("the tail of a paste acted")
+	}
+}
+
+func TestConflictMergesAndLosesNothing(t *testing.T) {
+	fx := fixture(t, "erp")
+	u := partner(t, fx)
+	d := edit(t, fx, u)
+	focus(t, d, "description")
+	d.Press("ctrl+u").Type("mine")
+	focus(t, d, "keys:view")
+	d.Press("space")
+	theirs, err := fx.Hub.Users.DraftOf(fx.Env.Ctx, fx.Hub.Space, u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs.Description, theirs.TTL, theirs.Permissions = "theirs", 9*time.Minute, []string{"audit:view", "call:erp"}
+	if _, err := fx.Hub.Users.Update(fx.As("bob"), fx.Hub.Space, u.ID, theirs, ""); err != nil {
+		t.Fatal(err)
+	}
+	d.Send(screen.Changed{})
+	d.See("bob saved this API user meanwhile").Press("ctrl+s").See("Changed by somebody else meanwhile").Press("r")
+	d.See("changed on both sides, yours is kept; theirs: theirs").See("mine")
+	f := d.Screen.(*Form)
+	if got := f.draft(); got.TTL != 9*time.Minute || !slices.Equal(got.Permissions, []string{"keys:view", "audit:view", "call:erp"}) {
+		t.Errorf("%+v", got)
+	}
+	d.Press("ctrl+s").Noticed("Saved partner")
+	if now := byName(t, fx.Hub, fx, "partner"); now.Description != "mine" || now.Revision != 3 {
+		t.Errorf("%+v", now)
+	}
+}
+
+func TestUserThatWasDeletedMeanwhileCanBeMadeNew(t *testing.T) {
+	fx := fixture(t, "erp")
+	u := partner(t, fx)
+	d := edit(t, fx, u)
+	focus(t, d, "description")
+	d.Type(" of mine")
+	if err := fx.Hub.Users.Delete(fx.As("bob"), fx.Hub.Space, u.ID, 0, "partner"); err != nil {
+		t.Fatal(err)
+	}
+	d.Press("ctrl+s").See("partner was deleted meanwhile").Press("n").See("[ Create ]").Press("ctrl+s")
+	saved(t, d)
+	if now := byName(t, fx.Hub, fx, "partner"); now.ID == u.ID || now.Description != "shop of mine" {
+		t.Errorf("%+v", now)
+	}
+}
+
+func TestUnsavedChangesAreTold(t *testing.T) {
+	fx := fixture(t, "erp")
+	d := edit(t, fx, partner(t, fx))
+	f := d.Screen.(*Form)
+	focus(t, d, "save")
+	if f.Unsaved() != "" {
+		t.Fatalf("going through it is a change: %q", f.Unsaved())
+	}
+	focus(t, d, "keys:view")
+	if d.Press("space"); f.Unsaved() == "" {
+		t.Error("a permission is no change")
+	}
+	if d.Press("space"); f.Unsaved() != "" {
+		t.Error("a permission taken back is a change")
+	}
+	if u := blank(t, fx, 80, 19).Type("x").Screen.(*Form); u.Unsaved() != "the new API user" {
+		t.Error(u.Unsaved())
+	}
+}
+
+func TestAnExpiryThatIsOverCanStay(t *testing.T) {
+	fx := fixture(t)
+	u, err := fx.Hub.Users.Create(fx.Env.Ctx, fx.Hub.Space, apiusers.Draft{Username: "temp", Expires: fx.Now().Add(time.Hour)}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fx.Pass(2 * time.Hour)
+	d := edit(t, fx, u)
+	focus(t, d, "description")
+	d.Type("x").Press("ctrl+s").Noticed("Saved temp")
+}
+
+func TestProtectedSpaceAsksForTheName(t *testing.T) {
+	fx := fixture(t, "erp")
+	u := partner(t, fx)
+	on := true
+	sp, err := fx.Hub.Spaces.Update(fx.Env.Ctx, fx.Hub.Space.ID, spaces.Edit{Protected: &on}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fx.Env.Hub = fx.Hub.In(sp)
+	d := blank(t, fx, 80, 30).Type("new-one").Press("ctrl+s").See("Type default to go on").Type("default").Press("enter")
+	saved(t, d)
+	d = edit(t, fx, u)
+	focus(t, d, "description")
+	d.Type("x").Press("ctrl+s").See("Type partner to go on").Type("partner").Press("enter").Noticed("Saved partner")
+}
+
+func TestKeysWhileItLoadsDoNothing(t *testing.T) {
+	fx := fixture(t, "erp")
+	f := New(fx.Env, partner(t, fx).ID).(*Form)
+	f.SetSize(80, 19)
+	for _, k := range []string{"x", "ctrl+s", "tab", "down", "space", "enter"} {
+		f.Update(screentest.Key(k))
+	}
+	if f.save.Running() || !strings.Contains(f.View(), "loading") || f.Unsaved() != "" {
+		t.Error("something happened")
+	}
+}
+
+// Keys typed before the list of clients has come belong to a new form all the same.
+func TestTypedAheadIntoANewForm(t *testing.T) {
+	f := New(fixture(t).Env, "").(*Form)
+	f.SetSize(80, 19)
+	for _, r := range "robot" {
+		f.Update(tea.KeyPressMsg{Code: r, Text: string(r)})
+	}
+	if f.in.username.Value() != "robot" {
+		t.Errorf("%q", f.in.username.Value())
+	}
+}
+
+func TestEverySizeFits(t *testing.T) {
+	f := blank(t, fixture(t, "erp"), 80, 19).Screen.(*Form)
+	for w := 0; w <= 200; w += 7 {
+		for h := 0; h <= 40; h += 3 {
+			f.SetSize(w, h)
+			if n := strings.Count(f.View(), "\n") + 1; n > max(h, 2) {
+				t.Fatalf("%d lines at %d×%d", n, w, h)
+			}
+			_ = f.Cursor()
+		}
+	}
+}
