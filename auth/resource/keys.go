@@ -21,10 +21,13 @@ var (
 		"user": text("username or id of the API user"), "label": keyLabel(), "expires": expiry(),
 	})
 	keyRotation = record("KeyRotation", "How an API key is replaced", nil, map[string]*Schema{
-		"overlap": text(`how long the old key stays valid: "24h", "7d", "0"`).normally("24h"),
+		"overlap": text(`how long the old key stays valid: "24h", "7d", "0"`).normally(usualOverlap),
 		"label":   text("of the new key; missing: that of the old one"), "expires": expiry(),
 	})
 )
+
+// usualOverlap is model.DefaultOverlap, as a request would write it.
+const usualOverlap = "24h"
 
 func keyLabel() *Schema {
 	s := text("for people").normally("")
@@ -185,7 +188,7 @@ func rotateKey(c *call) error {
 	if err != nil {
 		return err
 	}
-	b := struct{ Overlap, Label, Expires string }{Overlap: model.DefaultOverlap.String()}
+	b := struct{ Overlap, Label, Expires string }{Overlap: usualOverlap}
 	if err := body.into(&b); err != nil {
 		return err
 	}

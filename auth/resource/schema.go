@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math/big"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,8 +84,10 @@ func (s *Schema) patch(name string) *Schema {
 		if len(p.Properties) > 0 && slices.Contains(p.Type, "object") {
 			p = p.patch("")
 		}
-		p.Default = nil
-		p.Name = ""
+		p.Default, p.Name = nil, ""
+		if p.Rest != nil {
+			p.Rest = p.Rest.or("null")
+		}
 		if !slices.Contains(p.Type, "null") {
 			p.Type = append(slices.Clone(p.Type), "null")
 		}
@@ -204,16 +206,26 @@ func whole(v any) any {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n
 	}
-	if len(text) > 32 { // 1e999999999 would take for ever
+	const exact = 1 << 53 // up to here a float64 holds every whole number
+	if f, err := strconv.ParseFloat(text, 64); err == nil && f == math.Trunc(f) && math.Abs(f) <= exact {
+		return int64(f)
+	}
+	return nil
+}
+
+// wholeNumber is an integer in a request, however it is written.
+type wholeNumber int64
+
+// UnmarshalJSON reads what whole takes, and null as 0.
+func (n *wholeNumber) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "null" {
 		return nil
 	}
-	f, _, err := big.ParseFloat(text, 10, 128, big.ToZero)
-	if err != nil || !f.IsInt() {
-		return nil
+	v, ok := whole(json.Number(raw)).(int64)
+	if !ok {
+		return strconv.ErrSyntax
 	}
-	if n, acc := f.Int64(); acc == big.Exact {
-		return n
-	}
+	*n = wholeNumber(v)
 	return nil
 }
 

@@ -48,13 +48,13 @@ func userKeys() map[string]*Schema {
 
 // userBody is what a request says about an API user; its schema has seen it.
 type userBody struct {
-	Username    string     `json:"username"`
-	Description string     `json:"description"`
-	OAuth       bool       `json:"oauth2"`
-	TTL         int        `json:"ttl_minutes"`
-	Permissions []string   `json:"permissions"`
-	From        []string   `json:"from"`
-	Expires     *time.Time `json:"expires_at"`
+	Username    string      `json:"username"`
+	Description string      `json:"description"`
+	OAuth       bool        `json:"oauth2"`
+	TTL         wholeNumber `json:"ttl_minutes"`
+	Permissions []string    `json:"permissions"`
+	From        []string    `json:"from"`
+	Expires     *time.Time  `json:"expires_at"`
 }
 
 func userDraft(want object) (apiusers.Draft, error) {
