@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -131,7 +132,7 @@ func TestSpaceRenamedOrProtectedByOthers(t *testing.T) {
 	d.See("the space staging is called preview now").See("› preview ›").See("/v2")
 	w.update(sp, spaces.Edit{Protected: &on})
 	// What the screens know of the space is fresh: saving asks for the name now.
-	d.See("protected now").Press("ctrl+s").See("is protected").Pass(time.Second).Type("crm").Press("enter").See("Saved crm")
+	d.See("protected now").Press("ctrl+s").See("Type crm").Pass(time.Second).Type("crm").Press("enter").See("Saved crm")
 }
 
 func TestSpaceDeletedUnderOnesFeet(t *testing.T) {
@@ -234,4 +235,36 @@ func TestSpaceProtectedByOthersAsksForNamesOfAPIUsers(t *testing.T) {
 	on := true
 	w.update(sp, spaces.Edit{Protected: &on})
 	d.See("protected now").Press("m").See("Disable").Press("i").See("Type partner").Pass(time.Second).Type("partner").Press("enter").See("Disabled partner")
+}
+
+// gate is a store whose changes wait, once it is shut, until who makes them gives up.
+type gate struct {
+	model.Store
+	shut atomic.Bool
+}
+
+func (g *gate) Update(ctx context.Context, fn func(model.Tx) error) error {
+	if g.shut.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return g.Store.Update(ctx, fn)
+}
+
+func TestDeletionOfASpaceCanBeStoppedAndGoneOnWith(t *testing.T) {
+	for _, stop := range []string{"esc", "ctrl+c"} {
+		t.Run(stop, func(t *testing.T) {
+			w := newWorld(t).some()
+			w.addIn(w.find("staging"), "crm")
+			g := &gate{Store: w.door.Store}
+			w.door.Store = g
+			d := w.start(80, 24).See("No API clients yet").Press(":").Type("spaces").Press("enter").On("default").Press("G").On("staging")
+			g.shut.Store(true)
+			d.Press("D").See("1 API client").Pass(time.Second).Type("staging").Press("enter").See("Deleting staging").See("beginning")
+			d.Press("q", "G").Sync().See("Deleting staging") // nothing else happens meanwhile
+			d.Press(stop).See("stopped; D goes on with the deletion of staging").Gone("Deleting staging")
+			g.shut.Store(false)
+			d.Press("D").See("Type staging").Pass(time.Second).Type("staging").Press("enter").See("Deleted the space staging")
+		})
+	}
 }

@@ -1,0 +1,130 @@
+package server
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/ui/keymap"
+	"ferry/ui/screen"
+)
+
+// Update implements screen.Screen.
+func (s *Server) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case screen.Tick:
+		return s.ask()
+	case screen.Changed:
+		return s.reload()
+	case screen.Reply[model.ServerStatus]:
+		return s.told(msg)
+	case screen.Reply[stored]:
+		if screen.Accept(&s.load, msg) {
+			if s.err = msg.Err; s.err == nil {
+				s.stored = msg.Value
+			}
+			s.resize()
+		}
+	case tea.KeyPressMsg:
+		if s.typing {
+			return s.typed(msg)
+		}
+		return s.key(msg)
+	case tea.PasteMsg:
+		if s.typing {
+			return s.typed(msg)
+		}
+	}
+	res, cmd, _ := s.flow.Update(msg)
+	if res.Changed {
+		cmd = tea.Batch(cmd, s.reload())
+	}
+	return cmd
+}
+
+// Back implements screen.Backer: it ends the filter.
+func (s *Server) Back() bool {
+	if !s.typing && s.query == "" {
+		return false
+	}
+	s.typing, s.query = false, ""
+	s.filter.SetValue("")
+	s.refilter()
+	return true
+}
+
+func (s *Server) key(k tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case key.Matches(k, keymap.More):
+		return s.menu()
+	case key.Matches(k, keymap.Copy):
+		return s.copyMenu()
+	case key.Matches(k, keymap.Refresh):
+		return s.Init()
+	case s.status == nil:
+		return s.keyOff(k)
+	case s.scroll.Key(k):
+		return nil
+	case key.Matches(k, keymap.Filter):
+		s.typing = true
+		s.resize()
+		return s.filter.Focus()
+	case key.Matches(k, detailsKey):
+		return s.details()
+	}
+	return nil
+}
+
+// keyOff handles the keys of the list of settings.
+func (s *Server) keyOff(k tea.KeyPressMsg) tea.Cmd {
+	if s.settings.Key(k) {
+		return nil
+	}
+	if all := s.stored.settings; key.Matches(k, editKey) && s.settings.Cursor < len(all) {
+		return s.edit(all[s.settings.Cursor])
+	}
+	return nil
+}
+
+// typed handles what is typed into the filter; the arrows still move.
+func (s *Server) typed(msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyPressMsg); ok {
+		switch k.String() {
+		case "enter":
+			s.typing = false
+			s.resize()
+			return nil
+		case "up":
+			s.scroll.Move(s.scroll.Cursor - 1)
+			return nil
+		case "down":
+			s.scroll.Move(s.scroll.Cursor + 1)
+			return nil
+		case "backspace":
+			if s.filter.Value() == "" {
+				s.Back()
+				return nil
+			}
+		}
+	}
+	var cmd tea.Cmd
+	s.filter, cmd = s.filter.Update(msg)
+	if q := s.filter.Value(); q != s.query {
+		s.query = q
+		s.refilter()
+		s.scroll.Move(0)
+	}
+	return cmd
+}
+
+// Cursor is in the filter while that is typed.
+func (s *Server) Cursor() *tea.Cursor {
+	if !s.typing || s.status == nil {
+		return nil
+	}
+	c := s.filter.Cursor()
+	if c != nil {
+		c.X, c.Y = c.X+3, len(s.head())
+	}
+	return c
+}
