@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -38,6 +39,17 @@ type answer struct {
 	Scope       string `json:"scope,omitempty"`
 }
 
+// append writes what json.Marshal would write.
+func (a *answer) append(b []byte) []byte {
+	b = appendString(append(b, `{"access_token":`...), a.AccessToken)
+	b = appendString(append(b, `,"token_type":`...), a.TokenType)
+	b = strconv.AppendInt(append(b, `,"expires_in":`...), a.ExpiresIn, 10)
+	if a.Scope != "" {
+		b = appendString(append(b, `,"scope":`...), a.Scope)
+	}
+	return append(b, '}')
+}
+
 // ServeHTTP answers one token request.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w, r) }
 
@@ -48,7 +60,7 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request) *Error {
 		fault.Write(w)
 		return fault
 	}
-	WriteJSON(w, http.StatusOK, &ok)
+	writeBody(w, http.StatusOK, ok.append(make([]byte, 0, len(ok.AccessToken)+len(ok.Scope)+96)))
 	return nil
 }
 

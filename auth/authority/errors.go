@@ -79,14 +79,23 @@ func (e *Error) Write(w http.ResponseWriter) {
 
 // WriteJSON answers v and forbids every cache to keep it (RFC 6749 §5.1).
 func WriteJSON(w http.ResponseWriter, status int, v any) {
-	h := w.Header()
-	h.Set("Content-Type", "application/json;charset=UTF-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Pragma", "no-cache")
 	body, err := json.Marshal(v)
 	if err != nil {
 		status, body = http.StatusInternalServerError, []byte(`{"error":"server_error"}`)
 	}
+	writeBody(w, status, body)
+}
+
+// The headers of every answer. They are made once: net/http reads them and nothing else.
+var (
+	typeJSON = []string{"application/json;charset=UTF-8"}
+	noStore  = []string{"no-store"}
+	noCache  = []string{"no-cache"}
+)
+
+func writeBody(w http.ResponseWriter, status int, body []byte) {
+	h := w.Header()
+	h["Content-Type"], h["Cache-Control"], h["Pragma"] = typeJSON, noStore, noCache
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may have gone; there is nobody left to tell
 }

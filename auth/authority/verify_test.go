@@ -389,6 +389,7 @@ func TestSigningKeyOfAnotherKindIsNotUsed(t *testing.T) {
 	}
 }
 
+// TestClaimsAreWrittenAsJSONHasThem: claims and answers.
 func TestClaimsAreWrittenAsJSONHasThem(t *testing.T) {
 	for _, text := range []string{"", "plain", `"quotes" and \`, "line\nfeed", "é <b>&", "\u202e", "\xff\xfe", "\x00"} {
 		c := Claims{Issuer: text, Subject: text, Audience: Audience{text, "b"}, ClientID: text, IssuedAt: -1, NotBefore: 2, Expires: 3, ID: text, Scope: text, Space: text, Key: model.ID(text)}
@@ -398,6 +399,10 @@ func TestClaimsAreWrittenAsJSONHasThem(t *testing.T) {
 		}
 		if diff := cmp.Diff(string(want), string(c.append(nil))); diff != "" {
 			t.Errorf("%q: %s", text, diff)
+		}
+		a := answer{text, "Bearer", 300, text}
+		if want, err = json.Marshal(a); err != nil || string(want) != string(a.append(nil)) {
+			t.Errorf("%q: %s, want %s %v", text, a.append(nil), want, err)
 		}
 	}
 }
