@@ -153,7 +153,7 @@ func TestManyKeysScrollAndTheFieldsStayReadable(t *testing.T) {
 
 func TestTokenURLFollowsServerAndSettings(t *testing.T) {
 	w := newWorld(t)
-	w.page(120, 35).See("http://127.0.0.1:8080/oauth2/token").See("no public URL is set")
+	w.page(120, 35).See("http://127.0.0.1:8080/oauth2/token").See("(assumed: no server)")
 	if _, err := w.Hub.Serving.Set(w.Env.Ctx, "public_url", "https://hub.example.com"); err != nil {
 		t.Fatal(err)
 	}

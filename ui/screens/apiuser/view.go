@@ -104,7 +104,7 @@ func (p *page) access() {
 	note := ""
 	switch {
 	case !at.Running && at.Guessed:
-		note = st.Muted.Render("  (no server runs; no public URL is set)")
+		note = st.Muted.Render("  (assumed: no server)")
 	case !at.Running:
 		note = st.Muted.Render("  (no server runs here)")
 	}

@@ -30,8 +30,8 @@ func (f *Form) rows() []sheet.Row {
 	}
 	rows[0].Section = "API USER"
 	if in.oauth {
-		rows = append(rows, sheet.Line("ttl_minutes", "Access token TTL", in.ttl))
-		rows[len(rows)-1].Items[0].Hint = "in minutes, 1–1440"
+		rows = append(rows, sheet.Line("ttl_minutes", "Token TTL (minutes)", in.ttl))
+		rows[len(rows)-1].Items[0].Hint = "how long its access tokens live: 1–1440 minutes"
 	}
 	rows = append(rows, sheet.Line("expires_at", "Expires", in.expires), sheet.Line("from", "Allowed networks", in.networks))
 	rows[len(rows)-1].Items[0].Hint = "several are separated by commas; none means anywhere"

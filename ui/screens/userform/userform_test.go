@@ -133,7 +133,7 @@ func TestOAuthIsOffAtFirstAndTheTTLIsTheDefault(t *testing.T) {
 	if _, err := fx.Hub.Serving.Set(fx.Env.Ctx, "default_ttl", "20m"); err != nil {
 		t.Fatal(err)
 	}
-	d := blank(t, fx, 80, 19).See("(•) off").Gone("Access token TTL").Type("a").Press("tab", "tab", "right").See("(•) on").See("(20)").Press("ctrl+s")
+	d := blank(t, fx, 80, 19).See("(•) off").Gone("Token TTL").Type("a").Press("tab", "tab", "right").See("(•) on").See("(20)").Press("ctrl+s")
 	saved(t, d)
 	if u := byName(t, fx.Hub, fx, "a"); !u.OAuth || u.TTL != 20*time.Minute {
 		t.Errorf("%+v", u)
