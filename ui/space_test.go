@@ -157,7 +157,7 @@ func TestSpaceIsDeletedWithEverythingInIt(t *testing.T) {
 	}
 	w.halfDeleted(w.filled("legacy", 1))
 	d := w.start(80, 24).See("pim-old").Press(":").Type("spaces").Press("enter").On("default")
-	d.Press("D").See("you are working in default")
+	d.Press("D").See("the space default stays").Press("e").See("keeps its name")
 	d.Press("G").On("staging").Press("D").See("irreversible").See("3 API clients").Pass(time.Second)
 	d.Type("stagin").Press("enter").See("this is not the name").Type("g").Press("enter").See("Deleted the space staging").Gone("  staging")
 
@@ -172,6 +172,7 @@ func TestSpacesAreRenamedAndProtected(t *testing.T) {
 	w := newWorld(t).usual().some()
 	d := w.start(80, 24).See("pim-old").Press(":").Type("spaces").Press("enter").On("default").Press("G").On("staging")
 	d.Press("p").See("staging is protected").See("staging ◆")
+	d.Press("enter").See("› staging ◆ › Clients").Press("S", "tab").See("› Spaces").On("staging").Press("D").See("you are working in staging")
 	d.Press("e").See("token URL of the space change").Press("ctrl+u").Type("preview").Press("enter").See("Type staging").Pass(time.Second)
 	d.Type("staging").Press("enter").See("Renamed staging to preview").On("preview ◆")
 	d.Press("m").See("Unprotect").Press("p").See("Type preview").Pass(time.Second).Type("preview").Press("enter").See("not protected any more").Gone("preview ◆")

@@ -41,8 +41,11 @@ func (s *Spaces) enter(sp model.Space) tea.Cmd {
 }
 
 func leftToDie(sp model.Space) tea.Cmd {
-	return screen.Send(screen.Notice{Level: screen.Warning, Text: "the space " + sp.Name + " is being deleted; D goes on with it"})
+	return refuse("the space " + sp.Name + " is being deleted; D goes on with it")
 }
+
+// refuse says before anything is asked why something will not be done.
+func refuse(why string) tea.Cmd { return screen.Send(screen.Notice{Level: screen.Warning, Text: why}) }
 
 func (s *Spaces) create() tea.Cmd {
 	h := s.env.Hub
@@ -64,8 +67,11 @@ func (s *Spaces) named(sp model.Space, title, action string, fn func(confirm str
 }
 
 func (s *Spaces) rename(sp model.Space) tea.Cmd {
-	if sp.Deleting {
+	switch {
+	case sp.Deleting:
 		return leftToDie(sp)
+	case sp.Name == model.DefaultSpace:
+		return refuse("the space " + sp.Name + " keeps its name: its token URL has none")
 	}
 	h := s.env.Hub
 	prompt := widget.NewPrompt(s.env.Styles, widget.PromptOptions{

@@ -20,8 +20,11 @@ import (
 // delete looks up what the space holds, then asks for its name. The space that is worked
 // in is left first, so that nobody deletes what is under their own feet.
 func (s *Spaces) delete(sp model.Space) tea.Cmd {
-	if sp.ID == s.env.Hub.Space.ID {
-		return screen.Send(screen.Notice{Level: screen.Warning, Text: "you are working in " + sp.Name + "; go to another space first"})
+	switch {
+	case sp.Name == model.DefaultSpace:
+		return refuse("the space " + sp.Name + " stays: it is where everything begins")
+	case sp.ID == s.env.Hub.Space.ID:
+		return refuse("you are working in " + sp.Name + "; go to another space first")
 	}
 	h := s.env.Hub
 	return s.flow.Start(func(ctx context.Context) (flow.Outcome, error) {
