@@ -36,7 +36,7 @@ func TestHubRevocation(t *testing.T) {
 		}
 		s.accepted(token, false) // the directory is still the old one
 		s.reason("token_revoked")
-		if got, _ := s.look(introspectPath, token, robot.basic()); got["active"] != false {
+		if got, _ := s.look(introspectPath, token, robot.basic()); active(got) {
 			t.Errorf("introspection: %v", got)
 		}
 	}

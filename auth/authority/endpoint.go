@@ -51,7 +51,7 @@ func (a *answer) append(b []byte) []byte {
 }
 
 // ServeHTTP answers one token request.
-func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w, r) }
+func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) { _ = e.serve(w, r) }
 
 // serve answers one token request and returns the fault that was answered, if any.
 func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request) *Error {

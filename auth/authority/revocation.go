@@ -18,7 +18,7 @@ type Revocation struct {
 }
 
 // ServeHTTP answers one revocation request; token_type_hint may be given and is not needed.
-func (e *Revocation) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.serve(w, r) }
+func (e *Revocation) ServeHTTP(w http.ResponseWriter, r *http.Request) { _ = e.serve(w, r) }
 
 // serve answers one revocation request and returns the fault that was answered, if any.
 func (e *Revocation) serve(w http.ResponseWriter, r *http.Request) *Error {
