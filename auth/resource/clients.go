@@ -35,7 +35,7 @@ func clientEditing() *editing[storedClient] {
 		input:    clientInput,
 		volatile: []string{"missing", "warnings", "token_expires_at", "last_call_at", "last_status"},
 		secrets:  []string{"client_secret", "password"},
-		save:     saveClient,
+		save:     saveClient, unversioned: true,
 		setState: func(c *call, s storedClient, st model.State, confirm string) (storedClient, error) {
 			one, err := c.hub.Clients.SetState(c.ctx, c.hub.Space, s.ID, st, confirm)
 			return storedClient{one, s.warnings}, err

@@ -126,7 +126,7 @@ func clientDraft(want object, stored *model.Client) (clients.Draft, error) {
 		Scopes: b.Scopes, Audience: b.Audience, Protected: b.Protected, AllowHTTP: b.AllowHTTP, Timeout: timeout,
 		TLS: model.TLS{CAPEM: b.TLS.CA.pem, ServerName: b.TLS.ServerName, MinVersion: b.TLS.MinVersion},
 	}
-	if b.Username == "" && !b.Password.given {
+	if b.Username == "" && d.Password.Keep {
 		d.Password = clients.SecretEdit{} // it goes with the name it belongs to
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Params)) {

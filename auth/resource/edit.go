@@ -17,8 +17,11 @@ type editing[T any] struct {
 	input    *Schema  // of the whole record; its read-only members may be repeated as they are
 	volatile []string // read-only members that change by themselves
 	secrets  []string // members that null clears, and absence keeps
-	save     func(c *call, stored T, want object, revision uint64) (T, error)
-	setState func(c *call, stored T, st model.State, confirm string) (T, error) // nil: it has no state to set
+	// unversioned says that the use-case which deletes the record takes no revision, so that
+	// the edits of this server wait for it.
+	unversioned bool
+	save        func(c *call, stored T, want object, revision uint64) (T, error)
+	setState    func(c *call, stored T, st model.State, confirm string) (T, error) // nil: it has no state to set
 }
 
 // maxTries is how often a patch without If-Match is applied anew to a record that
@@ -182,8 +185,10 @@ func (e *editing[T]) one(c *call) error {
 // is stored.
 func (e *editing[T]) remove(forget func(c *call, stored T, revision uint64) error) func(*call) error {
 	return func(c *call) error {
-		c.a.edits.Lock()
-		defer c.a.edits.Unlock()
+		if e.unversioned {
+			c.a.edits.Lock()
+			defer c.a.edits.Unlock()
+		}
 		stored, err := e.find(c)
 		if err != nil {
 			return err

@@ -215,6 +215,9 @@ func (a answer) want(t testing.TB, status int) answer {
 		if p := a.problem(t); p.Status != status || p.Detail == "" || p.Title == "" {
 			t.Fatalf("not a problem: %s", a.body)
 		}
+		if strings.Contains(string(a.body), "--") || strings.Contains(string(a.body), "ferry client") || strings.Contains(string(a.body), "with: ferry") {
+			t.Errorf("a caller is told of a command line: %s", a.body)
+		}
 	}
 	return a
 }

@@ -95,9 +95,9 @@ func (d *validator) faults(path string, schema, v any) (out []string) {
 		switch {
 		case known[name] != nil:
 			out = append(out, d.faults(path+"."+name, known[name], member)...)
-		case s["additionalProperties"] == false:
+		case s["additionalProperties"] == any(false):
 			fault("%s is not in the schema", name)
-		case s["additionalProperties"] != nil && s["additionalProperties"] != true:
+		case s["additionalProperties"] != nil && s["additionalProperties"] != any(true):
 			out = append(out, d.faults(path+"."+name, s["additionalProperties"], member)...)
 		}
 	}
