@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"ferry/model"
@@ -22,6 +23,7 @@ type admin struct {
 	tcp       net.Listener // nil: none
 	onSocket  *http.Server
 	onAddress *http.Server
+	serving   sync.WaitGroup // ends with close, after all else
 }
 
 // openAdmin takes the socket and the address. Nothing is answered yet.
@@ -46,11 +48,11 @@ func openAdmin(ctx context.Context, s *Server) (*admin, error) {
 func (a *admin) serve() {
 	if a.socket != nil {
 		a.onSocket = a.server(true)
-		a.s.running.Go(func() { _ = a.onSocket.Serve(a.socket) }) // ends with close
+		a.serving.Go(func() { _ = a.onSocket.Serve(a.socket) }) // ends with close
 	}
 	if a.tcp != nil {
 		a.onAddress = a.server(false)
-		a.s.running.Go(func() { _ = a.onAddress.Serve(a.tcp) })
+		a.serving.Go(func() { _ = a.onAddress.Serve(a.tcp) })
 	}
 }
 
@@ -91,6 +93,7 @@ func (a *admin) close() {
 	if a.tcp != nil {
 		_ = a.tcp.Close() // the same
 	}
+	a.serving.Wait()
 }
 
 // problem says what is wrong with the server, and whether it is ready all the same.

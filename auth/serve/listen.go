@@ -15,14 +15,14 @@ import (
 // come, before anything that they sent is read.
 type listener struct {
 	net.Listener
-	limit int64
-	peers *peers
-	stats *stats
-	open  atomic.Int64
+	limit  int64
+	admits func(net.Addr) bool
+	stats  *stats
+	open   atomic.Int64
 }
 
 // listen opens the address. EBusy when it is taken.
-func listen(ctx context.Context, addr string, limit int64, p *peers, st *stats) (*listener, error) {
+func listen(ctx context.Context, addr string, limit int64, admits func(net.Addr) bool, st *stats) (*listener, error) {
 	if addr == "" {
 		addr = serving.DefaultListen
 	}
@@ -30,7 +30,7 @@ func listen(ctx context.Context, addr string, limit int64, p *peers, st *stats) 
 	if err != nil {
 		return nil, err
 	}
-	return &listener{Listener: l, limit: limit, peers: p, stats: st}, nil
+	return &listener{Listener: l, limit: limit, admits: admits, stats: st}, nil
 }
 
 func listenTCP(ctx context.Context, addr, field, flag string) (net.Listener, error) {
@@ -55,7 +55,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		}
 		tcp, ok := c.(*net.TCPConn)
 		switch {
-		case !ok || !l.peers.admits(tcp.RemoteAddr()):
+		case !ok || !l.admits(tcp.RemoteAddr()):
 			l.stats.refuse("outside_proxy", now())
 		case l.open.Add(1) > l.limit:
 			l.open.Add(-1)

@@ -94,7 +94,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.admin, err = openAdmin(ctx, s); err != nil {
 		return err
 	}
-	if s.listener, err = listen(ctx, s.o.Config.Listen, s.lim.conns, &s.peers, s.stats); err != nil {
+	if s.listener, err = listen(ctx, s.o.Config.Listen, s.lim.conns, s.peers.admits, s.stats); err != nil {
 		return err
 	}
 	s.listen = s.listener.Addr().String()
