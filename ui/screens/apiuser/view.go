@@ -171,6 +171,10 @@ func gridded(permission, area string) bool {
 
 func (p *page) verbs(area string, list []string) string {
 	var out []string
+	gap := "  "
+	if p.u.width < 64 {
+		gap = " "
+	}
 	for _, verb := range model.PermissionVerbs() {
 		text := verb
 		if !slices.Contains(list, string(model.Permit(area, verb))) {
@@ -178,7 +182,7 @@ func (p *page) verbs(area string, list []string) string {
 		}
 		out = append(out, widget.Fit(text, 6))
 	}
-	return strings.TrimRight(strings.Join(out, "  "), " ")
+	return strings.TrimRight(strings.Join(out, gap), " ")
 }
 
 func (p *page) history() {

@@ -8,20 +8,8 @@ import (
 	"ferry/model"
 	"ferry/model/clients"
 	"ferry/ui/screen"
+	"ferry/ui/screens/merge"
 )
-
-// newer is the stored client's revision and who made it.
-type newer struct {
-	revision uint64
-	by       string
-}
-
-func (n newer) than(c *model.Client) string {
-	if n.revision <= c.Revision {
-		return ""
-	}
-	return n.by
-}
 
 // lookAgain finds out whether somebody else saved the client that is edited here. What
 // is typed stays; the person learns early that saving will ask.
@@ -30,9 +18,9 @@ func (f *Form) lookAgain() tea.Cmd {
 		return nil
 	}
 	hub, space, id := f.env.Hub, f.env.Hub.Space, f.target
-	return screen.Start(f.env.Ctx, f.id, &f.look, func(ctx context.Context) (newer, error) {
+	return screen.Start(f.env.Ctx, f.id, &f.look, func(ctx context.Context) (merge.Newer, error) {
 		c, err := hub.Clients.Get(ctx, space, id)
-		return newer{c.Revision, c.Updated.By}, err
+		return merge.Newer{Revision: c.Revision, By: c.Updated.By}, err
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"ferry/model/clients"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
+	"ferry/ui/screens/merge"
 	"ferry/ui/widget/sheet"
 )
 
@@ -33,9 +34,9 @@ func (f *Form) handle(msg tea.Msg) tea.Cmd {
 		return f.certificatesRead(msg)
 	case screen.Changed:
 		return f.lookAgain()
-	case screen.Reply[newer]:
+	case screen.Reply[merge.Newer]:
 		if screen.Accept(&f.look, msg) && f.stored != nil {
-			f.newer = msg.Value.than(f.stored)
+			f.newer = msg.Value.Than(f.stored.Revision)
 		}
 	case sheet.Settled:
 		f.Settled()

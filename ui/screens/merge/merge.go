@@ -59,3 +59,17 @@ func OnOff(b bool) string {
 	}
 	return "off"
 }
+
+// Newer is the revision of a record as it is stored, and who made it.
+type Newer struct {
+	Revision uint64
+	By       string
+}
+
+// Than returns who saved the record since the revision seen, "" when nobody did.
+func (n Newer) Than(seen uint64) string {
+	if n.Revision <= seen {
+		return ""
+	}
+	return n.By
+}

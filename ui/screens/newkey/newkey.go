@@ -32,6 +32,7 @@ import (
 type User struct {
 	ID       model.ID
 	Username string
+	Useless  string // why a key of it gets no access token now, "" when it does
 }
 
 // Maker makes keys on behalf of one screen. While Held it is all that the screen shows,
@@ -93,7 +94,7 @@ func (m *Maker) Generate(u User) tea.Cmd { return m.askNew(u, "", "") }
 func (m *Maker) askNew(u User, label, expires string) tea.Cmd {
 	now := m.env.Hub.Now
 	return m.ask.Open(widget.NewFields(m.env.Styles, widget.FieldsOptions{
-		Title: "Generate API token · " + u.Username,
+		Title: "Generate API token · " + u.Username, Body: u.warning(),
 		Fields: []widget.Field{
 			{Label: "Label", Value: label, Placeholder: "(optional: what it is for)"},
 			{Label: "Expires", Value: expires, Placeholder: "never (or 90d, 2w, 2027-01-31)"},
@@ -162,6 +163,14 @@ func (m *Maker) askRotation(u User, k model.APIKey, start []string) tea.Cmd {
 			return made{issued: issued, old: &old}, err
 		})
 	})
+}
+
+// warning is what a person should know before the key is handed out.
+func (u User) warning() []string {
+	if u.Useless == "" {
+		return nil
+	}
+	return []string{"! " + u.Useless}
 }
 
 // LabelProblem says what is wrong with a label while it is typed; the use-case decides.

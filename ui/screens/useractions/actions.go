@@ -8,6 +8,7 @@ package useractions
 
 import (
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -119,7 +120,7 @@ func (a *Actions) Do(k Kind, t Target) tea.Cmd {
 	if a.Busy() || a.Keys.Held() {
 		return a.Refuse()
 	}
-	u := newkey.User{ID: t.User.ID, Username: t.User.Username}
+	u := newkey.User{ID: t.User.ID, Username: t.User.Username, Useless: useless(&t.User, a.Env.Hub.Now())}
 	switch k {
 	case Generate:
 		return a.Keys.Generate(u)
@@ -145,6 +146,19 @@ func (a *Actions) Do(k Kind, t Target) tea.Cmd {
 		return a.revoke(t)
 	}
 	return nil
+}
+
+// useless says why a key of the user gets no access token now.
+func useless(u *model.APIUser, now time.Time) string {
+	switch {
+	case u.State == model.Disabled:
+		return "The user is disabled: no key gets a token until m activates it."
+	case u.Expired(now):
+		return "The user is expired: no key gets a token until e sets another end."
+	case !u.OAuth:
+		return "OAuth 2.0 is off: no key gets a token until e switches it on."
+	}
+	return ""
 }
 
 // named runs fn with the username as the confirmation where one is needed.

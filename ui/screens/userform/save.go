@@ -243,19 +243,6 @@ func (f *Form) touchAll() {
 	}
 }
 
-// newer is the stored user's revision and who made it.
-type newer struct {
-	revision uint64
-	by       string
-}
-
-func (n newer) than(u *model.APIUser) string {
-	if n.revision <= u.Revision {
-		return ""
-	}
-	return n.by
-}
-
 // lookAgain finds out whether somebody else saved the user that is edited here. What is
 // typed stays; the person learns early that saving will ask.
 func (f *Form) lookAgain() tea.Cmd {
@@ -263,8 +250,8 @@ func (f *Form) lookAgain() tea.Cmd {
 		return nil
 	}
 	h, id := f.env.Hub, f.target
-	return screen.Start(f.env.Ctx, f.id, &f.look, func(ctx context.Context) (newer, error) {
+	return screen.Start(f.env.Ctx, f.id, &f.look, func(ctx context.Context) (merge.Newer, error) {
 		u, err := h.Users.Get(ctx, h.Space, id)
-		return newer{u.Revision, u.Updated.By}, err
+		return merge.Newer{Revision: u.Revision, By: u.Updated.By}, err
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"ferry/model"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
+	"ferry/ui/screens/merge"
 	"ferry/ui/screens/nextstep"
 	"ferry/ui/widget"
 	"ferry/ui/widget/sheet"
@@ -28,9 +29,9 @@ func (f *Form) handle(msg tea.Msg) tea.Cmd {
 		return f.loaded(msg)
 	case screen.Reply[model.APIUser]:
 		return f.saveDone(msg)
-	case screen.Reply[newer]:
+	case screen.Reply[merge.Newer]:
 		if screen.Accept(&f.look, msg) && f.stored != nil && msg.Err == nil {
-			f.newer = msg.Value.than(f.stored)
+			f.newer = msg.Value.Than(f.stored.Revision)
 		}
 	case screen.Changed:
 		return f.lookAgain()
