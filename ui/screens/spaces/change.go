@@ -122,10 +122,10 @@ func (s *Spaces) menu(sp model.Space) tea.Cmd {
 		mark, note = "Unprotect", ""
 	}
 	items := []widget.MenuItem{
-		{Key: "w", Label: "Work there", Value: action(s.enter), Disabled: busy},
-		{Key: "e", Label: "Rename …", Note: "token URLs change", Value: action(s.rename), Disabled: busy},
-		{Key: "p", Label: mark, Note: note, Value: action(s.protect), Disabled: busy},
-		{Key: "D", Label: "Delete …", Note: "irreversible", Value: action(s.delete)},
+		{Key: "w", Label: "Work there", Value: s.enter, Disabled: busy},
+		{Key: "e", Label: "Rename …", Note: "token URLs change", Value: s.rename, Disabled: busy},
+		{Key: "p", Label: mark, Note: note, Value: s.protect, Disabled: busy},
+		{Key: "D", Label: "Delete …", Note: "irreversible", Value: s.delete},
 	}
 	return s.flow.Open(widget.NewMenu(s.env.Styles, "More actions · "+sp.Name, items), func(v any) tea.Cmd {
 		return s.do(v.(action), sp)
