@@ -61,6 +61,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, &statusError{http.StatusMethodNotAllowed, "this method does nothing here", ""})
 		return
 	}
+	if !route.Hidden {
+		access.From(r).Route = route.Pattern
+	}
 	c := &call{a: e.a, w: w, r: r, ctx: r.Context(), route: route}
 	if !route.Public && !c.admit() {
 		return

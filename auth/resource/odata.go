@@ -137,6 +137,7 @@ var odataQuery = []Param{
 func serveOData(c *call) error {
 	s := odata.Service{Origin: c.a.o.PublicURL, Path: odataPath, Namespace: "Ferry", Fault: func(err error) *odata.Error {
 		p := problemOf(err)
+		failed(c.r, p, err)
 		return &odata.Error{Status: p.Status, Message: p.Detail}
 	}}
 	for _, f := range feeds {

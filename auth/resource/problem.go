@@ -2,6 +2,7 @@ package resource
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -83,9 +84,29 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
 	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
 	access.From(r).Reason = string(p.Code)
-	w.Header().Del("ETag")
+	failed(r, p, err)
+	if p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1") // seconds
+	}
 	w.Header().Set("Content-Type", typeProblem)
 	write(w, p.Status, p)
+}
+
+// failed logs why the hub could not do what it should: an answer never tells the cause.
+func failed(r *http.Request, p problem, err error) {
+	if p.Status < http.StatusInternalServerError || r.Context().Err() != nil {
+		return
+	}
+	entry := access.From(r)
+	slog.Error("a request failed inside ferry", "request", entry.ID, "route", entry.Route, "code", p.Code, "cause", cause(err))
+}
+
+// cause is the innermost text of an error.
+func cause(err error) string {
+	if inner := model.AsError(err).Unwrap(); inner != nil {
+		return model.Printable(inner.Error())
+	}
+	return model.Printable(err.Error())
 }
 
 // write answers v as JSON.
