@@ -96,6 +96,34 @@ func TestProtectedRecordsAskForTheirName(t *testing.T) {
 	}
 }
 
+func TestAProtectedSpaceAsksForANameWithEveryChange(t *testing.T) {
+	k := adminKit(t)
+	k.client(k.hub.Space, "erp")
+	k.do("admin", "PATCH", "/restApi/spaces/default", `{"protected":true}`).want(t, http.StatusOK)
+	before := k.sequence()
+	changes := []struct{ method, path, body, name string }{
+		{"POST", "/restApi/clients", `{"name":"pim","base_url":"https://pim.example.com","state":"disabled"}`, "default"},
+		{"POST", "/restApi/apiUsers", `{"username":"robot","state":"disabled"}`, "default"},
+		{"POST", "/restApi/keys", `{"user":"admin"}`, "admin"},
+		{"PATCH", "/restApi/clients/erp", `{"timeout":"9s","state":"disabled"}`, "erp"},
+		{"PATCH", "/restApi/apiUsers/admin", `{"description":"x"}`, "admin"},
+		{"DELETE", "/restApi/clients/erp", "", "erp"},
+		{"PATCH", "/restApi/spaces/default", `{"protected":false}`, "default"},
+	}
+	for _, c := range changes {
+		k.do("admin", c.method, c.path, c.body).want(t, http.StatusForbidden)
+		k.do("admin", c.method, c.path+"?confirm=wrong", c.body).want(t, http.StatusForbidden)
+	}
+	if k.sequence() != before {
+		t.Error("something changed")
+	}
+	for _, c := range changes {
+		if got := k.do("admin", c.method, c.path+"?confirm="+c.name, c.body); got.StatusCode >= 300 {
+			t.Errorf("%s %s: %d %s", c.method, c.path, got.StatusCode, got.body)
+		}
+	}
+}
+
 func TestMethodsAndMediaTypes(t *testing.T) {
 	k := adminKit(t)
 	k.client(k.hub.Space, "erp")
