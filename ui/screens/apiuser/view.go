@@ -35,7 +35,7 @@ func (u *User) View() string {
 // keys with their heading: each gets what it needs, or else half.
 func (u *User) share(fields int) {
 	fields++ // an empty line between
-	list := 2 + max(len(u.seen.keys), 1)
+	list := 2 + len(u.seen.keys)
 	list = min(list, max(u.height/2, u.height-fields, 4))
 	u.fieldRows = max(min(fields, u.height-list), 0)
 	u.view.SetSize(u.width, max(min(u.fieldRows, fields-1), 0))
