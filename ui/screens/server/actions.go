@@ -88,7 +88,7 @@ func (s *Server) rotate() tea.Cmd {
 		{Key: "1", Label: "in 10 minutes", Note: "recommended", Value: ask(serving.Lead)},
 		{Key: "2", Label: "in 1 hour", Note: "systems keep our keys for longer", Value: ask(time.Hour)},
 		{Key: "3", Label: "in 24 hours", Value: ask(24 * time.Hour)},
-		{Key: "0", Label: "at once", Note: "the present key has leaked", Value: ask(0)},
+		{Key: "0", Label: "at once", Note: "others may refuse its tokens at first", Value: ask(0)},
 	})
 }
 
