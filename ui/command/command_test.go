@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/itchyny/gojq"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -79,7 +80,7 @@ func TestScripts(t *testing.T) {
 			return setUp(env, ferry, box)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ferry": runFerry, "fails": fails, "json": jsonIs, "flip": flip,
+			"ferry": runFerry, "fails": fails, "json": jsonIs, "flip": flip, "await": await, "within": within,
 		},
 		RequireUniqueNames: true,
 	})
@@ -190,6 +191,50 @@ func jsonIs(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if (got == args[2]) == neg {
 		ts.Fatalf("%s is %s", args[1], got)
+	}
+}
+
+// await waits for a file to begin with a line of JSON and keeps a text of it in a
+// variable: await FILE EXPR VARIABLE
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	query, err := gojq.Parse(args[1])
+	ts.Check(err)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		b, _ := os.ReadFile(ts.MkAbs(args[0]))
+		line, _, whole := strings.Cut(string(b), "\n")
+		var doc any
+		if whole && json.Unmarshal([]byte(line), &doc) == nil {
+			v, _ := query.Run(doc).Next()
+			text, ok := v.(string)
+			if !ok {
+				ts.Fatalf("%s is %v", args[1], v)
+			}
+			ts.Setenv(args[2], text)
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s never held a line of JSON, but %q", args[0], b)
+		}
+	}
+}
+
+// within runs ferry until it ends with a code, and fails when that takes longer than a
+// limit: within LIMIT CODE ARGS…
+func within(ts *testscript.TestScript, _ bool, args []string) {
+	limit, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	for began := time.Now(); ; {
+		started := time.Now()
+		err := ts.Exec("ferry", args[2:]...)
+		var exit *exec.ExitError
+		if errors.As(err, &exit) && strconv.Itoa(exit.ExitCode()) == args[1] {
+			ts.Logf("after %s", time.Since(began).Round(time.Millisecond))
+			return
+		}
+		// What counts is when the last one that came out otherwise was begun.
+		if started.Sub(began) > limit {
+			ts.Fatalf("after %s it still came out otherwise: %v", limit, err)
+		}
 	}
 }
 
