@@ -274,6 +274,21 @@ func TestTheSandboxEndsWithASignal(t *testing.T) {
 	}
 }
 
+// The server ends as a supervisor and a person expect, and takes its socket with it.
+func TestTheServerEndsWithASignal(t *testing.T) {
+	w := newWorld(t)
+	for signal, want := range map[syscall.Signal]int{syscall.SIGTERM: 0, syscall.SIGINT: 130} {
+		p := w.at("serve", "--listen", "127.0.0.1:0", "--access-log", "none").see("Serving http://127.0.0.1:").see("ferry.db.sock")
+		if err := p.cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		p.ends(want)
+		if left, err := filepath.Glob(filepath.Join(w.home, ".local/share/ferry/*.sock*")); err != nil || len(left) > 0 {
+			t.Errorf("after %v there is still %q, %v", signal, left, err)
+		}
+	}
+}
+
 // The console on a throw-away store opens with the sandbox's four clients, and leaves
 // nothing behind on any way out.
 func TestTheThrowAwayStoreIsGoneWithTheConsole(t *testing.T) {
