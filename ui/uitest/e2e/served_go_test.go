@@ -26,6 +26,9 @@ func TestClientFromGo(t *testing.T) {
 	key := strings.TrimSpace(p.must("key", "create", "robot", "--label", "go"))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	if !pollFor(time.Second, func() bool { return s.asks("robot", key) == "" }) {
+		t.Fatal("a new key is not known within a second")
+	}
 	for name, style := range map[string]oauth2.AuthStyle{"header": oauth2.AuthStyleInHeader, "body": oauth2.AuthStyleInParams} {
 		t.Run(name, func(t *testing.T) {
 			config := clientcredentials.Config{ClientID: "robot", ClientSecret: key, TokenURL: s.url + "/oauth2/token", AuthStyle: style}

@@ -117,6 +117,9 @@ func TestPartnersCurlLines(t *testing.T) {
 	p.must("user", "create", "partner-realm", "--space", "datahub", "--oauth2=true", "--ttl", "5", "--permit", "apiUsers:view", "--permit", "clients:view")
 	realmKey := strings.TrimSpace(p.must("key", "create", "partner-realm", "--space", "datahub"))
 
+	if !pollFor(time.Second, func() bool { return s.asks("partner", key) == "" }) {
+		t.Fatal("a new key is not known within a second")
+	}
 	for name, tc := range map[string]struct {
 		token []string
 		user  string
