@@ -3,6 +3,7 @@ package newkey
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -119,8 +120,9 @@ func (m *Maker) askPath(start string) tea.Cmd {
 	}), func(v any) tea.Cmd { return m.write(v.(string), false) })
 }
 
-// saved is the outcome of saving the key to a file.
-type saved struct{ path string }
+// saved is the outcome of saving the key to a file: its name as it was given, and from the
+// root of the file system on.
+type saved struct{ path, whole string }
 
 func (m *Maker) write(path string, overwrite bool) tea.Cmd {
 	if m.win == nil {
@@ -128,7 +130,11 @@ func (m *Maker) write(path string, overwrite bool) tea.Cmd {
 	}
 	text := m.win.text
 	return screen.Start(m.env.Ctx, m.self, &m.save, func(context.Context) (saved, error) {
-		return saved{path}, savefile.Write(path, []byte(text.Reveal()+"\n"), overwrite)
+		whole, err := filepath.Abs(strings.TrimSpace(path))
+		if err != nil || strings.HasPrefix(path, "~") {
+			whole = path
+		}
+		return saved{path, whole}, savefile.Write(path, []byte(text.Reveal()+"\n"), overwrite)
 	})
 }
 
@@ -139,7 +145,7 @@ func (m *Maker) wasSaved(r screen.Reply[saved]) tea.Cmd {
 	path := r.Value.path
 	if r.Err == nil {
 		m.win.kept = true
-		m.win.say("✓", "saved to "+model.Printable(path)+", readable by you alone")
+		m.win.say("✓", "saved to "+model.Printable(r.Value.whole)+", readable by you alone")
 		return nil
 	}
 	e := model.AsError(r.Err)
