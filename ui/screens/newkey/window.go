@@ -32,7 +32,6 @@ type window struct {
 	kept    bool // it was saved to a file, or sent to the clipboard
 	sign    string
 	status  string
-	path    string // of the file that is there already
 }
 
 func newWindow(n made, now time.Time) *window {

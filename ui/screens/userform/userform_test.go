@@ -167,8 +167,16 @@ func TestArrowsMoveInTheGridAndPartlyCheckedRowsSaySo(t *testing.T) {
 	focus(t, d, "clients:edit")
 	f := d.Screen.(*Form)
 	for _, step := range []struct{ key, at string }{
-		{"down", "apiUsers:edit"}, {"right", "apiUsers:create"}, {"right", "apiUsers:delete"}, {"right", "apiUsers:delete"},
-		{"down", "keys:delete"}, {"left", "keys:create"}, {"up", "apiUsers:create"}, {"left", "apiUsers:edit"}, {"left", "apiUsers:view"}, {"left", "apiUsers"},
+		{"down", "apiUsers:edit"},
+		{"right", "apiUsers:create"},
+		{"right", "apiUsers:delete"},
+		{"right", "apiUsers:delete"},
+		{"down", "keys:delete"},
+		{"left", "keys:create"},
+		{"up", "apiUsers:create"},
+		{"left", "apiUsers:edit"},
+		{"left", "apiUsers:view"},
+		{"left", "apiUsers"},
 	} {
 		if d.Press(step.key); f.Focus != step.at {
 			t.Fatalf("%s leads to %s, not %s", step.key, f.Focus, step.at)
