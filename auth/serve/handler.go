@@ -29,12 +29,12 @@ func (s *Server) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	flying := s.inFlight.Add(1)
 	defer func() {
 		s.inFlight.Add(-1)
-		v := recover()
+		v, half := recover(), w.started
 		if v != nil {
 			s.panicked(x, v)
 		}
 		s.finish(x, began)
-		if v != nil && w.started {
+		if v != nil && half {
 			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 		}
 	}()

@@ -3,6 +3,7 @@ package serve
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -260,4 +261,28 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// keyIDOf returns the "kid" of a token, "" when it has none.
+func keyIDOf(t testing.TB, token string) string {
+	t.Helper()
+	head, _, _ := strings.Cut(token, ".")
+	text, err := base64.RawURLEncoding.DecodeString(head)
+	if err != nil {
+		t.Error(err)
+	}
+	var h struct {
+		KeyID string `json:"kid"`
+	}
+	if err := json.Unmarshal(text, &h); err != nil {
+		t.Error(err)
+	}
+	return h.KeyID
+}
+
+// wrong is the kit's key with another end: well formed or not, it is not the secret.
+func wrong(k *kit) keys.Issued {
+	out := k.key
+	out.Text = model.NewSecret(out.Text.Reveal()[:20] + "x")
+	return out
 }

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -43,46 +42,71 @@ type socket struct {
 
 // listenSocket makes the socket, for its owner only. A socket on which nobody answers,
 // left behind by a server that was killed, is taken away; EBusy when somebody does.
-//
-// It is made under a name of its own and gets its place by a link, which fails when there
-// is one already: of two servers that start at once one finds the other's, which
-// answers from the moment it is there.
 func listenSocket(ctx context.Context, path string) (*socket, error) {
-	draft := beside(path)
-	if max(len(path), len(draft)) > maxSocketPath {
+	if len(path) > maxSocketPath {
 		return nil, model.Errorf(model.EInvalid, "the path of the admin socket is too long: %s", model.Printable(path)).
 			WithField("store").WithNext("put the store into a directory with a shorter path")
 	}
-	if err := clearStale(ctx, path); err != nil {
-		return nil, err
-	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", draft)
+	// Of two servers that start at once none may take away the other's socket.
+	unlock, err := lockSocket(ctx, path)
 	if err != nil {
 		return nil, cannotMake(path, err)
 	}
-	defer os.Remove(draft) // only the name: the socket stays under its own
+	defer unlock()
+	if err := clearStale(ctx, path); err != nil {
+		return nil, err
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, cannotMake(path, err)
+	}
 	s := &socket{UnixListener: l.(*net.UnixListener), path: path}
 	s.SetUnlinkOnClose(false)
-	if err = os.Chmod(draft, 0o600); err == nil {
-		if s.file, err = os.Lstat(draft); err == nil {
-			err = os.Link(draft, path)
-		}
+	if err = os.Chmod(path, 0o600); err == nil {
+		s.file, err = os.Lstat(path)
 	}
-	if err == nil {
-		return s, nil
+	if err != nil {
+		_ = s.Close() // nothing was served on it
+		_ = os.Remove(path)
+		return nil, cannotMake(path, err)
 	}
-	_ = s.Close() // nothing was served on it
-	if errors.Is(err, fs.ErrExist) {
-		return nil, running(err)
-	}
-	return nil, cannotMake(path, err)
+	return s, nil
 }
 
-// beside makes a name that nobody else uses, in the directory of path.
-func beside(path string) string {
-	var b [4]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return filepath.Join(filepath.Dir(path), fmt.Sprintf("%x.sock", b))
+// lockWait is how long another server may take to make or take away its socket.
+const lockWait = 5 * time.Second
+
+// lockSocket locks the place of a socket for the moment in which one is made or taken
+// away. The lock's file goes with it; who waited for a file that went takes a new one.
+func lockSocket(ctx context.Context, path string) (unlock func(), err error) {
+	name := path + ".lock"
+	for deadline := time.Now().Add(lockWait); ; time.Sleep(5 * time.Millisecond) {
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil && isFile(f, name) {
+			return func() {
+				_ = os.Remove(name) // first, so that nobody locks what has gone for long
+				_ = f.Close()       // the lock goes with it
+			}, nil
+		}
+		_ = f.Close() // it was somebody else's
+		if ctx.Err() != nil || time.Now().After(deadline) {
+			return nil, errors.Join(err, ctx.Err())
+		}
+	}
+}
+
+// isFile reports whether name still names f.
+func isFile(f *os.File, name string) bool {
+	have, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Lstat(name)
+	return err == nil && os.SameFile(have, named)
 }
 
 func running(cause error) error {
@@ -119,31 +143,21 @@ func clearStale(ctx context.Context, path string) error {
 	case errors.Is(err, fs.ErrNotExist): // it has just stopped
 		return nil
 	case errors.Is(err, unix.ECONNREFUSED):
-		return takeAway(path, st)
+		if err = os.Remove(path); err == nil {
+			return nil
+		}
 	}
 	return cannotMake(path, err)
 }
 
-// takeAway removes the file stale from path. If another server has put its own socket
-// there in the meantime, that one goes back.
-func takeAway(path string, stale os.FileInfo) error {
-	aside := beside(path)
-	if err := os.Rename(path, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return cannotMake(path, err)
-	} else if err != nil {
-		return nil
-	}
-	st, err := os.Lstat(aside)
-	if err == nil && !os.SameFile(st, stale) {
-		err = running(os.Link(aside, path))
-	}
-	_ = os.Remove(aside) // nobody looks for it under this name
-	return err
-}
-
 // remove takes the socket away, unless somebody has put another in its place.
 func (s *socket) remove() {
+	unlock, err := lockSocket(context.Background(), s.path)
+	if err != nil {
+		return // whoever starts next finds that nobody answers on it
+	}
+	defer unlock()
 	if st, err := os.Lstat(s.path); err == nil && os.SameFile(st, s.file) {
-		_ = os.Remove(s.path) // whoever starts next finds that nobody answers on it
+		_ = os.Remove(s.path) // the same
 	}
 }
