@@ -134,6 +134,9 @@ func (k *kit) options() Options {
 func (k *kit) start(edit func(*Options)) *kit {
 	k.t.Helper()
 	o := k.options()
+	quick := defaults
+	quick.drain = 20 * time.Millisecond // a test that stops under load says so
+	o.limits = &quick
 	if edit != nil {
 		edit(&o)
 	}

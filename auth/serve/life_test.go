@@ -104,7 +104,7 @@ func TestUsesAreWrittenAtClose(t *testing.T) {
 
 // A graceful stop loses no request: each that was begun was answered to its end.
 func TestStopUnderLoadLosesNothing(t *testing.T) {
-	k := newKit(t).start(nil)
+	k := newKit(t).start(func(o *Options) { o.limits = nil })
 	k.token() // the connection works
 	var whole, broken atomic.Uint64
 	var group sync.WaitGroup
