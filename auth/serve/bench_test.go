@@ -64,6 +64,8 @@ func BenchmarkToken(b *testing.B) {
 			b.ReportMetric(hub.rate(), "tokens/s")
 			b.ReportMetric(plain.rate(), "bare/s")
 			b.ReportMetric(100*hub.rate()/plain.rate(), "%ofbare")
+			b.ReportMetric(hub.each(), "cpu-µs")
+			b.ReportMetric(plain.each(), "bare-cpu-µs")
 			b.ReportMetric(hub.quantile(0.50), "p50-ms")
 			b.ReportMetric(hub.quantile(0.99), "p99-ms")
 			b.ReportMetric(plain.quantile(0.50), "bare-p50-ms")
@@ -78,11 +80,13 @@ const benchTurn = 250 * time.Millisecond
 type child struct {
 	addr string
 	form string
+	in   io.Writer     // a line asks for the CPU time that it has used
+	out  *bufio.Reader // where it says so, in nanoseconds
 }
 
 func startChild(b *testing.B, kind string) *child {
 	b.Helper()
-	cmd := exec.CommandContext(b.Context(), os.Args[0], "-test.run=^$")
+	cmd := exec.CommandContext(context.WithoutCancel(b.Context()), os.Args[0], "-test.run=^$")
 	cmd.Env = append(os.Environ(), benchChild+"="+kind)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -94,12 +98,25 @@ func startChild(b *testing.B, kind string) *child {
 		_ = in.Close() // it ends with its standard input
 		_ = cmd.Wait()
 	})
-	line, err := bufio.NewReader(out).ReadString('\n')
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
 	if err != nil {
 		b.Fatalf("the %s server did not start: %v", kind, err)
 	}
 	addr, form, _ := strings.Cut(strings.TrimSpace(line), " ")
-	return &child{addr, form}
+	return &child{addr, form, in, lines}
+}
+
+// used is the CPU time that the server has used.
+func (c *child) used(b *testing.B) time.Duration {
+	b.Helper()
+	_, err := io.WriteString(c.in, "\n")
+	must(b, err)
+	line, err := c.out.ReadString('\n')
+	must(b, err)
+	nanos, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
+	must(b, err)
+	return time.Duration(nanos)
 }
 
 // pin binds this process to one core, where the system can, and returns how to undo it.
@@ -136,11 +153,13 @@ type load struct {
 	took  time.Duration
 	lats  []time.Duration
 	count int
+	cpu   time.Duration // of the server
 }
 
 func (l *load) add(o load) {
 	l.took += o.took
 	l.count += o.count
+	l.cpu += o.cpu
 	l.lats = append(l.lats, o.lats...)
 }
 
@@ -154,6 +173,9 @@ func (l *load) quantile(q float64) float64 {
 	return l.lats[int(q*float64(len(l.lats)-1))].Seconds() * 1000
 }
 
+// each is the server's CPU time for one token, in µs.
+func (l *load) each() float64 { return float64(l.cpu.Nanoseconds()) / 1000 / float64(l.count) }
+
 // press asks for tokens on conns connections for a while. The client is as small as it
 // can be, because on two cores it is what may end up being measured.
 func (c *child) press(b *testing.B, conns int, during time.Duration) load {
@@ -163,7 +185,7 @@ func (c *child) press(b *testing.B, conns int, during time.Duration) load {
 	var mu sync.Mutex
 	var group sync.WaitGroup
 	var failed atomic.Pointer[string]
-	began := time.Now()
+	before, began := c.used(b), time.Now()
 	for range conns {
 		group.Go(func() {
 			got, err := c.one(request, began.Add(during))
@@ -177,7 +199,7 @@ func (c *child) press(b *testing.B, conns int, during time.Duration) load {
 		})
 	}
 	group.Wait()
-	all.took = time.Since(began)
+	all.took, all.cpu = time.Since(began), c.used(b)-before
 	if text := failed.Load(); text != nil {
 		b.Fatal(*text)
 	}
@@ -246,7 +268,12 @@ func serveForBench() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	_, _ = io.Copy(io.Discard, os.Stdin)
+	for asked := bufio.NewScanner(os.Stdin); asked.Scan(); {
+		var u unix.Rusage
+		if unix.Getrusage(unix.RUSAGE_SELF, &u) == nil {
+			fmt.Println(u.Utime.Nano() + u.Stime.Nano())
+		}
+	}
 	stop()
 	return 0
 }

@@ -64,7 +64,7 @@ func TestTLSReload(t *testing.T) {
 	if until := k.status().TLSUntil; until == nil || until.Before(time.Now()) {
 		t.Errorf("not after: %v", until)
 	}
-	old := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}} //nolint:gosec // what is refused
+	old := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}}
 	if _, err := k.try(&http.Client{Transport: old}, "GET", k.URL()+"/oauth2/jwks", ""); err == nil {
 		t.Error("TLS 1.1 was accepted")
 	}

@@ -22,9 +22,14 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		method, path string
 		status       int
 	}{
-		{"GET", "/", 404}, {"GET", "/nothing", 404}, {"GET", "/restapi/clients", 404},
-		{"POST", "//oauth2/token", 404}, {"POST", "/x/../oauth2/token", 404}, {"GET", "/oauth2/./jwks", 404},
-		{"BREW", "/restApi/apiUsers", 405}, {"DELETE", "/openapi.json", 405},
+		{"GET", "/", 404},
+		{"GET", "/nothing", 404},
+		{"GET", "/restapi/clients", 404},
+		{"POST", "//oauth2/token", 404},
+		{"POST", "/x/../oauth2/token", 404},
+		{"GET", "/oauth2/./jwks", 404},
+		{"BREW", "/restApi/apiUsers", 405},
+		{"DELETE", "/openapi.json", 405},
 	} {
 		a := k.do(tc.method, tc.path, "")
 		var p struct {

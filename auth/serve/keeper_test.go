@@ -117,7 +117,7 @@ func TestStoreThatCannotBeRead(t *testing.T) {
 	lim.unready, lim.refuse = 300*time.Millisecond, 600*time.Millisecond
 	s := &source{}
 	k.start(func(o *Options) { o.limits = &lim })
-	real := k.pic.load
+	load := k.pic.load
 	var broken atomic.Bool
 	broken.Store(true)
 	// The keeper is idle for an hour: nothing reads the field while it is changed.
@@ -125,7 +125,7 @@ func TestStoreThatCannotBeRead(t *testing.T) {
 		if broken.Load() {
 			return s.load(ctx)
 		}
-		return real(ctx)
+		return load(ctx)
 	}
 	s.fail(model.Errorf(model.EBusy, "another process holds the store"))
 	if err := k.pic.refresh(context.Background()); err == nil {

@@ -123,7 +123,7 @@ func (s *Server) requestMetrics(m metricsWriter) {
 	m.family(duration, "histogram", "From the header of a request to the end of its answer.")
 	for _, name := range names {
 		r, route := routes[name], label("route", name)
-		sum := time.Duration(r.nanos.Load()).Seconds() // before the counts: they may grow meanwhile
+		sum := float64(r.nanos.Load()) / 1e9 // before the counts: they may grow meanwhile
 		var n uint64
 		for i, b := range buckets {
 			n += r.within[i].Load()

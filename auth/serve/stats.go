@@ -141,9 +141,12 @@ func isReason(text string) bool {
 	return true
 }
 
+// second is the half of a counter that says which second it counts.
+func second(at time.Time) uint64 { return uint64(at.Unix()) & 0xFFFFFFFF } //nolint:gosec // only these bits
+
 // tick counts a request in its second.
 func (s *stats) tick(at time.Time) {
-	sec := uint64(at.Unix()) & 0xFFFFFFFF
+	sec := second(at)
 	slot := &s.seconds[sec%uint64(len(s.seconds))]
 	for {
 		was := slot.Load()
@@ -161,7 +164,7 @@ func (s *stats) tick(at time.Time) {
 func (s *stats) perSecond(at time.Time) []int {
 	out := make([]int, secondsKept)
 	for i := range out {
-		sec := uint64(at.Unix()-int64(secondsKept-i)) & 0xFFFFFFFF
+		sec := second(at.Add(time.Duration(i-secondsKept) * time.Second))
 		if v := s.seconds[sec%uint64(len(s.seconds))].Load(); v>>32 == sec {
 			out[i] = int(v & 0xFFFFFFFF)
 		}
