@@ -10,6 +10,7 @@ import (
 	"ferry/model/apiusers"
 	apikeys "ferry/model/keys"
 	"ferry/model/modeltest"
+	"ferry/model/serving"
 	"ferry/storage/storagetest"
 	"ferry/ui/screen"
 	"ferry/ui/screens/screentest"
@@ -118,6 +119,17 @@ func TestRelabelFromTheMenu(t *testing.T) {
 	w := newWorld(t)
 	d := w.page(80, 19).Press("m").See("Relabel key main").Press("b").See("Label").Press("ctrl+u").Type(strings.Repeat("x", 65)).Press("enter").See("at most 64 characters")
 	d.Press("ctrl+u").Type("production").Press("enter").Noticed("The key is called production now").See("● production")
+}
+
+// Issue 3: last used, with time and address.
+func TestLastUseSaysWhenAndFromWhere(t *testing.T) {
+	w := newWorld(t)
+	if err := w.Hub.Serving.Record(w.Env.Ctx, []serving.Use{{Space: w.Hub.Space.ID, Key: w.main.Key.ID, At: w.Now(), Addr: "192.0.2.7", Tokens: 3}}); err != nil {
+		t.Fatal(err)
+	}
+	w.Pass(3 * time.Minute)
+	w.page(80, 19).See("3m ago").See("used 3m ago from 192.0.2.7").Press("D").See("Last used 2026-03-04 10:30 UTC from 192.0.2.7.")
+	w.page(120, 35).See("3m ago · 192.0.2.7")
 }
 
 // The menu holds everything that the page can do.

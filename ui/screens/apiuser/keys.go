@@ -66,7 +66,26 @@ func (u *User) keyLines() []string {
 	for i := from; i < to; i++ {
 		out = append(out, u.keyRow(&list[i], cols, i == u.scroll.Cursor))
 	}
+	if k := u.current(); k != nil && u.details() {
+		out = append(out, strings.Repeat(" ", indent)+st.Muted.Render(widget.Truncate(about(k, u.now()), u.width-indent-1)))
+	}
 	return out
+}
+
+// details reports whether there is room for a line about the key under the cursor.
+func (u *User) details() bool { return u.height >= 14 && len(u.seen.keys) > 0 }
+
+// about is what the columns have no room for.
+func about(s *keys.Summary, now time.Time) string {
+	text := "made " + stamp(s.Key.Created)
+	if s.Use.At.IsZero() {
+		return text + " · never used"
+	}
+	text += " · used " + widget.Ago(now.Sub(s.Use.At)) + " ago"
+	if s.Use.Addr != "" {
+		text += " from " + model.Printable(s.Use.Addr)
+	}
+	return text
 }
 
 func join(c columns, label, id, created, used, expires, state string) string {

@@ -35,11 +35,15 @@ func (u *User) View() string {
 // keys with their heading: each gets what it needs, or else half.
 func (u *User) share(fields int) {
 	fields++ // an empty line between
-	list := 2 + len(u.seen.keys)
+	about := 0
+	if u.details() {
+		about = 1
+	}
+	list := 2 + len(u.seen.keys) + about
 	list = min(list, max(u.height/2, u.height-fields, 4))
 	u.fieldRows = max(min(fields, u.height-list), 0)
 	u.view.SetSize(u.width, max(min(u.fieldRows, fields-1), 0))
-	u.scroll.Resize(len(u.seen.keys), max(list-2, 0))
+	u.scroll.Resize(len(u.seen.keys), max(list-2-about, 0))
 }
 
 // render makes the fields anew, keeping where they are scrolled to.
