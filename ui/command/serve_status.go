@@ -42,7 +42,7 @@ func describeServer(w io.Writer, st *model.ServerStatus, now time.Time) {
 		{"Store read", ago(st.FreshAt, now)},
 		{"Signing key", fmt.Sprintf("%s %s", st.Algorithm, st.KeyID)},
 		{"Aliases", noneIfEmpty(strings.Join(st.Aliases, " "))},
-		{"Requests", fmt.Sprintf("%d, %d in the last minute", st.Totals.Requests, sum(st.PerSecond))},
+		{"Requests", fmt.Sprintf("%d, %.1f a second in the last minute", st.Totals.Requests, float64(sum(st.PerSecond))/60)},
 		{"Access tokens", fmt.Sprint(st.Totals.Tokens)},
 		{"API calls", fmt.Sprint(st.Totals.API)},
 		{"Refused, failed", fmt.Sprintf("%d, %d", st.Totals.Refused, st.Totals.Failed)},

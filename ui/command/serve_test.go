@@ -158,7 +158,7 @@ func TestServeStatusShowsTheServer(t *testing.T) {
 	})
 	code, out, _, _ := run(t, door, nil, "serve", "status")
 	for _, want := range []string{
-		"no: the store cannot be read", "9, 6 in the last minute", "EdDSA kid", "wrong_secret", "/<U+001B>[31m", "Certificate until",
+		"no: the store cannot be read", "9, 0.1 a second in the last minute", "EdDSA kid", "wrong_secret", "/<U+001B>[31m", "Certificate until",
 	} {
 		if code != 0 || !strings.Contains(out, want) {
 			t.Errorf("exit code %d, no %q in:\n%s", code, want, out)

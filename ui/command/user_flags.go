@@ -11,6 +11,9 @@ import (
 	"ferry/model/keys"
 )
 
+// anywhere is the value of --from that takes every network away again.
+const anywhere = "any"
+
 // userFlags are the flags of create and update. A flag that was not given leaves its
 // field as it is.
 type userFlags struct {
@@ -27,12 +30,13 @@ func (f *userFlags) add(a *app, cmd *cobra.Command) {
 	fs.BoolVar(&f.oauth, "oauth2", false, "it may ask the token endpoint for access tokens (default false)")
 	fs.IntVar(&f.ttl, "ttl", 0, "how many `MINUTES` its access tokens live, 1 to 1440 (default: the hub's)")
 	fs.StringArrayVar(&f.permits, "permit", nil, "a `PERMISSION`: clients:view, call:CLIENT …; again for more; on update these replace all")
-	fs.StringArrayVar(&f.from, "from", nil, "a network `CIDR` or address it may come from; again for more; on update these replace all")
+	fs.StringArrayVar(&f.from, "from", nil, "a network `CIDR` or address it may come from, or any; again for more; on update these replace all")
 	fs.StringVar(&f.description, "description", "", "what it is for, in one line of `TEXT`")
 	fs.StringVar(&f.expires, "expires", "", "when it stops working: a span (90d, 12h), a `DATE` (2027-01-31) or never")
 	fs.Lookup("ttl").DefValue = "0" // so that help shows no default
 	a.value(cmd, "permit", a.settings, permissionNames(), listCallPermissions)
 	complete(cmd, "oauth2", "true", "false")
+	complete(cmd, "from", anywhere)
 	complete(cmd, "expires", "30d", "90d", "365d", "never")
 }
 
@@ -58,7 +62,11 @@ func (f *userFlags) apply(cmd *cobra.Command, d *apiusers.Draft, now model.Clock
 		d.Description = f.description
 	}
 	if set("from") {
-		d.Networks = nonEmpty(f.from)
+		// An empty network, of a variable that is not set perhaps, goes to the rules, which
+		// refuse it: it would otherwise open what was meant to be held to a network.
+		if d.Networks = f.from; len(f.from) == 1 && f.from[0] == anywhere {
+			d.Networks = nil
+		}
 	}
 	if set("permit") {
 		d.Permissions = nonEmpty(f.permits)
