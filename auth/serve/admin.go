@@ -98,7 +98,7 @@ func (a *admin) close() {
 
 // problem says what is wrong with the server, and whether it is ready all the same.
 func (s *Server) problem() (text string, ready bool) {
-	text, ready, _ = s.pic.problem()
+	text, ready = s.pic.problem()
 	at := s.o.Hub.Now()
 	var all []string
 	if text != "" {

@@ -50,11 +50,11 @@ type exchange struct {
 var nosniff = []string{"nosniff"}
 
 func (s *Server) dispatch(w *response, r *http.Request, flying int64) {
-	switch _, _, usable := s.pic.problem(); {
+	switch {
 	case flying > s.lim.inFlight:
 		w.Header().Set("Retry-After", "1")
 		w.problem(http.StatusServiceUnavailable, "busy", "too many requests are under way; try again in a moment")
-	case !usable:
+	case !s.pic.usable():
 		w.Header().Set("Retry-After", "10")
 		w.problem(http.StatusServiceUnavailable, "stale", "the hub cannot read its store at present")
 	case !isClean(r.URL.Path):

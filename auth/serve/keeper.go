@@ -174,16 +174,19 @@ func (k *keeper) failed(at time.Time, err error) {
 	k.fault.Store(f)
 }
 
-// problem says what is wrong with the picture; ready is false when it is too old to
-// be sent anybody to, usable is false when it is too old to let anybody in.
-func (k *keeper) problem() (reason string, ready, usable bool) {
+// usable is false when the picture is too old to let anybody in.
+func (k *keeper) usable() bool { return k.age() <= k.lim.refuse }
+
+// problem says what is wrong with the picture; ready is false when it is too old for a
+// load balancer to send anybody here.
+func (k *keeper) problem() (reason string, ready bool) {
 	f, age := k.fault.Load(), k.age()
-	ready, usable = age <= k.lim.unready, age <= k.lim.refuse
+	ready = age <= k.lim.unready
 	switch {
 	case f != nil:
 		reason = "the store cannot be read since " + f.since.UTC().Format(time.RFC3339) + ": " + f.reason
 	case !ready:
 		reason = "the store was last read " + age.Round(time.Second).String() + " ago"
 	}
-	return reason, ready, usable
+	return reason, ready
 }

@@ -51,6 +51,7 @@ type Server struct {
 	log      *accessLog
 	ids      ids
 
+	spare     []byte // see spareHeap; reachable for as long as requests are
 	inFlight  atomic.Int64
 	closing   atomic.Bool
 	quit      context.CancelFunc // ends what runs beside the requests
@@ -66,7 +67,7 @@ type Server struct {
 // the admin socket is taken by a live server; EInvalid for settings that cannot be, or
 // certificates that cannot be read; otherwise why the store could not be read.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	s := &Server{o: o, lim: defaults, began: time.Now(), done: make(chan struct{})}
+	s := &Server{o: o, lim: defaults, began: time.Now(), done: make(chan struct{}), spare: make([]byte, spareHeap)}
 	if o.limits != nil {
 		s.lim = *o.limits
 	}
