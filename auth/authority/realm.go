@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"strings"
 	"time"
 
 	"ferry/model/keys"
@@ -70,11 +71,13 @@ func (m *realm) identify(_ *http.Request, c Credentials) (Client, *Error) {
 // owner looks the credentials up. What is no key cannot be anybody's: it is refused
 // without a look-up, and its id is not even compared.
 func (m *realm) owner(c Credentials) (*serving.Key, serving.Reason) {
-	id, ok := keys.Parse(c.Secret)
+	// Tools that send a file as it is send the line's end too: no key has one.
+	secret := strings.TrimSuffix(strings.TrimSuffix(c.Secret, "\n"), "\r")
+	id, ok := keys.Parse(secret)
 	if !ok {
 		return nil, notAKey
 	}
-	return m.dir.Identify(m.space.ID, c.ID, id, m.hub.o.Digest(c.Secret), m.now)
+	return m.dir.Identify(m.space.ID, c.ID, id, m.hub.o.Digest(secret), m.now)
 }
 
 // errMayNotAsk is what a client is told whose secret was right.

@@ -62,7 +62,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !route.Hidden {
-		access.From(r).Route = route.Pattern
+		access.From(r).Route = strings.TrimSuffix(route.Pattern, "{$}")
 	}
 	c := &call{a: e.a, w: w, r: r, ctx: r.Context(), route: route}
 	if !route.Public && !c.admit() {

@@ -150,6 +150,12 @@ func TestPartnersCurlLines(t *testing.T) {
 			}
 		})
 	}
+	// A key sent from the file that it was saved to, the end of its line with it.
+	file := filepath.Join(p.dir, "partner.key")
+	if err := os.WriteFile(file, []byte(key+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.tokenBy("-d", "grant_type=client_credentials", "-d", "client_id=partner", "--data-urlencode", "client_secret@"+file, s.url+"/oauth2/token")
 	status, body := s.curl("-d", "grant_type=client_credentials&client_id=partner&client_secret="+key,
 		s.url+"/realms/datahub/protocol/openid-connect/token")
 	if status != "401" || !strings.Contains(body, `"invalid_client"`) {
