@@ -35,6 +35,9 @@ func Check(d Draft, stored *model.Client) Report {
 		return stored != nil && (d.Moves(stored) || lacked(stored, name))
 	})
 	checkTLS(p, c.TLS)
+	if c.State != model.Active && c.State != model.Disabled {
+		p.addf("state", "active or disabled")
+	}
 	if c.Timeout < 0 || c.Timeout > model.MaxTimeout || (c.Timeout > 0 && c.Timeout < time.Second) {
 		p.addf("timeout", "between 1s and %s", model.MaxTimeout)
 	}

@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"cmp"
 	"time"
 
 	"ferry/model"
@@ -27,7 +28,8 @@ type Draft struct {
 	AllowHTTP    bool
 	TLS          model.TLS
 	Timeout      time.Duration
-	Revision     uint64 // the revision that was edited; a save over another is a conflict
+	State        model.State // "" leaves it as it is; a new client is active
+	Revision     uint64      // the revision that was edited; a save over another is a conflict
 }
 
 // SecretEdit is what an edit does to a secret: keep the stored one, or replace it by
@@ -107,6 +109,7 @@ func (d *Draft) build(stored *model.Client) model.Client {
 	}
 	c.Name, c.Type, c.BaseURL = d.Name, model.APIClient, d.BaseURL
 	c.Protected, c.AllowHTTP, c.TLS, c.Timeout = d.Protected, d.AllowHTTP, d.TLS, d.Timeout
+	c.State = cmp.Or(d.State, c.State, model.Active)
 	old := c.Auth
 	c.Auth = model.Auth{Method: model.AuthNone}
 	if d.Method == model.AuthOAuth2 {

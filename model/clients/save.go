@@ -24,7 +24,7 @@ func (s *Service) Create(ctx context.Context, space model.Space, d Draft, confir
 	}
 	now := s.now()
 	c := d.build(nil)
-	c.ID, c.Space, c.State, c.Revision = s.newID(now), space.ID, model.Active, 1
+	c.ID, c.Space, c.Revision = s.newID(now), space.ID, 1
 	c.Created = model.Stamp{At: now, By: model.ActorFrom(ctx).Label()}
 	c.Updated = c.Created
 	entryID, diff := s.newID(now), changes(nil, &c)
@@ -107,8 +107,8 @@ func (s *Service) change(ctx context.Context, space model.Space, id model.ID, ch
 		if err != nil {
 			return err
 		}
-		if ch.revision != 0 && ch.revision != stored.Revision {
-			return model.Conflict(tx, model.Edited{ID: stored.ID, Name: stored.Name, Revision: stored.Revision, Updated: stored.Updated}, ch.revision, now)
+		if err := seen(tx, &stored, ch.revision, now); err != nil {
+			return err
 		}
 		if err := confirmed(space, &stored, ch.confirm); err != nil {
 			return err
@@ -132,6 +132,14 @@ func (s *Service) change(ctx context.Context, space model.Space, id model.ID, ch
 		return tx.Audit().Append(entry(ctx, space, entryID, now, ch.action, &out, diff))
 	})
 	return out, err
+}
+
+// seen is EConflict when revision, unless 0, is not the stored one any more.
+func seen(tx model.Tx, c *model.Client, revision uint64, now time.Time) error {
+	if revision == 0 || revision == c.Revision {
+		return nil
+	}
+	return model.Conflict(tx, model.Edited{ID: c.ID, Name: c.Name, Revision: c.Revision, Updated: c.Updated}, revision, now)
 }
 
 // confirmed requires the client's name when it, or its space, is protected.

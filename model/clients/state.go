@@ -144,6 +144,12 @@ func freeName(tx model.Tx, space model.ID, name string) (string, error) {
 // API users keep the permission to call it, which permits nothing any more: ids are
 // never used twice.
 func (s *Service) Delete(ctx context.Context, space model.Space, id model.ID, confirm string) error {
+	return s.DeleteIfRevision(ctx, space, id, 0, confirm)
+}
+
+// DeleteIfRevision is Delete of the revision that was seen: EConflict when another is
+// stored by now. Revision 0 means whatever is stored.
+func (s *Service) DeleteIfRevision(ctx context.Context, space model.Space, id model.ID, revision uint64, confirm string) error {
 	now := s.now()
 	entryID := s.newID(now)
 	return s.store.Update(ctx, func(tx model.Tx) error {
@@ -153,6 +159,9 @@ func (s *Service) Delete(ctx context.Context, space model.Space, id model.ID, co
 		}
 		c, err := tx.Clients().Get(space.ID, id)
 		if err != nil {
+			return err
+		}
+		if err := seen(tx, &c, revision, now); err != nil {
 			return err
 		}
 		if err := confirmed(space, &c, confirm); err != nil {
