@@ -28,7 +28,7 @@ func (r *Report) addf(field, format string, args ...any) {
 }
 
 // Check says what is wrong with a draft. The fields are username, description, ttl_minutes,
-// permissions, from and expires_at. Whether the name is free and whether the clients
+// state, permissions, from and expires_at. Whether the name is free and whether the clients
 // of call permissions exist is found out on saving. Without a clock the expiry is not looked at.
 func Check(d Draft, now model.Clock) Report {
 	var r Report
@@ -56,6 +56,9 @@ func (d *Draft) parse(r *Report, now time.Time) parsed {
 	}
 	if d.TTL != 0 && (d.TTL < model.MinTTL || d.TTL > model.MaxTTL || d.TTL%time.Minute != 0) {
 		r.addf("ttl_minutes", "a whole number between %d and %d", int(model.MinTTL.Minutes()), int(model.MaxTTL.Minutes()))
+	}
+	if d.State != "" && d.State != model.Active && d.State != model.Disabled {
+		r.addf("state", "active or disabled")
 	}
 	p := parsed{permissions: parsePermissions(r, d.Permissions), networks: parseNetworks(r, d.Networks)}
 	if !d.Expires.Equal(d.kept) {

@@ -8,6 +8,8 @@ import (
 	"ferry/model/keys"
 )
 
+const fieldState = "state"
+
 // changes lists the fields in which two users differ, was nil for a new one. Names are
 // those of the clients of call permissions.
 func changes(was, is *model.APIUser, names map[model.ID]string) []model.Change {
@@ -22,7 +24,7 @@ func changes(was, is *model.APIUser, names map[model.ID]string) []model.Change {
 	}
 	text("username", was.Username, is.Username)
 	text("description", was.Description, is.Description)
-	text("state", string(was.State), string(is.State))
+	text(fieldState, string(was.State), string(is.State))
 	text("oauth2", strconv.FormatBool(was.OAuth), strconv.FormatBool(is.OAuth))
 	text("ttl_minutes", minutes(was), minutes(is))
 	text("permissions", strings.Join(shown(was.Permissions, names), " "), strings.Join(shown(is.Permissions, names), " "))

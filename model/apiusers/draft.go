@@ -17,6 +17,7 @@ type Draft struct {
 	Permissions []string      // as people write them: "clients:view", "call:erp"
 	Networks    []string      // "10.0.0.0/8", or one address
 	Expires     time.Time     // zero: never
+	State       model.State   // "" leaves it as it is; a new user is active
 	Revision    uint64        // the revision that was edited; 0: whatever is stored
 
 	kept time.Time // the stored expiry, which may be over

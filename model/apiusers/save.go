@@ -8,7 +8,7 @@ import (
 	"ferry/model/spaces"
 )
 
-// Create saves a new user: active, without OAuth 2.0 unless the draft says so. EInvalid
+// Create saves a new user: active and without OAuth 2.0 unless the draft says otherwise. EInvalid
 // with every field at fault, EExists when the username is taken anywhere in the store,
 // EProtected when the space is protected and confirm is not its name, EPermission when
 // the actor grants what it lacks.
@@ -38,7 +38,11 @@ func (s *Service) Create(ctx context.Context, space model.Space, d Draft, confir
 		if err := model.RequireName(sp.Protected, sp.Name, confirm); err != nil {
 			return err
 		}
-		return save(ctx, tx, sp, entryID, now, "user.create", nil, &u)
+		diff, err := changesIn(tx, nil, &u)
+		if err != nil {
+			return err
+		}
+		return save(ctx, tx, sp, entryID, now, "user.create", &u, diff)
 	})
 	if err != nil {
 		return model.APIUser{}, taken(err, d.Username)
@@ -48,10 +52,11 @@ func (s *Service) Create(ctx context.Context, space model.Space, d Draft, confir
 
 // Update saves an edit. EConflict when the draft's revision is not the stored one any
 // more; EPermission when the actor grants what it lacks or the user may do more than it.
+// An edit that does nothing but disable a user is allowed all the same, as SetState is.
 func (s *Service) Update(ctx context.Context, space model.Space, id model.ID, d Draft, confirm string) (model.APIUser, error) {
 	now := s.now()
 	u, err := s.change(ctx, space, id, change{
-		action: "user.update", confirm: confirm, revision: d.Revision, what: "change",
+		action: "user.update", confirm: confirm, revision: d.Revision, what: "change", disables: d.State == model.Disabled,
 		apply: func(tx model.Tx, u *model.APIUser) error {
 			edit := d
 			edit.kept = u.Expires
@@ -60,10 +65,7 @@ func (s *Service) Update(ctx context.Context, space model.Space, id model.ID, d 
 			if err := report.Err(); err != nil {
 				return err
 			}
-			if err := edit.apply(tx, u, read); err != nil {
-				return err
-			}
-			return granting(ctx, u)
+			return edit.apply(tx, u, read)
 		},
 	})
 	return u, taken(err, d.Username)
@@ -73,6 +75,9 @@ func (s *Service) Update(ctx context.Context, space model.Space, id model.ID, d 
 func (d *Draft) apply(tx model.Tx, u *model.APIUser, read parsed) (err error) {
 	u.Username, u.Description, u.OAuth = d.Username, d.Description, d.OAuth
 	u.Networks, u.Expires = read.networks, d.Expires.Round(0).UTC()
+	if d.State != "" {
+		u.State = d.State
+	}
 	if d.TTL != 0 {
 		u.TTL = d.TTL
 	}
@@ -99,7 +104,8 @@ type change struct {
 	action   string
 	confirm  string
 	revision uint64 // the revision that was seen; 0 means whatever is stored
-	what     string // what is done, for a refusal; "" when it only takes away and all may do it
+	what     string // what is done, for a refusal
+	disables bool   // it may turn out to disable the user and nothing more, which all may do
 	apply    func(model.Tx, *model.APIUser) error
 }
 
@@ -110,8 +116,15 @@ func (s *Service) change(ctx context.Context, space model.Space, id model.ID, ch
 	entryID := s.newID(now)
 	var out model.APIUser
 	err := s.store.Update(ctx, func(tx model.Tx) error {
-		sp, stored, err := s.stored(ctx, tx, space, id, ch.revision, ch.what, now)
+		sp, stored, err := s.stored(tx, space, id)
 		if err != nil {
+			return err
+		}
+		lacks := mayChange(ctx, &stored, ch.what)
+		if lacks != nil && !ch.disables {
+			return lacks
+		}
+		if err := seen(tx, &stored, ch.revision, now); err != nil {
 			return err
 		}
 		if err := model.RequireName(sp.Protected, stored.Username, ch.confirm); err != nil {
@@ -121,7 +134,21 @@ func (s *Service) change(ctx context.Context, space model.Space, id model.ID, ch
 		if err := ch.apply(tx, &out); err != nil {
 			return err
 		}
-		return save(ctx, tx, sp, entryID, now, ch.action, &stored, &out)
+		diff, err := changesIn(tx, &stored, &out)
+		if err != nil || len(diff) == 0 {
+			return err
+		}
+		if !onlyDisables(diff, &out) {
+			if lacks != nil {
+				return lacks
+			}
+			if err := granting(ctx, &out); err != nil {
+				return err
+			}
+		}
+		out.Revision = stored.Revision + 1
+		out.Updated = model.Stamp{At: now, By: model.ActorFrom(ctx).Label()}
+		return save(ctx, tx, sp, entryID, now, ch.action, &out, diff)
 	})
 	if err != nil {
 		return model.APIUser{}, err
@@ -130,52 +157,56 @@ func (s *Service) change(ctx context.Context, space model.Space, id model.ID, ch
 }
 
 // stored reads a user that is to be changed, without the call permissions of clients
-// that are gone: they are kept out of what is saved. EPermission when the user may do
-// more than the actor, EConflict when the revision that was seen is not the stored one.
-func (s *Service) stored(ctx context.Context, tx model.Tx, space model.Space, id model.ID, seen uint64, what string, now time.Time) (sp model.Space, u model.APIUser, err error) {
+// that are gone: they are kept out of what is saved.
+func (s *Service) stored(tx model.Tx, space model.Space, id model.ID) (sp model.Space, u model.APIUser, err error) {
 	if sp, err = spaces.Live(tx, space.ID); err != nil {
 		return sp, u, err
 	}
 	if u, err = tx.Users().Get(sp.ID, id); err != nil {
 		return sp, u, err
 	}
-	if u.Permissions, err = model.StandingOf(tx, &u); err != nil {
-		return sp, u, err
-	}
-	if what != "" {
-		if err = model.RequireAll(ctx, u.Permissions, what+" the API user "+u.Username); err != nil {
-			return sp, u, err
-		}
-	}
-	if seen != 0 && seen != u.Revision {
-		err = model.Conflict(tx, model.Edited{ID: u.ID, Name: u.Username, Revision: u.Revision, Updated: u.Updated}, seen, now)
-	}
+	u.Permissions, err = model.StandingOf(tx, &u)
 	return sp, u, err
 }
 
-// save writes is in place of was, nil for a new user, with its audit entry, unless
-// nothing has changed.
-func save(ctx context.Context, tx model.Tx, sp model.Space, entryID model.ID, now time.Time, action string, was, is *model.APIUser) error {
+// mayChange is EPermission when the user may do more than the actor. What is what would
+// be done to it.
+func mayChange(ctx context.Context, u *model.APIUser, what string) error {
+	return model.RequireAll(ctx, u.Permissions, what+" the API user "+u.Username)
+}
+
+// seen is EConflict when revision, unless 0, is not the stored one any more.
+func seen(tx model.Tx, u *model.APIUser, revision uint64, now time.Time) error {
+	if revision == 0 || revision == u.Revision {
+		return nil
+	}
+	return model.Conflict(tx, model.Edited{ID: u.ID, Name: u.Username, Revision: u.Revision, Updated: u.Updated}, revision, now)
+}
+
+// onlyDisables reports whether a change takes the user out of use and does nothing else.
+func onlyDisables(diff []model.Change, u *model.APIUser) bool {
+	return len(diff) == 1 && diff[0].Field == fieldState && u.State == model.Disabled
+}
+
+// changesIn lists what differs between two users, was nil for a new one.
+func changesIn(tx model.Tx, was, is *model.APIUser) ([]model.Change, error) {
 	permissions := is.Permissions
 	if was != nil {
 		permissions = append(was.Clone().Permissions, permissions...)
 	}
-	names, err := model.CalleeNames(tx, sp.ID, permissions)
+	names, err := model.CalleeNames(tx, is.Space, permissions)
 	if err != nil {
+		return nil, err
+	}
+	return changes(was, is, names), nil
+}
+
+// save writes a user with its audit entry.
+func save(ctx context.Context, tx model.Tx, sp model.Space, entryID model.ID, now time.Time, action string, u *model.APIUser, diff []model.Change) error {
+	if err := tx.Users().Put(*u); err != nil {
 		return err
 	}
-	diff := changes(was, is, names)
-	if was != nil {
-		if len(diff) == 0 {
-			return nil
-		}
-		is.Revision = was.Revision + 1
-		is.Updated = model.Stamp{At: now, By: model.ActorFrom(ctx).Label()}
-	}
-	if err := tx.Users().Put(*is); err != nil {
-		return err
-	}
-	return tx.Audit().Append(entry(ctx, sp, entryID, now, action, is, diff))
+	return tx.Audit().Append(entry(ctx, sp, entryID, now, action, u, diff))
 }
 
 // taken explains a username that another user has, in whatever space.

@@ -19,7 +19,7 @@ func (s *Service) SetState(ctx context.Context, space model.Space, id model.ID, 
 	case model.Active:
 		ch.action, ch.what = "user.enable", "activate"
 	case model.Disabled:
-		ch.action = "user.disable"
+		ch.action, ch.what, ch.disables = "user.disable", "disable", true
 	default:
 		return model.APIUser{}, model.Invalid([]model.FieldError{{Field: "state", Message: "active or disabled"}})
 	}
@@ -32,8 +32,14 @@ func (s *Service) Delete(ctx context.Context, space model.Space, id model.ID, re
 	now := s.now()
 	entryID := s.newID(now)
 	return s.store.Update(ctx, func(tx model.Tx) error {
-		sp, u, err := s.stored(ctx, tx, space, id, revision, "delete", now)
+		sp, u, err := s.stored(tx, space, id)
 		if err != nil {
+			return err
+		}
+		if err := mayChange(ctx, &u, "delete"); err != nil {
+			return err
+		}
+		if err := seen(tx, &u, revision, now); err != nil {
 			return err
 		}
 		if err := model.RequireName(sp.Protected, u.Username, confirm); err != nil {

@@ -50,7 +50,8 @@ func TestNoOrderOfStepsLetsAnAPIUserGetMore(t *testing.T) {
 		switch what {
 		case 0:
 			var u model.APIUser
-			u, err = b.Users.Update(ctx, b.Space, id, apiusers.Draft{Username: before.Username, Description: fmt.Sprint(r.Int()), Permissions: texts}, "")
+			state := []model.State{"", model.Active, model.Disabled}[r.IntN(3)]
+			u, err = b.Users.Update(ctx, b.Space, id, apiusers.Draft{Username: before.Username, Description: fmt.Sprint(r.Int()), Permissions: texts, State: state}, "")
 			if err == nil && exceeds(u.Permissions) {
 				t.Fatalf("one that may %v gave %v", own, u.Permissions)
 			}
