@@ -88,6 +88,7 @@ type Runtime struct {
 	TokenFetched time.Time
 	TokenExpires time.Time // zero with TokenFetched set: unknown lifetime
 	TokenFailed  bool      // the last fetch failed
+	Filter       string    // the jq filter that was last used on an answer of the client
 }
 
 // HistoryEntry is one test call made. It holds no body and no secret.
@@ -103,7 +104,26 @@ type HistoryEntry struct {
 	Code     Code    // why no answer came
 	Duration time.Duration
 	Size     int64
+	Body     []byte // what was sent, where the client keeps bodies; at most MaxKeptBody bytes
 }
+
+// SavedCall is a test call with a name. Headers and parameters that are secret by their
+// name are not saved.
+type SavedCall struct {
+	ID         ID
+	Client     ID
+	Name       string // as the names of clients
+	Request    Request
+	PathParams []Param // values for {name} in the path
+	Filter     string  // jq, applied to the answer
+	Updated    Stamp
+}
+
+// Limits on calls that are kept.
+const (
+	MaxSaved    = 20
+	MaxKeptBody = 64 << 10
+)
 
 // MaxHistory is how many calls are remembered for each client.
 const MaxHistory = 50

@@ -20,10 +20,13 @@ type Client struct {
 	Protected bool // whatever changes data asks for the name
 	AllowHTTP bool // plain http beyond loopback is allowed
 	TLS       TLS
-	Timeout   time.Duration // of a whole exchange; 0 means DefaultTimeout
-	Revision  uint64        // counts saves, from 1
-	Created   Stamp
-	Updated   Stamp
+	Transport Transport
+	// KeepBodies lets the history keep the bodies of test calls, for replay.
+	KeepBodies bool
+	Timeout    time.Duration // of a whole exchange; 0 means DefaultTimeout
+	Revision   uint64        // counts saves, from 1
+	Created    Stamp
+	Updated    Stamp
 }
 
 // DefaultTimeout bounds a whole exchange with another system when the client does
@@ -67,8 +70,52 @@ type Auth struct {
 	Password     Secret
 	Scopes       []string
 	Audience     string
-	Params       []Param // extra form parameters of the token request, in order
+	Params       []Param  // extra form parameters of the token request, in order
+	Resources    []string // RFC 8707 §2: absolute URIs, each sent as a parameter of its own
+	DeviceURL    string   // of the device grant, or discovered (RFC 8628 §3.1)
+	Assertion    Assertion
+	Headers      []Header // of token requests only
+	Place        Place
 }
+
+// Assertion is what private_key_jwt signs with (RFC 7523 §2.2).
+type Assertion struct {
+	Key       Secret            // PEM: PKCS #8, PKCS #1 or SEC 1
+	KeyID     string            // the "kid" of the header, or ""
+	Algorithm string            // ES256, RS256, PS256 or EdDSA; "" follows from the key
+	Audience  AssertionAudience // what "aud" is
+}
+
+// AssertionAudience is what the "aud" of an assertion names.
+type AssertionAudience string
+
+// The audiences of an assertion. Without an issuer it is always the token URL.
+const (
+	AudienceIssuer   AssertionAudience = "issuer" // or ""
+	AudienceTokenURL AssertionAudience = "token_url"
+)
+
+// Place is where the access token stands in API requests. The zero Place is the header
+// Authorization with the token's type before it (RFC 6750 §2.1).
+type Place struct {
+	Header string // another header; the token stands there alone unless Prefix is set
+	Prefix string // before the token, with a space between
+	Query  string // a query parameter instead of a header: it ends up in logs
+}
+
+// Transport is how a client's requests travel, token requests and API requests alike.
+type Transport struct {
+	Proxy         string // http, https, socks5 or socks5h URL without userinfo; ProxyNone; "" for the environment's
+	ProxyUser     string
+	ProxyPassword Secret
+	Connect       time.Duration // look-up, connect and TLS, each; 0 means 5 s
+	FirstByte     time.Duration // 0 means 15 s, and more for a longer Timeout
+	UserAgent     string        // "" means ferry's own
+	RateLimit     float64       // requests a second; 0: only what Retry-After and RateLimit headers ask for
+}
+
+// ProxyNone is the Transport.Proxy that goes direct whatever the environment says.
+const ProxyNone = "none"
 
 // AuthMethod is whether and how a client authenticates at all.
 type AuthMethod string
@@ -86,6 +133,8 @@ type Grant string
 const (
 	GrantClientCredentials Grant = "client_credentials" // RFC 6749 §4.4
 	GrantPassword          Grant = "password"           // RFC 6749 §4.3
+	// GrantDevice asks a person on another device (RFC 8628); its refresh token is kept.
+	GrantDevice Grant = "urn:ietf:params:oauth:grant-type:device_code"
 )
 
 // ClientAuth is how client credentials travel to the token endpoint (RFC 6749 §2.3.1).
@@ -97,6 +146,9 @@ const (
 	SendAuto   ClientAuth = "auto"
 	SendHeader ClientAuth = "header" // client_secret_basic
 	SendBody   ClientAuth = "body"   // client_secret_post
+	SendKey    ClientAuth = "key"    // private_key_jwt (RFC 7523)
+	SendTLS    ClientAuth = "tls"    // tls_client_auth (RFC 8705 §2)
+	SendNone   ClientAuth = "none"   // a public client of the device grant: the id alone
 )
 
 // Param is one extra form parameter of a token request.
@@ -115,6 +167,9 @@ type TLS struct {
 	CAPEM      string // PEM certificates trusted instead of the system's, or ""
 	ServerName string // expected name, or "" for the host of the URL
 	MinVersion string // "1.2" (or "") or "1.3"
+	CertPEM    string // the client's certificate with its chain, or ""
+	KeyPEM     Secret // its private key
+	Insecure   bool   // the other side's certificate is not checked: said with a word wherever it matters
 }
 
 // IsZero reports whether nothing is set.
@@ -141,6 +196,14 @@ func (c *Client) Secrets() []Secret {
 	}
 	add(c.Auth.ClientSecret)
 	add(c.Auth.Password)
+	add(c.Auth.Assertion.Key)
+	add(c.TLS.KeyPEM)
+	add(c.Transport.ProxyPassword)
+	for _, h := range c.Auth.Headers {
+		if h.Secret {
+			add(h.Value)
+		}
+	}
 	for _, h := range c.Headers {
 		if h.Secret {
 			add(h.Value)
@@ -154,6 +217,8 @@ func (c *Client) Clone() Client {
 	out := *c
 	out.Auth.Scopes = append([]string(nil), c.Auth.Scopes...)
 	out.Auth.Params = append([]Param(nil), c.Auth.Params...)
+	out.Auth.Resources = append([]string(nil), c.Auth.Resources...)
+	out.Auth.Headers = append([]Header(nil), c.Auth.Headers...)
 	out.Headers = append([]Header(nil), c.Headers...)
 	return out
 }

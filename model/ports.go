@@ -33,6 +33,7 @@ type Tx interface {
 	Runtimes() RuntimeRepo
 	Tokens() TokenRepo
 	History() HistoryRepo
+	Saved() SavedRepo
 	Audit() AuditRepo
 	Users() UserRepo
 	Keys() KeyRepo
@@ -81,6 +82,13 @@ type HistoryRepo interface {
 	List(client ID) ([]HistoryEntry, error) // newest first
 	// DeleteSome removes up to limit entries of a client and reports how many are left.
 	DeleteSome(client ID, limit int) (left int, err error)
+}
+
+// SavedRepo stores calls under names, which are unique for a client ignoring case.
+type SavedRepo interface {
+	List(client ID) ([]SavedCall, error) // by name; at most MaxSaved
+	Put(SavedCall) error                 // EExists when another has the name
+	Delete(client, id ID) error          // no error when there is none
 }
 
 // AuditRepo stores the audit log. It has no way to change or remove an entry.
@@ -138,6 +146,11 @@ type TokenSource interface {
 	Fetch(ctx context.Context, r TokenRequest) (Token, Exchange, error)
 	// Revoke makes one revocation request (RFC 7009 §2.1).
 	Revoke(ctx context.Context, c Client, revocationURL string, send ClientAuth, t Token) (Exchange, error)
+	// StartDevice makes one device authorization request (RFC 8628 §3.1).
+	StartDevice(ctx context.Context, c Client, deviceURL string, send ClientAuth) (DeviceCode, Exchange, error)
+	// Introspect makes one introspection request (RFC 7662 §2.1) and returns the answer as
+	// JSON, indented and sanitised.
+	Introspect(ctx context.Context, c Client, introspectionURL string, send ClientAuth, t Token) (string, Exchange, error)
 	// Decode decodes a token for reading. With a JWKS URL it verifies the signature.
 	Decode(ctx context.Context, c Client, jwksURL string, t Token) Claims
 }

@@ -10,6 +10,8 @@ type Token struct {
 	Fetched time.Time
 	Expires time.Time // zero: the endpoint gave no usable lifetime
 	SentAs  ClientAuth
+	// Refresh is kept for the device grant only (RFC 6749 §6).
+	Refresh Secret
 }
 
 // Life returns how long the token lives in all, 0 when that is unknown.
@@ -61,7 +63,11 @@ type TokenState struct {
 	Failed   *Failure   // the last fetch failed
 	Rejected bool       // the endpoint rejected this very secret: not sent again until edited
 	WorkedAs ClientAuth // with SendAuto: what worked last at this endpoint
+	Recent   []Exchange // the last exchanges, Exchange among them, newest first, at most MaxRecent
 }
+
+// MaxRecent is how many exchanges with a token endpoint are remembered for each client.
+const MaxRecent = 5
 
 // Failure is a remembered failure to fetch a token: waiters and quick retries get
 // it back instead of asking again before Until.
@@ -76,7 +82,21 @@ type Failure struct {
 type TokenRequest struct {
 	Client   Client
 	TokenURL string
-	Send     ClientAuth // SendHeader or SendBody, never SendAuto
+	Send     ClientAuth // never SendAuto
+	Issuer   string     // for the audience of an assertion, when it is known
+	// Device and Refresh turn the request into a poll of the device grant or a refresh.
+	Device  Secret
+	Refresh Secret
+}
+
+// DeviceCode is what a person needs to allow a client of the device grant (RFC 8628 §3.2).
+type DeviceCode struct {
+	Code        Secret
+	UserCode    string // sanitised
+	URL         string // sanitised; where the person types UserCode
+	URLComplete string // sanitised; the same with the code in it, or ""
+	Expires     time.Time
+	Interval    time.Duration // between polls
 }
 
 // Metadata is what discovery found out about an authorization server (RFC 8414 §2).
@@ -86,6 +106,10 @@ type Metadata struct {
 	RevocationURL string
 	JWKSURL       string
 	AuthMethods   []string // token_endpoint_auth_methods_supported; nil when absent
+	DeviceURL     string   // device_authorization_endpoint
+	Introspection string   // introspection_endpoint
+	GrantTypes    []string // grant_types_supported; nil when absent
+	Algorithms    []string // token_endpoint_auth_signing_alg_values_supported
 	Scopes        []string
 }
 

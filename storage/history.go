@@ -18,7 +18,7 @@ func (r history) Append(e model.HistoryEntry) error {
 	err = put(r.tx, k, historyRecord{
 		ID: string(e.ID), Client: string(e.Client), At: at(e.At), Method: e.Method, Path: e.Path,
 		Query: paramRecords(e.Query), Headers: paramRecords(e.Headers), Status: e.Status, Code: string(e.Code),
-		Duration: int64(e.Duration), Size: e.Size,
+		Duration: int64(e.Duration), Size: e.Size, Body: e.Body,
 	})
 	if err != nil {
 		return err
@@ -78,13 +78,14 @@ type historyRecord struct {
 	Code     string        `cbor:"9,keyasint,omitempty"`
 	Duration int64         `cbor:"10,keyasint,omitempty"` // nanoseconds
 	Size     int64         `cbor:"11,keyasint,omitempty"`
+	Body     []byte        `cbor:"12,keyasint,omitempty"`
 }
 
 func (r historyRecord) model() model.HistoryEntry {
 	return model.HistoryEntry{
 		ID: model.ID(r.ID), Client: model.ID(r.Client), At: r.At.time(), Method: r.Method, Path: r.Path,
 		Query: params(r.Query), Headers: params(r.Headers), Status: r.Status, Code: model.Code(r.Code),
-		Duration: time.Duration(r.Duration), Size: r.Size,
+		Duration: time.Duration(r.Duration), Size: r.Size, Body: r.Body,
 	}
 }
 

@@ -45,6 +45,11 @@ var kinds = []struct {
 	{"serving", kindConfig, readAs[configRecord]},
 	{"signing_keys", kindSigning, readAs[signingRecord]},
 	{"revoked_tokens", kindRevoked, readAs[revokedRecord]},
+	{"saved_calls", kindSaved, func(k, v []byte) ([]byte, model.ID, error) {
+		var r savedRecord
+		err := decode(k, v, &r)
+		return savedName(model.ID(r.Client), r.Name), model.ID(r.ID), err
+	}},
 }
 
 func readAs[T any](k, v []byte) ([]byte, model.ID, error) {

@@ -22,9 +22,11 @@ const (
 	kindConfig  = "serve/"
 	kindSigning = "sign/"
 	kindRevoked = "revoked/"
+	kindSaved   = "saved/"
 	indexSpace  = seal.IndexPrefix + kindSpace
 	indexClient = seal.IndexPrefix + kindClient
 	indexUser   = seal.IndexPrefix + kindUser
+	indexSaved  = seal.IndexPrefix + kindSaved
 )
 
 // maxID keeps a key of two ids well below the limit of a key.
@@ -68,3 +70,8 @@ func clientName(space model.ID, name string) []byte {
 
 // username is the index key of an API user's name, unique in the whole store.
 func username(name string) []byte { return append([]byte(indexUser), fold(name)...) }
+
+// savedName is the index key of a saved call's name among those of its client.
+func savedName(client model.ID, name string) []byte {
+	return append([]byte(indexSaved+string(client)+"/"), fold(name)...)
+}

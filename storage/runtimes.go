@@ -25,6 +25,7 @@ func (r runtimes) Put(space model.ID, m model.Runtime) error {
 	return put(r.tx, k, runtimeRecord{
 		Client: string(m.Client), CallAt: at(m.LastCallAt), Status: m.LastStatus, Code: string(m.LastCode),
 		Fetched: at(m.TokenFetched), Expires: at(m.TokenExpires), Failed: m.TokenFailed,
+		Filter: m.Filter,
 	})
 }
 
@@ -52,11 +53,13 @@ type runtimeRecord struct {
 	Fetched instant `cbor:"5,keyasint,omitempty"`
 	Expires instant `cbor:"6,keyasint,omitempty"`
 	Failed  bool    `cbor:"7,keyasint,omitempty"`
+	Filter  string  `cbor:"8,keyasint,omitempty"`
 }
 
 func (r runtimeRecord) model() model.Runtime {
 	return model.Runtime{
 		Client: model.ID(r.Client), LastCallAt: r.CallAt.time(), LastStatus: r.Status, LastCode: model.Code(r.Code),
 		TokenFetched: r.Fetched.time(), TokenExpires: r.Expires.time(), TokenFailed: r.Failed,
+		Filter: r.Filter,
 	}
 }

@@ -48,6 +48,9 @@ type tokenRecord struct {
 	Failed   *failureRecord `cbor:"10,keyasint,omitempty"`
 	Rejected bool           `cbor:"11,keyasint,omitempty"`
 	WorkedAs string         `cbor:"12,keyasint,omitempty"`
+	Refresh  string         `cbor:"13,keyasint,omitempty"`
+
+	Recent []exchangeRecord `cbor:"14,keyasint,omitempty"`
 }
 
 type failureRecord struct {
@@ -77,6 +80,10 @@ func tokenRecordOf(s model.TokenState) tokenRecord {
 		Client: string(s.Client), Identity: s.Identity, Access: s.Token.Access.Reveal(), Type: s.Token.Type,
 		Scope: s.Token.Scope, Fetched: at(s.Token.Fetched), Expires: at(s.Token.Expires), SentAs: string(s.Token.SentAs),
 		Exchange: exchangeRecordOf(s.Exchange), Rejected: s.Rejected, WorkedAs: string(s.WorkedAs),
+		Refresh: s.Token.Refresh.Reveal(),
+	}
+	for _, x := range s.Recent {
+		r.Recent = append(r.Recent, exchangeRecordOf(x))
 	}
 	if f := s.Failed; f != nil {
 		r.Failed = &failureRecord{Code: string(f.Code), Message: f.Message, Next: f.Next, Until: at(f.Until)}
@@ -90,8 +97,12 @@ func (r tokenRecord) model() model.TokenState {
 		Token: model.Token{
 			Access: model.NewSecret(r.Access), Type: r.Type, Scope: r.Scope,
 			Fetched: r.Fetched.time(), Expires: r.Expires.time(), SentAs: model.ClientAuth(r.SentAs),
+			Refresh: model.NewSecret(r.Refresh),
 		},
 		Exchange: r.Exchange.model(), Rejected: r.Rejected, WorkedAs: model.ClientAuth(r.WorkedAs),
+	}
+	for _, x := range r.Recent {
+		s.Recent = append(s.Recent, x.model())
 	}
 	if f := r.Failed; f != nil {
 		s.Failed = &model.Failure{Code: model.Code(f.Code), Message: f.Message, Next: f.Next, Until: f.Until.time()}

@@ -19,6 +19,7 @@ func (r repos) History() model.HistoryRepo  { return history{r.kv} }
 func (r repos) Audit() model.AuditRepo      { return audit{r.kv} }
 func (r repos) Users() model.UserRepo       { return users{r.kv} }
 func (r repos) Keys() model.KeyRepo         { return apiKeys{r.kv} }
+func (r repos) Saved() model.SavedRepo      { return saved{r.kv} }
 func (r repos) Serving() model.ServingRepo  { return serving{r.kv} }
 
 // get reads one record into a T. kv.ErrNotFound when there is none.

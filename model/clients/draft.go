@@ -24,12 +24,26 @@ type Draft struct {
 	Params       []model.Param
 	Send         model.ClientAuth // "" means auto
 	Headers      []HeaderDraft
-	Protected    bool
-	AllowHTTP    bool
-	TLS          model.TLS
-	Timeout      time.Duration
-	State        model.State // "" leaves it as it is; a new client is active
-	Revision     uint64      // the revision that was edited; a save over another is a conflict
+	Resources    []string
+	DeviceURL    string // given, or Device: the device grant
+	Device       bool   // the device grant, its URL discovered unless DeviceURL is given
+	// Key is the private key of private_key_jwt (Send is SendKey); Assertion is all else of it,
+	// its own Key unused.
+	Key          SecretEdit
+	Assertion    model.Assertion
+	TokenHeaders []HeaderDraft
+	Place        model.Place
+	// Transport and TLS are taken as they are, but for their secrets: those of the fields here.
+	Transport     model.Transport
+	ProxyPassword SecretEdit
+	TLS           model.TLS
+	TLSKey        SecretEdit
+	KeepBodies    bool
+	Protected     bool
+	AllowHTTP     bool
+	Timeout       time.Duration
+	State         model.State // "" leaves it as it is; a new client is active
+	Revision      uint64      // the revision that was edited; a save over another is a conflict
 }
 
 // SecretEdit is what an edit does to a secret: keep the stored one, or replace it by
@@ -60,17 +74,29 @@ func DraftOf(c model.Client) Draft {
 		Issuer: c.Auth.Issuer, ClientID: c.Auth.ClientID, Username: c.Auth.Username,
 		Scopes: c.Auth.Scopes, Audience: c.Auth.Audience, Params: c.Auth.Params, Send: c.Auth.Send,
 		Protected: c.Protected, AllowHTTP: c.AllowHTTP, TLS: c.TLS, Timeout: c.Timeout, Revision: c.Revision,
-		ClientSecret: SecretEdit{Keep: c.Auth.ClientSecret.IsSet()},
-		Password:     SecretEdit{Keep: c.Auth.Password.IsSet()},
+		Resources: c.Auth.Resources, DeviceURL: c.Auth.DeviceURL, Device: c.Auth.Grant == model.GrantDevice,
+		Assertion: c.Auth.Assertion, Place: c.Auth.Place, Transport: c.Transport, KeepBodies: c.KeepBodies,
+		ClientSecret:  SecretEdit{Keep: c.Auth.ClientSecret.IsSet()},
+		Password:      SecretEdit{Keep: c.Auth.Password.IsSet()},
+		Key:           SecretEdit{Keep: c.Auth.Assertion.Key.IsSet()},
+		ProxyPassword: SecretEdit{Keep: c.Transport.ProxyPassword.IsSet()},
+		TLSKey:        SecretEdit{Keep: c.TLS.KeyPEM.IsSet()},
+		Headers:       headerDrafts(c.Headers), TokenHeaders: headerDrafts(c.Auth.Headers),
 	}
-	for _, h := range c.Headers {
+	d.Assertion.Key, d.Transport.ProxyPassword, d.TLS.KeyPEM = model.Secret{}, model.Secret{}, model.Secret{}
+	return d
+}
+
+func headerDrafts(list []model.Header) []HeaderDraft {
+	var out []HeaderDraft
+	for _, h := range list {
 		hd := HeaderDraft{Name: h.Name, Secret: h.Secret, Value: SecretEdit{Value: h.Value}}
 		if h.Secret {
 			hd.Value = SecretEdit{Keep: true}
 		}
-		d.Headers = append(d.Headers, hd)
+		out = append(out, hd)
 	}
-	return d
+	return out
 }
 
 // Moves reports whether the draft points a stored client somewhere else: to another
@@ -118,24 +144,34 @@ func (d *Draft) build(stored *model.Client) model.Client {
 			TokenURL: d.TokenURL, Issuer: d.Issuer, ClientID: d.ClientID, Username: d.Username,
 			Scopes: d.Scopes, Audience: d.Audience, Params: d.Params,
 			ClientSecret: take(d.ClientSecret, old.ClientSecret), Password: take(d.Password, old.Password),
+			Resources: d.Resources, DeviceURL: d.DeviceURL, Assertion: d.Assertion, Place: d.Place,
+			Headers: builtHeaders(d.TokenHeaders, old.Headers, take),
 		}
+		c.Auth.Assertion.Key = take(d.Key, old.Assertion.Key)
 		if c.Auth.Send == "" {
 			c.Auth.Send = model.SendAuto
 		}
-		if d.Username != "" || c.Auth.Password.IsSet() {
+		switch {
+		case d.Username != "" || c.Auth.Password.IsSet():
 			c.Auth.Grant = model.GrantPassword
+		case d.Device || d.DeviceURL != "":
+			c.Auth.Grant = model.GrantDevice
 		}
 	}
-	oldHeaders := c.Headers
-	c.Headers = nil
-	for _, h := range d.Headers {
-		old, _ := findHeader(oldHeaders, h.Name)
-		c.Headers = append(c.Headers, model.Header{
+	c.Headers = builtHeaders(d.Headers, c.Headers, take)
+	return c.Clone()
+}
+
+func builtHeaders(list []HeaderDraft, stored []model.Header, take func(SecretEdit, model.Secret) model.Secret) []model.Header {
+	var out []model.Header
+	for _, h := range list {
+		old, _ := findHeader(stored, h.Name)
+		out = append(out, model.Header{
 			// A kept secret stays one: without its mark it could be read unaudited.
 			Name: h.Name, Secret: h.Secret || h.Value.Keep && old.Secret, Value: take(h.Value, old.Value),
 		})
 	}
-	return c.Clone()
+	return out
 }
 
 func headerValue(hs []model.Header, name string) model.Secret {

@@ -142,6 +142,19 @@ func (s *Source) Revoke(context.Context, model.Client, string, model.ClientAuth,
 	return model.Exchange{Method: "POST", Status: 200}, nil
 }
 
+// StartDevice implements model.TokenSource.
+func (s *Source) StartDevice(context.Context, model.Client, string, model.ClientAuth) (model.DeviceCode, model.Exchange, error) {
+	now := s.now()
+	return model.DeviceCode{
+		Code: model.NewSecret("device-1"), UserCode: "WDJB-MJHT", URL: "https://sign.in.example.com/device", Expires: now.Add(10 * time.Minute), Interval: 5 * time.Second,
+	}, model.Exchange{At: now, Method: "POST", Status: 200}, nil
+}
+
+// Introspect implements model.TokenSource.
+func (s *Source) Introspect(context.Context, model.Client, string, model.ClientAuth, model.Token) (string, model.Exchange, error) {
+	return "{\n  \"active\": true\n}", model.Exchange{At: s.now(), Method: "POST", Status: 200}, nil
+}
+
 // Decode implements model.TokenSource.
 func (s *Source) Decode(context.Context, model.Client, string, model.Token) model.Claims {
 	if s.Decoded.Verdict == "" {
