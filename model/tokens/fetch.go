@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"strconv"
 
 	"ferry/model"
 )
@@ -75,6 +76,14 @@ func Identity(c *model.Client) string {
 	put(a.Scopes...)
 	for _, p := range a.Params {
 		put(p.Name, p.Value)
+	}
+	k, t := &a.Assertion, &c.Transport
+	put(a.DeviceURL, k.Key.Reveal(), k.KeyID, k.Algorithm, string(k.Audience),
+		c.TLS.CertPEM, c.TLS.KeyPEM.Reveal(), strconv.FormatBool(c.TLS.Insecure),
+		t.Proxy, t.ProxyUser, t.ProxyPassword.Reveal())
+	put(a.Resources...)
+	for _, h := range a.Headers {
+		put(h.Name, h.Value.Reveal())
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
