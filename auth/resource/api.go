@@ -3,7 +3,6 @@ package resource
 import (
 	"net/http"
 	"slices"
-	"sync"
 
 	"ferry/auth/authority"
 	"ferry/model/hub"
@@ -22,7 +21,6 @@ type API struct {
 	o       Options
 	routes  []Route
 	openAPI []byte
-	edits   sync.Mutex // held while one record is read, checked and changed
 }
 
 // New makes the API.

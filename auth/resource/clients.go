@@ -31,24 +31,23 @@ func clientEditing() *editing[storedClient] {
 		show: func(c *call, s storedClient) (any, error) {
 			return shownClient{clients.ViewOf(c.hub.Space, &s.Client), rewordedFields(s.warnings)}, nil
 		},
-		about:    func(s storedClient) (string, uint64) { return s.Name, s.Revision },
+		revision: func(s storedClient) uint64 { return s.Revision },
 		input:    clientInput,
 		volatile: []string{"missing", "warnings", "token_expires_at", "last_call_at", "last_status"},
 		secrets:  []string{"client_secret", "password"},
-		save:     saveClient, unversioned: true,
-		setState: func(c *call, s storedClient, st model.State, confirm string) (storedClient, error) {
-			one, err := c.hub.Clients.SetState(c.ctx, c.hub.Space, s.ID, st, confirm)
-			return storedClient{one, s.warnings}, err
-		},
+		save:     saveClient,
 	}
 }
 
-func saveClient(c *call, s storedClient, want object, revision uint64) (storedClient, error) {
-	d, err := clientDraft(want, &s.Client)
-	if err != nil {
-		return s, err
+func saveClient(c *call, s storedClient, w wanted) (storedClient, error) {
+	d := clients.DraftOf(s.Client)
+	if w.members != nil {
+		var err error
+		if d, err = clientDraft(w.members, &s.Client); err != nil {
+			return s, err
+		}
 	}
-	d.Revision = revision
+	d.State, d.Revision = w.state, w.revision
 	saved, err := c.hub.Clients.Update(c.ctx, c.hub.Space, s.ID, d, c.confirm())
 	return storedClient{saved.Client, saved.Warnings}, err
 }
@@ -66,8 +65,8 @@ func (a *API) clientRoutes() []Route {
 		rest(http.MethodPatch, areaClients, "/{id}", "Change an API client", e.handle).
 			with(clientPatch, clientShape, paramName).tagged(),
 		rest(http.MethodDelete, areaClients, "/{id}", "Delete an API client", e.remove(
-			func(c *call, s storedClient, _ uint64) error {
-				return c.hub.Clients.Delete(c.ctx, c.hub.Space, s.ID, c.confirm())
+			func(c *call, s storedClient, revision uint64) error {
+				return c.hub.Clients.DeleteIfRevision(c.ctx, c.hub.Space, s.ID, revision, c.confirm())
 			})).with(nil, nil, paramSure),
 	}
 }
@@ -89,21 +88,16 @@ func createClient(c *call, e *editing[storedClient]) error {
 	if err != nil {
 		return err
 	}
-	st := stateOf(body)
 	d, err := clientDraft(body, nil)
 	if err != nil {
 		return err
 	}
+	d.State = stateOf(body)
 	saved, err := c.hub.Clients.Create(c.ctx, c.hub.Space, d, c.confirm())
 	if err != nil {
 		return err
 	}
 	one := storedClient{saved.Client, saved.Warnings}
-	if st != one.State {
-		if one, err = e.setState(c, one, st, one.Name); err != nil {
-			return err
-		}
-	}
 	v, err := e.show(c, one)
 	if err != nil {
 		return err

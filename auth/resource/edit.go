@@ -13,20 +13,23 @@ import (
 type editing[T any] struct {
 	find     func(*call) (T, error)
 	show     func(*call, T) (any, error) // the outside shape
-	about    func(T) (name string, revision uint64)
+	revision func(T) uint64
 	input    *Schema  // of the whole record; its read-only members may be repeated as they are
 	volatile []string // read-only members that change by themselves
 	secrets  []string // members that null clears, and absence keeps
-	// unversioned says that the use-case which deletes the record takes no revision, so that
-	// the edits of this server wait for it.
-	unversioned bool
-	save        func(c *call, stored T, want object, revision uint64) (T, error)
-	setState    func(c *call, stored T, st model.State, confirm string) (T, error) // nil: it has no state to set
+	save     func(c *call, stored T, want wanted) (T, error)
 }
 
-// maxTries is how often a patch without If-Match is applied anew to a record that
-// somebody else changed meanwhile.
-const maxTries = 10
+// wanted is what an edit makes of a record.
+type wanted struct {
+	members  object      // that can be set, but for the state; nil: they stay as they are
+	state    model.State // "": it stays as it is
+	revision uint64      // the one that members and state are for
+}
+
+// maxTries is how often an edit without If-Match is applied anew to a record that
+// somebody else changed meanwhile: each time one of those who do so at once gets through.
+const maxTries = 50
 
 // handle answers PUT and PATCH.
 func (e *editing[T]) handle(c *call) error {
@@ -37,7 +40,7 @@ func (e *editing[T]) handle(c *call) error {
 	var saved T
 	for try := 1; ; try++ {
 		saved, err = e.once(c, body)
-		if model.CodeOf(err) != model.EConflict || c.conditional() || try == maxTries {
+		if model.CodeOf(err) != model.EConflict || c.conditional() || try == maxTries || c.ctx.Err() != nil {
 			break
 		}
 	}
@@ -48,23 +51,19 @@ func (e *editing[T]) handle(c *call) error {
 	if err != nil {
 		return err
 	}
-	_, revision := e.about(saved)
-	return c.reply(revision, v)
+	return c.reply(e.revision(saved), v)
 }
 
-// once applies the body to the record as it is stored now. Edits by this server take
-// turns: the state is set in a transaction of its own, for which If-Match must hold too.
+// once applies the body to the record as it is stored now: what was read, and compared
+// with If-Match, is saved only over the very revision that it was read from.
 func (e *editing[T]) once(c *call, body object) (T, error) {
-	c.a.edits.Lock()
-	defer c.a.edits.Unlock()
 	var none T
 	stored, err := e.find(c)
 	if err != nil {
 		return none, err
 	}
-	_, seen := e.about(stored)
-	revision, err := c.ifMatch(seen)
-	if err != nil {
+	seen := e.revision(stored)
+	if _, err := c.ifMatch(seen); err != nil {
 		return none, err
 	}
 	shown, err := e.show(c, stored)
@@ -80,34 +79,30 @@ func (e *editing[T]) once(c *call, body object) (T, error) {
 	}
 	want := maps.Clone(body)
 	if c.route.Method == http.MethodPatch {
-		revision = seen // a patch is for what it was applied to
 		want = e.patched(was, body)
 		if err := model.Invalid(e.input.check("", want, nil)); err != nil {
 			return none, err
 		}
 	}
-	return e.apply(c, stored, e.writable(was), e.writable(want), revision)
+	return e.apply(c, stored, e.writable(was), e.writable(want), seen)
 }
 
-// apply saves what differs. What only sets the state is not an edit: it may be allowed
-// where an edit is not.
+// apply saves what differs, in one transaction. What only sets the state touches nothing
+// else: it may be allowed where an edit is not.
 func (e *editing[T]) apply(c *call, stored T, was, want object, revision uint64) (T, error) {
-	before, after := stateOf(was), stateOf(want)
+	w := wanted{revision: revision}
+	if st := stateOf(want); st != stateOf(was) {
+		w.state = st
+	}
 	delete(was, "state")
 	delete(want, "state")
-	confirm := c.confirm()
 	if !reflect.DeepEqual(was, want) {
-		var err error
-		if stored, err = e.save(c, stored, want, revision); err != nil {
-			return stored, err
-		}
-		// It was confirmed, or needed not be; the name may be another one now.
-		confirm, _ = e.about(stored)
+		w.members = want
 	}
-	if e.setState == nil || before == after {
+	if w.members == nil && w.state == "" {
 		return stored, nil
 	}
-	return e.setState(c, stored, after, confirm)
+	return e.save(c, stored, w)
 }
 
 // stateOf returns the state that a record is to have: active unless it says otherwise.
@@ -177,24 +172,18 @@ func (e *editing[T]) one(c *call) error {
 	if err != nil {
 		return err
 	}
-	_, revision := e.about(stored)
-	return c.reply(revision, v)
+	return c.reply(e.revision(stored), v)
 }
 
 // remove answers DELETE with what forget does to the record. Revision 0 means whatever
 // is stored.
 func (e *editing[T]) remove(forget func(c *call, stored T, revision uint64) error) func(*call) error {
 	return func(c *call) error {
-		if e.unversioned {
-			c.a.edits.Lock()
-			defer c.a.edits.Unlock()
-		}
 		stored, err := e.find(c)
 		if err != nil {
 			return err
 		}
-		_, seen := e.about(stored)
-		revision, err := c.ifMatch(seen)
+		revision, err := c.ifMatch(e.revision(stored))
 		if err != nil {
 			return err
 		}

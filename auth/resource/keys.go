@@ -60,12 +60,12 @@ func keyEditing() *editing[keys.Summary] {
 			return find(c, func(id model.ID) (keys.Summary, error) { return c.hub.Keys.Get(c.ctx, c.hub.Space, id) }, nil)
 		},
 		show:     func(c *call, s keys.Summary) (any, error) { return keys.ViewOf(c.hub.Space, s), nil },
-		about:    func(s keys.Summary) (string, uint64) { return string(s.Key.ID), s.Key.Revision },
+		revision: func(s keys.Summary) uint64 { return s.Key.Revision },
 		input:    keyInput,
 		volatile: []string{"state", "last_used_at", "last_used_from", "tokens_issued"},
-		save: func(c *call, s keys.Summary, want object, revision uint64) (keys.Summary, error) {
-			label, _ := want["label"].(string)
-			if _, err := c.hub.Keys.Relabel(c.ctx, c.hub.Space, s.Key.ID, label, revision, c.confirm()); err != nil {
+		save: func(c *call, s keys.Summary, w wanted) (keys.Summary, error) {
+			label, _ := w.members["label"].(string)
+			if _, err := c.hub.Keys.Relabel(c.ctx, c.hub.Space, s.Key.ID, label, w.revision, c.confirm()); err != nil {
 				return s, err
 			}
 			return c.hub.Keys.Get(c.ctx, c.hub.Space, s.Key.ID)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ import (
 	"ferry/model/keys"
 	"ferry/model/modeltest"
 	"ferry/model/serving"
+	"ferry/model/spaces"
 	"ferry/storage"
 	"ferry/storage/storagetest"
 )
@@ -35,12 +37,15 @@ const canary = "c4n4ry-"
 // kit is a served API on a real store. Access tokens are usernames, with the scopes that
 // they were narrowed to behind a colon; what a user may do is read from the store anew.
 type kit struct {
-	t     testing.TB
-	store *storage.Store
-	hub   *hub.Hub
-	api   *API
-	url   string
-	http  *http.Client
+	t      testing.TB
+	path   string    // of the store's file
+	opens  model.Key // the vault
+	store  *storage.Store
+	hub    *hub.Hub
+	api    *API
+	before func() // what happens before each transaction of hub that writes; nil: nothing
+	url    string
+	http   *http.Client
 
 	mu   sync.Mutex
 	seen []byte // every answer, to look for secrets in
@@ -48,16 +53,12 @@ type kit struct {
 
 func newKit(t testing.TB) *kit {
 	t.Helper()
-	store, _ := storagetest.NewWithSpace(t)
-	k := &kit{t: t, store: store}
-	var err error
-	k.hub, err = hub.New(context.Background(), hub.Ports{
-		Store: store, Digest: modeltest.Digest, Inspector: store, Now: time.Now, NewID: model.NewID,
-		Actor: modeltest.Alice, Close: func() error { return nil },
-	}, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	k := &kit{t: t, path: filepath.Join(storagetest.Dir(t), "ferry.db")}
+	now := time.Now()
+	k.store, k.opens = storagetest.NewAt(t, k.path, func(tx model.Tx) error {
+		return spaces.First(tx, model.NewID(now), now, modeltest.Alice)
+	})
+	k.hub = k.open(meddled{k.store, k})
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
@@ -66,6 +67,44 @@ func newKit(t testing.TB) *kit {
 	k.api = New(Options{Hub: k.hub, Verify: k.verify, PublicURL: server.URL, Version: "1.2.3"})
 	k.api.Register(mux)
 	return k
+}
+
+// meddled is a store for which something happens right before each transaction that writes.
+type meddled struct {
+	*storage.Store
+	k *kit
+}
+
+// Update implements model.Store.
+func (m meddled) Update(ctx context.Context, fn func(model.Tx) error) error {
+	if m.k.before != nil {
+		m.k.before()
+	}
+	return m.Store.Update(ctx, fn)
+}
+
+// open makes the use-cases on a store.
+func (k *kit) open(store model.Store) *hub.Hub {
+	k.t.Helper()
+	h, err := hub.New(context.Background(), hub.Ports{
+		Store: store, Digest: modeltest.Digest, Inspector: k.store, Now: time.Now, NewID: model.NewID,
+		Actor: modeltest.Alice, Close: func() error { return nil },
+	}, "")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return h
+}
+
+// elsewhere is a console on the same file: nothing in memory is shared with the API.
+func (k *kit) elsewhere() *hub.Hub {
+	k.t.Helper()
+	store, err := storage.Open(context.Background(), k.path, k.opens)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.t.Cleanup(func() { _ = store.Close() })
+	return k.open(store)
 }
 
 // verify is what the authority does, without cryptography.

@@ -48,18 +48,18 @@ func spaceEditing() *editing[model.Space] {
 			}
 			return sp, err
 		},
-		show:  func(_ *call, sp model.Space) (any, error) { return spaces.ViewOf(sp), nil },
-		about: func(sp model.Space) (string, uint64) { return sp.Name, sp.Revision },
-		input: spaceInput,
-		save: func(c *call, sp model.Space, want object, revision uint64) (model.Space, error) {
+		show:     func(_ *call, sp model.Space) (any, error) { return spaces.ViewOf(sp), nil },
+		revision: func(sp model.Space) uint64 { return sp.Revision },
+		input:    spaceInput,
+		save: func(c *call, sp model.Space, w wanted) (model.Space, error) {
 			b := struct {
 				Name      string
 				Protected bool
 			}{}
-			if err := want.into(&b); err != nil {
+			if err := w.members.into(&b); err != nil {
 				return sp, err
 			}
-			return c.hub.Spaces.Update(c.ctx, sp.ID, spaces.Edit{Name: &b.Name, Protected: &b.Protected, Revision: revision}, c.confirm())
+			return c.hub.Spaces.Update(c.ctx, sp.ID, spaces.Edit{Name: &b.Name, Protected: &b.Protected, Revision: w.revision}, c.confirm())
 		},
 	}
 }

@@ -75,32 +75,35 @@ func userDraft(want object) (apiusers.Draft, error) {
 // userEditing is how API users are read and changed.
 func userEditing() *editing[model.APIUser] {
 	return &editing[model.APIUser]{
-		find: findUser,
-		show: func(c *call, u model.APIUser) (any, error) { return c.hub.Users.View(c.ctx, c.hub.Space, u) },
-		about: func(u model.APIUser) (string, uint64) {
-			return u.Username, u.Revision
-		},
+		find:     findUser,
+		show:     func(c *call, u model.APIUser) (any, error) { return c.hub.Users.View(c.ctx, c.hub.Space, u) },
+		revision: func(u model.APIUser) uint64 { return u.Revision },
 		input:    userInput,
 		volatile: []string{"keys", "key_expires_at", "last_used_at"},
-		save: func(c *call, u model.APIUser, want object, revision uint64) (model.APIUser, error) {
-			d, err := userDraft(want)
-			if err != nil {
-				return u, err
-			}
-			if d.TTL == 0 { // a draft would keep the stored one
-				config, err := c.hub.Serving.Config(c.ctx)
-				if err != nil {
-					return u, err
-				}
-				d.TTL = config.DefaultTTL
-			}
-			d.Revision = revision
-			return c.hub.Users.Update(c.ctx, c.hub.Space, u.ID, d, c.confirm())
-		},
-		setState: func(c *call, u model.APIUser, st model.State, confirm string) (model.APIUser, error) {
-			return c.hub.Users.SetState(c.ctx, c.hub.Space, u.ID, st, confirm)
-		},
+		save:     saveUser,
 	}
+}
+
+func saveUser(c *call, u model.APIUser, w wanted) (model.APIUser, error) {
+	d, err := userEdit(c, u, w)
+	if err != nil {
+		return u, err
+	}
+	d.State, d.Revision = w.state, w.revision
+	return c.hub.Users.Update(c.ctx, c.hub.Space, u.ID, d, c.confirm())
+}
+
+func userEdit(c *call, u model.APIUser, w wanted) (apiusers.Draft, error) {
+	if w.members == nil {
+		return c.hub.Users.DraftOf(c.ctx, c.hub.Space, u)
+	}
+	d, err := userDraft(w.members)
+	if err != nil || d.TTL != 0 {
+		return d, err
+	}
+	config, err := c.hub.Serving.Config(c.ctx) // a draft without one would keep the stored one
+	d.TTL = config.DefaultTTL
+	return d, err
 }
 
 func findUser(c *call) (model.APIUser, error) {
@@ -149,14 +152,10 @@ func createUser(c *call, e *editing[model.APIUser]) error {
 	if err != nil {
 		return err
 	}
+	d.State = stateOf(body)
 	u, err := c.hub.Users.Create(c.ctx, c.hub.Space, d, c.confirm())
 	if err != nil {
 		return err
-	}
-	if st := stateOf(body); st != u.State { // it has no key yet, so nobody was it meanwhile
-		if u, err = e.setState(c, u, st, u.Username); err != nil {
-			return err
-		}
 	}
 	v, err := e.show(c, u)
 	if err != nil {
