@@ -1,8 +1,6 @@
 package clients
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"net/url"
 	"strings"
@@ -31,16 +29,16 @@ func Check(d Draft, stored *model.Client) Report {
 	}
 	checkURL(p, "base_url", c.BaseURL, c.AllowHTTP)
 	checkAuth(p, &d, &c, stored)
-	checkHeaders(p, c.Headers, func(name string) bool {
-		return stored != nil && (d.Moves(stored) || lacked(stored, name))
-	})
-	checkTLS(p, c.TLS)
+	checkHeaders(p, "headers", c.Headers, nil)
+	checkTLS(p, &c.TLS)
+	checkSecrets(p, &d, &c, stored)
 	if c.State != model.Active && c.State != model.Disabled {
 		p.addf("state", "active or disabled")
 	}
 	if c.Timeout < 0 || c.Timeout > model.MaxTimeout || (c.Timeout > 0 && c.Timeout < time.Second) {
 		p.addf("timeout", "between 1s and %s", model.MaxTimeout)
 	}
+	checkTransport(p, &c)
 	return Report{Problems: p.list, Warnings: warnings(&d, &c, stored)}
 }
 
@@ -92,35 +90,6 @@ func validPort(u *url.URL) bool {
 	var n int
 	_, err := fmt.Sscanf(port, "%d", &n)
 	return err == nil && n >= 1 && n <= 65535
-}
-
-func checkTLS(p *problems, t model.TLS) {
-	switch t.MinVersion {
-	case "", "1.2", "1.3":
-	default:
-		p.addf("tls_min_version", "1.2 or 1.3")
-	}
-	if t.ServerName != "" && (len(t.ServerName) > 253 || strings.ContainsAny(t.ServerName, " /:@\r\n\x00")) {
-		p.addf("tls_server_name", "a host name, without scheme or port")
-	}
-	if t.CAPEM == "" {
-		return
-	}
-	rest, n := []byte(t.CAPEM), 0
-	for {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
-		}
-		if _, err := x509.ParseCertificate(block.Bytes); err != nil || block.Type != "CERTIFICATE" {
-			p.addf("ca", "PEM block %d is not a certificate", n+1)
-			return
-		}
-		n++
-	}
-	if n == 0 {
-		p.addf("ca", "the file holds no certificate in PEM form")
-	}
 }
 
 func clip(s string) string {

@@ -2,6 +2,7 @@ package clients
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 // reservedParams are form parameters that ferry sets itself in a token request.
 var reservedParams = []string{
 	"grant_type", "client_id", "client_secret", "username", "password", "scope",
-	"client_assertion", "client_assertion_type", "refresh_token", "code",
+	"client_assertion", "client_assertion_type", "refresh_token", "code", "device_code",
 }
 
 func checkAuth(p *problems, d *Draft, c, stored *model.Client) {
@@ -41,32 +42,75 @@ func checkAuth(p *problems, d *Draft, c, stored *model.Client) {
 	checkText(p, "audience", a.Audience)
 	checkSecret(p, "client_secret", a.ClientSecret)
 	checkSecret(p, "password", a.Password)
-	switch a.Send {
-	case model.SendAuto, model.SendHeader, model.SendBody:
-	default:
-		p.addf("send", "%q is no way to send credentials: header, body or auto", model.Printable(string(a.Send)))
-	}
-	checkCredentials(p, d, c, stored)
+	checkSend(p, d, c)
+	checkAssertion(p, &a.Assertion)
 	checkScopes(p, a.Scopes)
+	checkResources(p, a.Resources)
 	checkParams(p, a.Params)
+	checkHeaders(p, "token_headers", a.Headers, tokenHeadersOfFerry)
+	checkPlace(p, c)
 }
 
-// checkCredentials holds what each way of authenticating requires. A secret that an
-// edit lost by moving the client elsewhere, or lost before, may stay missing: the
-// client can then be saved, but sends nothing until it is given.
-func checkCredentials(p *problems, d *Draft, c, stored *model.Client) {
+// checkSend holds what each way of sending credentials, and each grant, asks for; secrets
+// are left to checkSecrets.
+func checkSend(p *problems, d *Draft, c *model.Client) {
 	a := &c.Auth
-	mayLack := func(had bool) bool { return stored != nil && stored.UsesOAuth() && (d.Moves(stored) || !had) }
-	if !a.ClientSecret.IsSet() && a.Grant != model.GrantPassword &&
-		!mayLack(stored != nil && stored.Auth.ClientSecret.IsSet()) {
-		p.addf("client_secret", "OAuth 2.0 needs the client secret")
+	switch a.Send {
+	case model.SendAuto, model.SendHeader, model.SendBody, model.SendKey:
+	case model.SendTLS:
+		if c.TLS.CertPEM == "" {
+			p.addf("cert", "tls_client_auth needs the client's certificate and its private key")
+		}
+	case model.SendNone:
+		if a.Grant != model.GrantDevice {
+			p.addf("send", "none is for public clients of the device grant: choose auto, header, body, key or tls")
+		}
+	default:
+		p.addf("send", "%q is no way to send credentials: auto, header, body, key, tls or none", model.Printable(clip(string(a.Send))))
 	}
-	switch {
-	case a.Username != "" && !a.Password.IsSet() && !mayLack(stored != nil && stored.Auth.Password.IsSet()):
-		p.addf("password", "a username needs its password, or leave both empty")
-	case a.Username == "" && a.Password.IsSet():
+	if a.Username == "" && a.Password.IsSet() {
 		p.addf("username", "a password needs its username, or leave both empty")
 	}
+	if !d.device() {
+		return
+	}
+	if a.Grant == model.GrantPassword {
+		p.addf("username", "the device grant has no username: a person logs in; leave it empty, or do without the device grant")
+	}
+	if a.DeviceURL != "" {
+		checkURL(p, "device_url", a.DeviceURL, c.AllowHTTP)
+	} else if a.Issuer == "" {
+		p.addf("device_url", "the device grant needs the device authorization URL, or an issuer to discover it from")
+	}
+}
+
+// checkSecrets adds the secrets that are missing. One that an edit lost by moving the
+// client elsewhere, or lost before, may stay missing: the client can then be saved, but
+// sends nothing until it is given.
+func checkSecrets(p *problems, d *Draft, c, stored *model.Client) {
+	mayLack := map[string]bool{}
+	if stored != nil {
+		for _, s := range slots(stored) {
+			lacked := s.needed != "" && !s.value.IsSet()
+			mayLack[strings.ToLower(s.field)] = lacked || s.value.IsSet() && d.Moves(stored)
+		}
+	}
+	for _, s := range slots(c) {
+		if s.needed != "" && !s.value.IsSet() && !mayLack[strings.ToLower(s.field)] {
+			p.addf(numbered(c, s.field), "%s", s.needed)
+		}
+	}
+}
+
+// numbered names a header by its number, as forms and bodies count them.
+func numbered(c *model.Client, field string) string {
+	for prefix, list := range map[string][]model.Header{"headers.": c.Headers, "token_headers.": c.Auth.Headers} {
+		if name, is := strings.CutPrefix(field, prefix); is {
+			i := slices.IndexFunc(list, func(h model.Header) bool { return h.Name == name })
+			return fmt.Sprintf("%s%d", prefix, i)
+		}
+	}
+	return field
 }
 
 const maxText = 4 << 10
@@ -98,6 +142,26 @@ func checkScopes(p *problems, scopes []string) {
 	}
 }
 
+// checkResources holds RFC 8707 §2: an absolute URI without a fragment.
+func checkResources(p *problems, resources []string) {
+	for i, raw := range resources {
+		u, err := url.Parse(raw)
+		switch {
+		case err != nil || !u.IsAbs() || len(raw) > maxURL || strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
+			p.addf("resources", "%q is no absolute URI, as in https://api.example.com", model.Printable(clip(raw)))
+		case u.Fragment != "" || strings.HasSuffix(raw, "#"):
+			p.addf("resources", "%s: a resource cannot hold a fragment (#…)", model.Printable(clip(raw)))
+		case slices.Contains(resources[:i], raw):
+			p.addf("resources", "%s is given twice", clip(raw))
+		}
+	}
+	if len(resources) > maxResources {
+		p.addf("resources", "at most %d resources", maxResources)
+	}
+}
+
+const maxResources = 20
+
 func checkParams(p *problems, params []model.Param) {
 	for _, kv := range params {
 		switch {
@@ -108,52 +172,6 @@ func checkParams(p *problems, params []model.Param) {
 		}
 		checkText(p, "params", kv.Name+kv.Value)
 	}
-}
-
-func warnings(d *Draft, c, stored *model.Client) []model.FieldError {
-	w := &problems{}
-	if c.AllowHTTP {
-		for field, raw := range map[string]string{"base_url": c.BaseURL, "token_url": c.Auth.TokenURL} {
-			if o := model.Origin(raw); strings.HasPrefix(o, "http://") && !model.IsLoopback(host(raw)) {
-				w.addf(field, "plain http: whatever is sent can be read on the way")
-			}
-		}
-	}
-	if c.Auth.Grant == model.GrantPassword {
-		w.addf("username", "the password grant is legacy: use it only where nothing else is offered")
-	}
-	if d.Moves(stored) {
-		for _, f := range lost(d, stored) {
-			w.addf(f, "the stored secret is cleared, because the client now points elsewhere: give it again")
-		}
-	}
-	slices.SortFunc(w.list, func(a, b model.FieldError) int { return strings.Compare(a.Field, b.Field) })
-	return w.list
-}
-
-// lost returns the fields whose stored secret a moving draft does not give again.
-func lost(d *Draft, stored *model.Client) []string {
-	var out []string
-	if d.Method == model.AuthOAuth2 {
-		if d.ClientSecret.Keep && stored.Auth.ClientSecret.IsSet() {
-			out = append(out, "client_secret")
-		}
-		if d.Password.Keep && stored.Auth.Password.IsSet() {
-			out = append(out, "password")
-		}
-	}
-	for i, h := range d.Headers {
-		if h.Value.Keep && headerValue(stored.Headers, h.Name).IsSet() {
-			out = append(out, fmt.Sprintf("headers.%d", i))
-		}
-	}
-	return out
-}
-
-// lacked reports whether a stored client has a secret header without its value.
-func lacked(stored *model.Client, name string) bool {
-	h, has := findHeader(stored.Headers, name)
-	return has && h.Secret && !h.Value.IsSet()
 }
 
 func host(raw string) string {

@@ -3,59 +3,168 @@ package clients
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"ferry/model"
 )
 
 // Curl returns shell lines that do with curl what ferry does with c: fetch a token
-// where there is one, then call the base URL. Secrets are shown as placeholders.
+// where there is one, then call the base URL. Secrets are shown as placeholders; keys and
+// certificates as names of files.
 func Curl(c *model.Client) string {
-	var b strings.Builder
-	if c.UsesOAuth() {
-		writeTokenCurl(&b, c)
+	b := &curlLines{how: transportOptions(c)}
+	if c.TLS.CAPEM != "" || c.TLS.CertPEM != "" {
+		b.WriteString("# the files hold what the client has in its TLS settings\n")
 	}
-	b.WriteString("curl ")
+	base := c.BaseURL
 	if c.UsesOAuth() {
-		b.WriteString(`-H "Authorization: Bearer $TOKEN" `)
+		b.token(c)
 	}
-	for _, h := range c.Headers {
+	b.WriteString("curl " + b.how)
+	if c.UsesOAuth() {
+		switch p := c.Auth.Place; {
+		case p.Query != "":
+			base += "?" + url.QueryEscape(p.Query) + "="
+		case p.Header != "":
+			b.WriteString(`-H "` + inDouble.Replace(p.Header+": "+spaced(p.Prefix)) + `$TOKEN" `)
+		default:
+			prefix := p.Prefix
+			if prefix == "" {
+				prefix = "Bearer"
+			}
+			b.WriteString(`-H "Authorization: ` + inDouble.Replace(prefix) + ` $TOKEN" `)
+		}
+	}
+	b.headers(c.Headers)
+	b.WriteString(ShellQuote(base))
+	if c.UsesOAuth() && c.Auth.Place.Query != "" {
+		b.WriteString(`"$TOKEN"`)
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// inDouble escapes what a POSIX shell reads between double quotes.
+var inDouble = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`")
+
+func spaced(prefix string) string {
+	if prefix == "" {
+		return ""
+	}
+	return prefix + " "
+}
+
+// curlLines are lines for a shell.
+type curlLines struct {
+	strings.Builder
+	how string // the options of every request, with a space behind them
+}
+
+func (b *curlLines) headers(list []model.Header) {
+	for _, h := range list {
 		value := h.Value.Reveal()
 		if h.Secret {
 			value = model.Mask
 		}
 		b.WriteString("-H " + ShellQuote(h.Name+": "+value) + " ")
 	}
-	b.WriteString(ShellQuote(c.BaseURL) + "\n")
-	return b.String()
 }
 
-func writeTokenCurl(b *strings.Builder, c *model.Client) {
+func (b *curlLines) form(name, value string) {
+	b.WriteString(" --data-urlencode " + ShellQuote(name+"="+value))
+}
+
+// token writes the line that fetches the token.
+func (b *curlLines) token(c *model.Client) {
 	a := &c.Auth
+	if a.Grant == model.GrantDevice {
+		b.WriteString("# a person allows the device grant: ferry shows the code and keeps the token\n" +
+			"TOKEN=$(ferry token " + ShellQuote(c.Name) + ")\n")
+		return
+	}
 	tokenURL := a.TokenURL
 	if tokenURL == "" {
 		b.WriteString("# the token URL is discovered from " + a.Issuer + "\n")
 		tokenURL = "TOKEN_URL"
 	}
-	b.WriteString("TOKEN=$(curl -s " + ShellQuote(tokenURL) + " -d grant_type=" + string(a.Grant))
-	if a.Send == model.SendBody {
-		b.WriteString(" --data-urlencode " + ShellQuote("client_id="+a.ClientID) + " -d client_secret=" + model.Mask)
-	} else {
-		b.WriteString(" -u " + ShellQuote(url.QueryEscape(a.ClientID)+":"+model.Mask))
+	if a.Send == model.SendKey {
+		b.WriteString("# ASSERTION is a JWT signed with the client's private key (RFC 7523)\n")
 	}
+	b.WriteString("TOKEN=$(curl -s " + b.how)
+	b.headers(a.Headers)
+	b.WriteString(ShellQuote(tokenURL) + " -d grant_type=" + string(a.Grant))
+	b.credentials(a)
 	if a.Grant == model.GrantPassword {
-		b.WriteString(" --data-urlencode " + ShellQuote("username="+a.Username) + " -d password=" + model.Mask)
+		b.form("username", a.Username)
+		b.WriteString(" -d password=" + model.Mask)
 	}
 	if len(a.Scopes) > 0 {
-		b.WriteString(" --data-urlencode " + ShellQuote("scope="+strings.Join(a.Scopes, " ")))
+		b.form("scope", strings.Join(a.Scopes, " "))
 	}
 	if a.Audience != "" {
-		b.WriteString(" --data-urlencode " + ShellQuote("audience="+a.Audience))
+		b.form("audience", a.Audience)
+	}
+	for _, r := range a.Resources {
+		b.form("resource", r)
 	}
 	for _, p := range a.Params {
-		b.WriteString(" --data-urlencode " + ShellQuote(p.Name+"="+p.Value))
+		b.form(p.Name, p.Value)
 	}
 	b.WriteString(" | sed 's/.*\"access_token\": *\"\\([^\"]*\\)\".*/\\1/')\n")
 }
+
+// credentials writes how the client shows who it is (RFC 6749 §2.3, RFC 7523, RFC 8705).
+func (b *curlLines) credentials(a *model.Auth) {
+	switch a.Send {
+	case model.SendBody:
+		b.form("client_id", a.ClientID)
+		b.WriteString(" -d client_secret=" + model.Mask)
+	case model.SendKey:
+		b.form("client_id", a.ClientID)
+		b.form("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+		b.WriteString(` -d "client_assertion=$ASSERTION"`)
+	case model.SendTLS, model.SendNone:
+		b.form("client_id", a.ClientID)
+	default:
+		b.WriteString(" -u " + ShellQuote(url.QueryEscape(a.ClientID)+":"+model.Mask))
+	}
+}
+
+// transportOptions are curl's options for how the requests of c travel.
+func transportOptions(c *model.Client) string {
+	var b strings.Builder
+	option := func(name, value string) {
+		if value != "" {
+			b.WriteString(name + " " + ShellQuote(value) + " ")
+		}
+	}
+	given := func(name, file string, set bool) {
+		if set {
+			option(name, file)
+		}
+	}
+	t := &c.Transport
+	if c.TLS.Insecure {
+		b.WriteString("--insecure ")
+	}
+	given("--cacert", "ca.pem", c.TLS.CAPEM != "")
+	given("--cert", "client.pem", c.TLS.CertPEM != "")
+	given("--key", "client-key.pem", c.TLS.CertPEM != "")
+	if c.TLS.MinVersion != "" {
+		b.WriteString("--tlsv" + c.TLS.MinVersion + " ")
+	}
+	if t.Proxy == model.ProxyNone {
+		option("--noproxy", "*")
+	} else {
+		option("--proxy", t.Proxy)
+	}
+	given("--proxy-user", t.ProxyUser+":"+model.Mask, t.ProxyUser != "")
+	given("--connect-timeout", secondsText(t.Connect), t.Connect > 0)
+	option("--user-agent", t.UserAgent)
+	return b.String()
+}
+
+func secondsText(d time.Duration) string { return rateText(d.Seconds()) }
 
 // ShellQuote quotes s as one word for a POSIX shell.
 func ShellQuote(s string) string {

@@ -13,58 +13,117 @@ func changes(was, is *model.Client) []model.Change {
 	if was == nil {
 		was = &model.Client{}
 	}
-	var out []model.Change
-	text := func(field, a, b string) {
-		if a != b {
-			out = append(out, model.Change{Field: field, From: a, To: b})
-		}
-	}
-	secret := func(field string, a, b model.Secret) {
-		switch {
-		case a.Equal(b):
-		case !a.IsSet():
-			out = append(out, model.Change{Field: field, To: "set"})
-		case !b.IsSet():
-			out = append(out, model.Change{Field: field, From: "set", To: "cleared"})
-		default:
-			out = append(out, model.Change{Field: field, From: "set", To: "changed"})
-		}
-	}
-	text("name", was.Name, is.Name)
-	text("base_url", was.BaseURL, is.BaseURL)
-	text("state", string(was.State), string(is.State))
-	text("auth", string(was.Auth.Method), string(is.Auth.Method))
-	text("grant", string(was.Auth.Grant), string(is.Auth.Grant))
-	text("send", string(was.Auth.Send), string(is.Auth.Send))
-	text("token_url", was.Auth.TokenURL, is.Auth.TokenURL)
-	text("issuer", was.Auth.Issuer, is.Auth.Issuer)
-	text("client_id", was.Auth.ClientID, is.Auth.ClientID)
-	secret("client_secret", was.Auth.ClientSecret, is.Auth.ClientSecret)
-	text("username", was.Auth.Username, is.Auth.Username)
-	secret("password", was.Auth.Password, is.Auth.Password)
-	text("scopes", strings.Join(was.Auth.Scopes, " "), strings.Join(is.Auth.Scopes, " "))
-	text("audience", was.Auth.Audience, is.Auth.Audience)
-	text("params", paramText(was.Auth.Params), paramText(is.Auth.Params))
-	out = append(out, headerChanges(was.Headers, is.Headers)...)
-	text("protected", strconv.FormatBool(was.Protected), strconv.FormatBool(is.Protected))
-	text("allow_http", strconv.FormatBool(was.AllowHTTP), strconv.FormatBool(is.AllowHTTP))
-	text("tls_server_name", was.TLS.ServerName, is.TLS.ServerName)
-	text("tls_min_version", was.TLS.MinVersion, is.TLS.MinVersion)
-	if was.TLS.CAPEM != is.TLS.CAPEM {
-		out = append(out, model.Change{Field: "ca", From: present(was.TLS.CAPEM), To: present(is.TLS.CAPEM)})
-	}
-	text("timeout", was.Timeout.String(), is.Timeout.String())
-	return out
+	d := &differ{}
+	d.text("name", was.Name, is.Name)
+	d.text("base_url", was.BaseURL, is.BaseURL)
+	d.text("state", string(was.State), string(is.State))
+	d.auth(&was.Auth, &is.Auth)
+	d.headers("header ", was.Headers, is.Headers)
+	d.flag("protected", was.Protected, is.Protected)
+	d.flag("allow_http", was.AllowHTTP, is.AllowHTTP)
+	d.tls(&was.TLS, &is.TLS)
+	d.transport(&was.Transport, &is.Transport)
+	d.flag("keep_bodies", was.KeepBodies, is.KeepBodies)
+	d.text("timeout", was.Timeout.String(), is.Timeout.String())
+	return d.out
 }
 
-func headerChanges(was, is []model.Header) []model.Change {
-	var out []model.Change
+// differ collects the fields in which two clients differ.
+type differ struct{ out []model.Change }
+
+func (d *differ) text(field, a, b string) {
+	if a != b {
+		d.out = append(d.out, model.Change{Field: field, From: a, To: b})
+	}
+}
+
+func (d *differ) flag(field string, a, b bool) {
+	d.text(field, strconv.FormatBool(a), strconv.FormatBool(b))
+}
+
+// file is a text that is too long to show.
+func (d *differ) file(field, a, b string) {
+	switch {
+	case a == b:
+	case a != "" && b != "":
+		d.text(field, "set", "changed")
+	default:
+		d.text(field, present(a), present(b))
+	}
+}
+
+func (d *differ) secret(field string, a, b model.Secret) {
+	switch {
+	case a.Equal(b):
+	case !a.IsSet():
+		d.text(field, "", "set")
+	case !b.IsSet():
+		d.text(field, "set", "cleared")
+	default:
+		d.text(field, "set", "changed")
+	}
+}
+
+func (d *differ) auth(was, is *model.Auth) {
+	d.text("auth", string(was.Method), string(is.Method))
+	d.text("grant", string(was.Grant), string(is.Grant))
+	d.text("send", string(was.Send), string(is.Send))
+	d.text("token_url", was.TokenURL, is.TokenURL)
+	d.text("issuer", was.Issuer, is.Issuer)
+	d.text("device_url", was.DeviceURL, is.DeviceURL)
+	d.text("client_id", was.ClientID, is.ClientID)
+	d.secret("client_secret", was.ClientSecret, is.ClientSecret)
+	d.secret("key", was.Assertion.Key, is.Assertion.Key)
+	d.text("key_id", was.Assertion.KeyID, is.Assertion.KeyID)
+	d.text("key_alg", was.Assertion.Algorithm, is.Assertion.Algorithm)
+	d.text("key_audience", string(was.Assertion.Audience), string(is.Assertion.Audience))
+	d.text("username", was.Username, is.Username)
+	d.secret("password", was.Password, is.Password)
+	d.text("scopes", strings.Join(was.Scopes, " "), strings.Join(is.Scopes, " "))
+	d.text("audience", was.Audience, is.Audience)
+	d.text("resources", strings.Join(was.Resources, " "), strings.Join(is.Resources, " "))
+	d.text("params", paramText(was.Params), paramText(is.Params))
+	d.headers("token header ", was.Headers, is.Headers)
+	d.text("place", placeText(was.Place), placeText(is.Place))
+}
+
+func (d *differ) tls(was, is *model.TLS) {
+	d.text("tls_server_name", was.ServerName, is.ServerName)
+	d.text("tls_min_version", was.MinVersion, is.MinVersion)
+	d.file("ca", was.CAPEM, is.CAPEM)
+	d.file("cert", was.CertPEM, is.CertPEM)
+	d.secret("cert_key", was.KeyPEM, is.KeyPEM)
+	d.flag("insecure", was.Insecure, is.Insecure)
+}
+
+func (d *differ) transport(was, is *model.Transport) {
+	d.text("proxy", was.Proxy, is.Proxy)
+	d.text("proxy_user", was.ProxyUser, is.ProxyUser)
+	d.secret("proxy_password", was.ProxyPassword, is.ProxyPassword)
+	d.text("connect_timeout", was.Connect.String(), is.Connect.String())
+	d.text("first_byte_timeout", was.FirstByte.String(), is.FirstByte.String())
+	d.text("user_agent", was.UserAgent, is.UserAgent)
+	d.text("rate_limit", rateText(was.RateLimit), rateText(is.RateLimit))
+}
+
+func rateText(perSecond float64) string { return strconv.FormatFloat(perSecond, 'g', -1, 64) }
+
+// placeText says where a token stands; "" for the usual place.
+func placeText(p model.Place) string {
+	if p.Query != "" {
+		return "query " + p.Query
+	}
+	return strings.TrimSpace(p.Header + " " + p.Prefix)
+}
+
+// headers appends the headers that differ, each as a field of its own behind prefix.
+func (d *differ) headers(prefix string, was, is []model.Header) {
 	for _, h := range is {
 		old, had := findHeader(was, h.Name)
-		field := "header " + h.Name
+		field := prefix + h.Name
 		switch {
 		case !had:
-			out = append(out, model.Change{Field: field, To: shown(h)})
+			d.out = append(d.out, model.Change{Field: field, To: shown(h)})
 		case old.Secret != h.Secret || !old.Value.Equal(h.Value):
 			to := shown(h)
 			if !h.Value.IsSet() {
@@ -72,15 +131,14 @@ func headerChanges(was, is []model.Header) []model.Change {
 			} else if h.Secret {
 				to = "changed"
 			}
-			out = append(out, model.Change{Field: field, From: shown(old), To: to})
+			d.out = append(d.out, model.Change{Field: field, From: shown(old), To: to})
 		}
 	}
 	for _, h := range was {
 		if _, has := findHeader(is, h.Name); !has {
-			out = append(out, model.Change{Field: "header " + h.Name, From: shown(h), To: "removed"})
+			d.out = append(d.out, model.Change{Field: prefix + h.Name, From: shown(h), To: "removed"})
 		}
 	}
-	return out
 }
 
 func findHeader(hs []model.Header, name string) (model.Header, bool) {

@@ -22,7 +22,7 @@ type Draft struct {
 	Scopes       []string
 	Audience     string
 	Params       []model.Param
-	Send         model.ClientAuth // "" means auto
+	Send         model.ClientAuth // "" means auto; for a device grant without a secret, none
 	Headers      []HeaderDraft
 	Resources    []string
 	DeviceURL    string // given, or Device: the device grant
@@ -99,23 +99,6 @@ func headerDrafts(list []model.Header) []HeaderDraft {
 	return out
 }
 
-// Moves reports whether the draft points a stored client somewhere else: to another
-// origin of its base URL, token URL or issuer, or to a server that is trusted by
-// another certificate or name. Whoever can do that would otherwise have the stored
-// secrets sent to a server of theirs, so they are kept only if given again.
-func (d *Draft) Moves(stored *model.Client) bool {
-	if stored == nil {
-		return false
-	}
-	return model.Origin(d.BaseURL) != model.Origin(stored.BaseURL) ||
-		movedFrom(stored.Auth.TokenURL, d.TokenURL) || movedFrom(stored.Auth.Issuer, d.Issuer) ||
-		d.TLS.CAPEM != stored.TLS.CAPEM || d.TLS.ServerName != stored.TLS.ServerName
-}
-
-// movedFrom reports whether an optional URL changes its origin. One that is added or
-// removed counts: then another place decides where the token request goes.
-func movedFrom(was, is string) bool { return model.Origin(was) != model.Origin(is) }
-
 // build returns the client that the draft describes, over stored when that is not
 // nil. Kept secrets are taken over unless the draft moves the client.
 func (d *Draft) build(stored *model.Client) model.Client {
@@ -134,33 +117,55 @@ func (d *Draft) build(stored *model.Client) model.Client {
 		return model.Secret{}
 	}
 	c.Name, c.Type, c.BaseURL = d.Name, model.APIClient, d.BaseURL
-	c.Protected, c.AllowHTTP, c.TLS, c.Timeout = d.Protected, d.AllowHTTP, d.TLS, d.Timeout
-	c.State = cmp.Or(d.State, c.State, model.Active)
-	old := c.Auth
-	c.Auth = model.Auth{Method: model.AuthNone}
-	if d.Method == model.AuthOAuth2 {
-		c.Auth = model.Auth{
-			Method: d.Method, Grant: model.GrantClientCredentials, Send: d.Send,
-			TokenURL: d.TokenURL, Issuer: d.Issuer, ClientID: d.ClientID, Username: d.Username,
-			Scopes: d.Scopes, Audience: d.Audience, Params: d.Params,
-			ClientSecret: take(d.ClientSecret, old.ClientSecret), Password: take(d.Password, old.Password),
-			Resources: d.Resources, DeviceURL: d.DeviceURL, Assertion: d.Assertion, Place: d.Place,
-			Headers: builtHeaders(d.TokenHeaders, old.Headers, take),
-		}
-		c.Auth.Assertion.Key = take(d.Key, old.Assertion.Key)
-		if c.Auth.Send == "" {
-			c.Auth.Send = model.SendAuto
-		}
-		switch {
-		case d.Username != "" || c.Auth.Password.IsSet():
-			c.Auth.Grant = model.GrantPassword
-		case d.Device || d.DeviceURL != "":
-			c.Auth.Grant = model.GrantDevice
-		}
+	c.Protected, c.AllowHTTP, c.KeepBodies, c.Timeout = d.Protected, d.AllowHTTP, d.KeepBodies, d.Timeout
+	oldKey, oldProxy := c.TLS.KeyPEM, c.Transport.ProxyPassword
+	c.TLS, c.Transport = d.TLS, d.Transport
+	c.TLS.KeyPEM, c.Transport.ProxyPassword = take(d.TLSKey, oldKey), take(d.ProxyPassword, oldProxy)
+	// A kept secret goes with what it belongs to.
+	if c.TLS.CertPEM == "" && d.TLSKey.Keep {
+		c.TLS.KeyPEM = model.Secret{}
 	}
+	if c.Transport.ProxyUser == "" && d.ProxyPassword.Keep {
+		c.Transport.ProxyPassword = model.Secret{}
+	}
+	c.State = cmp.Or(d.State, c.State, model.Active)
+	c.Auth = d.buildAuth(c.Auth, take)
 	c.Headers = builtHeaders(d.Headers, c.Headers, take)
 	return c.Clone()
 }
+
+// buildAuth returns how the client authenticates; old is how it did.
+func (d *Draft) buildAuth(old model.Auth, take func(SecretEdit, model.Secret) model.Secret) model.Auth {
+	if d.Method != model.AuthOAuth2 {
+		return model.Auth{Method: model.AuthNone}
+	}
+	a := model.Auth{
+		Method: d.Method, Grant: model.GrantClientCredentials, Send: d.Send,
+		TokenURL: d.TokenURL, Issuer: d.Issuer, ClientID: d.ClientID, Username: d.Username,
+		Scopes: d.Scopes, Audience: d.Audience, Params: d.Params,
+		ClientSecret: take(d.ClientSecret, old.ClientSecret), Password: take(d.Password, old.Password),
+		Resources: d.Resources, DeviceURL: d.DeviceURL, Assertion: d.Assertion, Place: d.Place,
+		Headers: builtHeaders(d.TokenHeaders, old.Headers, take),
+	}
+	a.Assertion.Key = take(d.Key, old.Assertion.Key)
+	switch {
+	case d.Username != "" || a.Password.IsSet():
+		a.Grant = model.GrantPassword
+	case d.device():
+		a.Grant = model.GrantDevice
+	}
+	if a.Send == "" {
+		a.Send = model.SendAuto
+		// Whoever logs in on another device mostly does so to a public client.
+		if a.Grant == model.GrantDevice && !a.ClientSecret.IsSet() && !d.ClientSecret.Keep {
+			a.Send = model.SendNone
+		}
+	}
+	return a
+}
+
+// device reports whether the draft asks for the device grant.
+func (d *Draft) device() bool { return d.Device || d.DeviceURL != "" }
 
 func builtHeaders(list []HeaderDraft, stored []model.Header, take func(SecretEdit, model.Secret) model.Secret) []model.Header {
 	var out []model.Header

@@ -23,6 +23,10 @@ var reservedHeaders = []string{
 	"Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 }
 
+// tokenHeadersOfFerry are headers of a token request that its body and the way of sending
+// credentials decide.
+var tokenHeadersOfFerry = []string{"Authorization", "Content-Type", "Content-Encoding", "Accept-Encoding"}
+
 // SecretByName reports whether a header is secret by default: its name is known to
 // carry a credential, or a word of it says so.
 func SecretByName(name string) bool {
@@ -46,16 +50,16 @@ const (
 	maxHeaderValue = 8 << 10
 )
 
-// checkHeaders checks every header. A secret one needs its value unless mayLack says
-// that an edit lost it by moving the client elsewhere, or lost it before.
-func checkHeaders(p *problems, hs []model.Header, mayLack func(name string) bool) {
+// checkHeaders checks every header of a list whose field is called list; whether secret
+// ones have their values is left to checkSecrets. Own are names that ferry sets itself there.
+func checkHeaders(p *problems, list string, hs []model.Header, own []string) {
 	if len(hs) > maxHeaders {
-		p.addf("headers", "at most %d headers", maxHeaders)
+		p.addf(list, "at most %d headers", maxHeaders)
 		return
 	}
 	seen := map[string]bool{}
 	for i, h := range hs {
-		field := fmt.Sprintf("headers.%d", i)
+		field := fmt.Sprintf("%s.%d", list, i)
 		switch key := strings.ToLower(h.Name); {
 		case h.Name == "":
 			p.addf(field, "a header needs a name")
@@ -65,8 +69,8 @@ func checkHeaders(p *problems, hs []model.Header, mayLack func(name string) bool
 			p.addf(field, "%s is set by the connection itself and cannot be given", h.Name)
 		case seen[key]:
 			p.addf(field, "%s is given twice", h.Name)
-		case h.Secret && !h.Value.IsSet() && !mayLack(h.Name):
-			p.addf(field, "the value of %s is needed: it is a secret header", h.Name)
+		case slices.Contains(own, textproto.CanonicalMIMEHeaderKey(h.Name)):
+			p.addf(field, "ferry sets %s of a token request itself", h.Name)
 		default:
 			seen[key] = true
 		}

@@ -57,6 +57,7 @@ type Summary struct {
 	Method    model.AuthMethod
 	State     model.State
 	Protected bool
+	Insecure  bool // the other side's certificate is not checked
 	Runtime   model.Runtime
 	folded    string // what a filter looks in, lower-cased once
 }
@@ -93,7 +94,7 @@ func (s *Service) List(ctx context.Context, space model.Space, loaded func(n int
 func summarise(c *model.Client, runs map[model.ID]model.Runtime) Summary {
 	return Summary{
 		ID: c.ID, Name: c.Name, BaseURL: c.BaseURL, Method: c.Auth.Method, State: c.State,
-		Protected: c.Protected, Runtime: runs[c.ID],
+		Protected: c.Protected, Insecure: c.TLS.Insecure, Runtime: runs[c.ID],
 		folded: strings.ToLower(c.Name + "\x00" + c.BaseURL),
 	}
 }

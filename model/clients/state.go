@@ -3,7 +3,6 @@ package clients
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"ferry/model"
 	"ferry/model/spaces"
@@ -32,52 +31,6 @@ func (s *Service) SetProtected(ctx context.Context, space model.Space, id model.
 	return s.change(ctx, space, id, change{action: action, confirm: confirm, apply: func(c *model.Client) error {
 		c.Protected = on
 		return nil
-	}})
-}
-
-// Rotation replaces secrets of a client; nil leaves one as it is.
-type Rotation struct {
-	ClientSecret *model.Secret
-	Password     *model.Secret
-	Headers      map[string]model.Secret // by header name
-}
-
-// Rotate replaces stored secrets and drops the cached token. EInvalid when the client
-// has no such field, or a new secret is empty.
-func (s *Service) Rotate(ctx context.Context, space model.Space, id model.ID, r Rotation, confirm string) (model.Client, error) {
-	return s.change(ctx, space, id, change{action: "client.rotate-secret", confirm: confirm, apply: func(c *model.Client) error {
-		p := &problems{}
-		put := func(field string, to *model.Secret, v *model.Secret) {
-			switch {
-			case v == nil:
-			case !v.IsSet():
-				p.addf(field, "the new secret is empty")
-			default:
-				*to = *v
-				checkSecret(p, field, *v)
-			}
-		}
-		if !c.UsesOAuth() && (r.ClientSecret != nil || r.Password != nil) {
-			p.addf("auth", "the client has no authentication, so it has no such secret")
-			return model.Invalid(p.list)
-		}
-		put("client_secret", &c.Auth.ClientSecret, r.ClientSecret)
-		put("password", &c.Auth.Password, r.Password)
-		for name, v := range r.Headers {
-			field := "headers." + name
-			found := false
-			for i := range c.Headers {
-				if sameHeader(c.Headers[i].Name, name) {
-					put(field, &c.Headers[i].Value, &v)
-					found = true
-				}
-			}
-			if !found {
-				p.addf(field, "the client has no header %s", model.Printable(name))
-			}
-		}
-		checkHeaders(p, c.Headers, func(name string) bool { return lacked(c, name) })
-		return model.Invalid(p.list)
 	}})
 }
 
@@ -139,7 +92,7 @@ func freeName(tx model.Tx, space model.ID, name string) (string, error) {
 	return "", model.Errorf(model.EExists, "there are a hundred copies of %q already", name).WithField("name")
 }
 
-// Delete removes a client with its token, run-time state and history, for ever. It
+// Delete removes a client with its token, run-time state, history and saved calls, for ever. It
 // always needs the name: EConfirm without it, EProtected when the client is protected.
 // API users keep the permission to call it, which permits nothing any more: ids are
 // never used twice.
@@ -183,34 +136,24 @@ func (s *Service) DeleteIfRevision(ctx context.Context, space model.Space, id mo
 		if _, err := tx.History().DeleteSome(id, model.MaxHistory); err != nil {
 			return err
 		}
+		if err := forgetCalls(tx, id); err != nil {
+			return err
+		}
 		return tx.Audit().Append(entry(ctx, space, entryID, now, "client.delete", &c, nil))
 	})
 }
 
-// Reveal returns a stored secret of a client and writes to the audit log that it was
-// revealed. Field is "client_secret", "password" or "headers.NAME". ENotFound when it
-// is not set.
-func (s *Service) Reveal(ctx context.Context, space model.Space, id model.ID, field string) (model.Secret, error) {
-	now := s.now()
-	entryID := s.newID(now)
-	var out model.Secret
-	err := s.store.Update(ctx, func(tx model.Tx) error {
-		c, err := tx.Clients().Get(space.ID, id)
-		if err != nil {
+// forgetCalls removes the saved calls of a client: two writes each, so that all of them
+// and a full history stay below what a transaction takes.
+func forgetCalls(tx model.Tx, id model.ID) error {
+	saved, err := tx.Saved().List(id)
+	if err != nil {
+		return err
+	}
+	for _, call := range saved {
+		if err := tx.Saved().Delete(id, call.ID); err != nil {
 			return err
 		}
-		switch name, isHeader := strings.CutPrefix(field, "headers."); {
-		case isHeader:
-			out = headerValue(c.Headers, name)
-		case field == "client_secret":
-			out = c.Auth.ClientSecret
-		case field == "password":
-			out = c.Auth.Password
-		}
-		if !out.IsSet() {
-			return model.Errorf(model.ENotFound, "%q has no %s", c.Name, model.Printable(field)).WithField(field)
-		}
-		return tx.Audit().Append(entry(ctx, space, entryID, now, "secret.reveal", &c, []model.Change{{Field: field}}))
-	})
-	return out, err
+	}
+	return nil
 }
