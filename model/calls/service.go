@@ -126,9 +126,11 @@ func (s *Service) remember(ctx context.Context, space model.Space, c *model.Clie
 	keepCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	err := s.store.Update(keepCtx, func(tx model.Tx) error {
-		if _, err := tx.Clients().Get(c.Space, c.ID); err != nil {
+		live, err := tx.Clients().Get(c.Space, c.ID)
+		if err != nil {
 			return err
 		}
+		h.Body = keptBody(&live, r.Body)
 		run, err := tx.Runtimes().Get(c.Space, c.ID)
 		if err != nil {
 			return err

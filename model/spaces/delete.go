@@ -166,7 +166,8 @@ const writes = 90
 
 // What removing one record costs in writes: its value, its index, and what hangs on it.
 const (
-	clientWrites = 4 // with token and run-time state; its history comes on top
+	clientWrites = 4 // with token and run-time state; its history and saved calls come on top
+	savedWrites  = 2
 	keyWrites    = 3
 	userWrites   = 2
 )
@@ -198,8 +199,8 @@ func (s *Service) step(ctx context.Context, id model.ID) (removed int, over bool
 	return removed, over, err
 }
 
-// someClients removes clients with their token, run-time state and history. Left without
-// any removed means that part of one's history is gone.
+// someClients removes clients with their token, run-time state, history and saved calls.
+// Left without any removed means that part of one's history or calls is gone.
 func someClients(tx model.Tx, space model.ID) (removed int, left bool, err error) {
 	page, err := tx.Clients().Page(space, "", writes/clientWrites)
 	budget := writes
@@ -219,6 +220,13 @@ func someClients(tx model.Tx, space model.ID) (removed int, left bool, err error
 		if rest > 0 {
 			break
 		}
+		saved, err := someSaved(tx, c.ID, budget/savedWrites)
+		if err != nil {
+			return 0, true, err
+		}
+		if budget -= savedWrites * saved; budget < 0 {
+			break
+		}
 		if err := tx.Tokens().Delete(c.ID); err != nil {
 			return 0, true, err
 		}
@@ -231,6 +239,17 @@ func someClients(tx model.Tx, space model.ID) (removed int, left bool, err error
 		removed++
 	}
 	return removed, len(page) > 0, err
+}
+
+// someSaved removes up to limit saved calls of a client, and returns how many there were.
+func someSaved(tx model.Tx, client model.ID, limit int) (had int, err error) {
+	saved, err := tx.Saved().List(client)
+	for _, call := range saved[:min(len(saved), max(limit, 0))] {
+		if err := tx.Saved().Delete(client, call.ID); err != nil {
+			return 0, err
+		}
+	}
+	return len(saved), err
 }
 
 func someKeys(tx model.Tx, space model.ID) (removed int, left bool, err error) {

@@ -93,7 +93,7 @@ const (
 	fullKeys    = 70
 )
 
-// fill puts clients with token, run-time state and a full history, API users, and keys
+// fill puts clients with token, run-time state, a full history and all the saved calls they may have, API users, and keys
 // with their use into a space.
 func (k *kit) fill(sp model.Space) {
 	k.t.Helper()
@@ -113,6 +113,9 @@ func (k *kit) fill(sp model.Space) {
 				return err
 			}
 			return tx.Clients().Put(model.Client{ID: c, Space: sp.ID, Name: fmt.Sprint("c", i)})
+		})
+		k.batches(model.MaxSaved, model.MaxSaved, func(tx model.Tx, n int) error {
+			return tx.Saved().Put(model.SavedCall{ID: id("s", n), Client: c, Name: fmt.Sprint("s", n)})
 		})
 	}
 	k.batches(fullUsers, 40, func(tx model.Tx, i int) error {
