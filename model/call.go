@@ -60,6 +60,9 @@ type Timing struct {
 	Body    time.Duration
 	Total   time.Duration
 	Reused  bool // an open connection was used
+	// Queue is the wait before anything was sent, for the client's own rate limit or
+	// because the other side asked for it (Retry-After). Total holds it.
+	Queue time.Duration
 }
 
 // Exchange is one request and its answer, recorded for a person to read: every
@@ -76,6 +79,9 @@ type Exchange struct {
 	Truncated       bool // the body was longer than what is kept
 	Timing          Timing
 	Failure         string // what failed and where in the exchange, or ""
+	// Notes say what a person must know of how the exchange went, failed or not:
+	// "certificate not checked", the proxy, the wait for a rate limit. Sanitised.
+	Notes []string
 }
 
 // Runtime is what happened to a client lately: run-time state in a record of its

@@ -70,9 +70,10 @@ type exchangeRecord struct {
 	ResponseHeaders []paramRecord `cbor:"7,keyasint,omitempty"`
 	ResponseBody    string        `cbor:"8,keyasint,omitempty"`
 	Truncated       bool          `cbor:"9,keyasint,omitempty"`
-	Timing          []int64       `cbor:"10,keyasint,omitempty"` // nanoseconds: DNS, connect, TLS, wait, body, total
+	Timing          []int64       `cbor:"10,keyasint,omitempty"` // nanoseconds: DNS, connect, TLS, wait, body, total, queue
 	Reused          bool          `cbor:"11,keyasint,omitempty"`
 	Failure         string        `cbor:"12,keyasint,omitempty"`
+	Notes           []string      `cbor:"13,keyasint,omitempty"`
 }
 
 func tokenRecordOf(s model.TokenState) tokenRecord {
@@ -116,8 +117,9 @@ func exchangeRecordOf(e model.Exchange) exchangeRecord {
 		At: at(e.At), Method: e.Method, URL: e.URL, RequestHeaders: paramRecords(e.RequestHeaders),
 		RequestBody: e.RequestBody, Status: e.Status, ResponseHeaders: paramRecords(e.ResponseHeaders),
 		ResponseBody: e.ResponseBody, Truncated: e.Truncated, Reused: t.Reused, Failure: e.Failure,
+		Notes: e.Notes,
 	}
-	if parts := [...]time.Duration{t.DNS, t.Connect, t.TLS, t.Wait, t.Body, t.Total}; parts != [6]time.Duration{} {
+	if parts := [...]time.Duration{t.DNS, t.Connect, t.TLS, t.Wait, t.Body, t.Total, t.Queue}; parts != [7]time.Duration{} {
 		for _, d := range parts {
 			r.Timing = append(r.Timing, int64(d))
 		}
@@ -126,14 +128,14 @@ func exchangeRecordOf(e model.Exchange) exchangeRecord {
 }
 
 func (r exchangeRecord) model() model.Exchange {
-	var d [6]time.Duration
+	var d [7]time.Duration
 	for i := range min(len(d), len(r.Timing)) {
 		d[i] = time.Duration(r.Timing[i])
 	}
 	return model.Exchange{
 		At: r.At.time(), Method: r.Method, URL: r.URL, RequestHeaders: params(r.RequestHeaders),
 		RequestBody: r.RequestBody, Status: r.Status, ResponseHeaders: params(r.ResponseHeaders),
-		ResponseBody: r.ResponseBody, Truncated: r.Truncated, Failure: r.Failure,
-		Timing: model.Timing{DNS: d[0], Connect: d[1], TLS: d[2], Wait: d[3], Body: d[4], Total: d[5], Reused: r.Reused},
+		ResponseBody: r.ResponseBody, Truncated: r.Truncated, Failure: r.Failure, Notes: r.Notes,
+		Timing: model.Timing{DNS: d[0], Connect: d[1], TLS: d[2], Wait: d[3], Body: d[4], Total: d[5], Queue: d[6], Reused: r.Reused},
 	}
 }
