@@ -2,17 +2,18 @@ package tokens
 
 import (
 	"context"
-	"time"
 
 	"ferry/model"
 )
 
 // Panel is what is known of a client's token without asking anybody.
 type Panel struct {
-	Token    model.Token    // the zero token when there is none
-	Exchange model.Exchange // the last one, failed ones too; Method is "" when there was none
-	Failed   *model.Failure // the last fetch failed
-	Rejected bool           // the credentials were rejected and are not sent again
+	Token    model.Token      // the zero token when there is none
+	Exchange model.Exchange   // the last one, failed ones too; Method is "" when there was none
+	Failed   *model.Failure   // the last fetch failed
+	Rejected bool             // the credentials were rejected and are not sent again
+	Refresh  bool             // a refresh token is kept: no person is needed
+	Recent   []model.Exchange // the last ones, newest first, Exchange among them
 }
 
 // Peek returns what is cached for c as it is now configured.
@@ -21,7 +22,16 @@ func (s *Service) Peek(ctx context.Context, c *model.Client) (Panel, error) {
 	if err != nil || st.Identity != Identity(c) {
 		return Panel{}, err
 	}
-	return Panel{Token: st.Token, Exchange: st.Exchange, Failed: st.Failed, Rejected: st.Rejected}, nil
+	return Panel{
+		Token: st.Token, Exchange: st.Exchange, Failed: st.Failed, Rejected: st.Rejected,
+		Refresh: st.Token.Refresh.IsSet(), Recent: st.Recent,
+	}, nil
+}
+
+// Recent returns the last exchanges with the token endpoint, newest first.
+func (s *Service) Recent(ctx context.Context, c *model.Client) ([]model.Exchange, error) {
+	p, err := s.Peek(ctx, c)
+	return p.Recent, err
 }
 
 // Claims decodes a token. Where the client names an issuer, the signature is verified
@@ -61,75 +71,14 @@ func noToken(c *model.Client) error {
 }
 
 // Drop forgets the cached token of c if it still is t: an API refused it, and a newer
-// one that somebody fetched meanwhile is kept.
+// one that somebody fetched meanwhile is kept. Its refresh token stays.
 func (s *Service) Drop(ctx context.Context, c *model.Client, t model.Token) error {
 	return s.store.Update(ctx, func(tx model.Tx) error {
 		st, err := tx.Tokens().Get(c.ID)
 		if err != nil || !st.Token.Access.Equal(t.Access) {
 			return err
 		}
-		st.Token = model.Token{}
+		st.Token = withoutAccess(st.Token)
 		return tx.Tokens().Put(st)
 	})
-}
-
-// Revoked says what Revoke did.
-type Revoked struct {
-	Upstream bool           // the authorization server revoked it (RFC 7009)
-	Exchange model.Exchange // the revocation request, when one was made
-}
-
-// Revoke forgets the cached token and, where discovery names a revocation endpoint,
-// has the server revoke it. ENotFound when there is none. When the server cannot be
-// asked, the token is forgotten all the same and the error says so.
-func (s *Service) Revoke(ctx context.Context, space model.Space, c *model.Client) (Revoked, error) {
-	p, err := s.Peek(ctx, c)
-	if err != nil {
-		return Revoked{}, err
-	}
-	if !p.Token.Access.IsSet() {
-		return Revoked{}, noToken(c)
-	}
-	out, upstreamErr := s.revokeUpstream(ctx, c, p.Token)
-	now := s.now()
-	entry := s.entry(ctx, space, c, now, "token.revoke")
-	err = s.store.Update(context.WithoutCancel(ctx), func(tx model.Tx) error { return forget(tx, c, entry, p.Token) })
-	if err != nil {
-		return out, err
-	}
-	return out, upstreamErr
-}
-
-func (s *Service) revokeUpstream(ctx context.Context, c *model.Client, t model.Token) (Revoked, error) {
-	if c.Auth.Issuer == "" {
-		return Revoked{}, nil
-	}
-	meta, err := s.source.Discover(ctx, *c)
-	if err != nil || meta.RevocationURL == "" {
-		return Revoked{}, err
-	}
-	exchange, err := s.source.Revoke(ctx, *c, meta.RevocationURL, t.SentAs, t)
-	return Revoked{Upstream: err == nil, Exchange: exchange}, err
-}
-
-func forget(tx model.Tx, c *model.Client, entry model.AuditEntry, t model.Token) error {
-	st, err := tx.Tokens().Get(c.ID)
-	if err != nil {
-		return err
-	}
-	if st.Token.Access.Equal(t.Access) {
-		st.Token = model.Token{}
-		if err := tx.Tokens().Put(st); err != nil {
-			return err
-		}
-		run, err := tx.Runtimes().Get(c.Space, c.ID)
-		if err != nil {
-			return err
-		}
-		run.Client, run.TokenFetched, run.TokenExpires = c.ID, time.Time{}, time.Time{}
-		if err := tx.Runtimes().Put(c.Space, run); err != nil {
-			return err
-		}
-	}
-	return tx.Audit().Append(entry)
 }

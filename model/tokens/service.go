@@ -7,7 +7,6 @@ package tokens
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"ferry/model"
@@ -20,11 +19,12 @@ type Service struct {
 	source model.TokenSource
 	now    model.Clock
 	newID  model.IDs
+	wait   func(context.Context, time.Duration) error // between polls of the device grant
 }
 
 // New returns the use-cases on store and source.
 func New(store model.Store, source model.TokenSource, now model.Clock, newID model.IDs) *Service {
-	return &Service{store: store, source: source, now: now, newID: newID}
+	return &Service{store: store, source: source, now: now, newID: newID, wait: pause}
 }
 
 // Result is a token and how it came about.
@@ -43,7 +43,7 @@ const failureLife = time.Second
 // token is fetched whatever is cached, and a secret that was rejected is sent again.
 //
 // EDisabled, EIncomplete, EInvalid (no OAuth 2.0), ERejected, EUpstream, EUnreachable,
-// ETimeout, EInterrupted.
+// ETimeout, EInterrupted; EPermission when the device grant needs a person (NeedsPerson).
 func (s *Service) Get(ctx context.Context, space model.Space, c *model.Client, fresh bool) (Result, error) {
 	if err := usable(c); err != nil {
 		return Result{}, err
@@ -91,21 +91,23 @@ func (s *Service) state(ctx context.Context, c *model.Client) (st model.TokenSta
 // only what another caller fetched after it was made.
 func (s *Service) fromCache(c *model.Client, st model.TokenState, identity string, fresh bool, began time.Time) (Result, bool, error) {
 	if st.Identity != identity {
-		return Result{}, false, nil
+		st = model.TokenState{}
 	}
 	now := s.now()
 	res := Result{Token: st.Token, Cached: true, Exchange: st.Exchange}
+	without := Result{Cached: true, Exchange: st.Exchange}
+	alone := c.Auth.Grant == model.GrantDevice && !st.Token.Refresh.IsSet()
 	switch {
-	case st.Failed != nil && now.Before(st.Failed.Until) && (!fresh || st.Exchange.At.After(began)):
-		res.Token = model.Token{}
-		return res, true, &model.Error{Code: st.Failed.Code, Message: st.Failed.Message, Next: st.Failed.Next}
-	case fresh:
-		return res, st.Token.Access.IsSet() && st.Token.Fetched.After(began), nil
-	case st.Token.Fresh(now):
+	case !alone && st.Failed != nil && now.Before(st.Failed.Until) && (!fresh || st.Exchange.At.After(began)):
+		return without, true, &model.Error{Code: st.Failed.Code, Message: st.Failed.Message, Next: st.Failed.Next}
+	case fresh && st.Token.Access.IsSet() && st.Token.Fetched.After(began):
 		return res, true, nil
-	case st.Rejected:
-		res.Token = model.Token{}
-		return res, true, rejected(c, st)
+	case !fresh && st.Token.Fresh(now):
+		return res, true, nil
+	case alone:
+		return without, true, person(c, whyAlone(&st), nil)
+	case !fresh && st.Rejected:
+		return without, true, rejected(c, st)
 	}
 	return Result{}, false, nil
 }
@@ -116,76 +118,33 @@ func rejected(c *model.Client, st model.TokenState) error {
 		reason = st.Failed.Message
 	}
 	return model.Errorf(model.ERejected, "the credentials of %q are not sent again: %s", c.Name, reason).
-		WithNext("give the right secret (ferry client update %s --client-secret-file FILE), or send this one once more with --fresh", c.Name)
+		WithNext("give the right secret (ferry client update %s %s), or send this one once more with --fresh", c.Name, credentialFlag(c))
+}
+
+// credentialFlag is the flag that replaces what c authenticates with.
+func credentialFlag(c *model.Client) string {
+	switch c.Auth.Send {
+	case model.SendKey:
+		return "--key-file FILE"
+	case model.SendTLS:
+		return "--cert-file FILE --cert-key-file FILE"
+	}
+	return "--client-secret-file FILE"
 }
 
 // fetchAndKeep fetches a token and stores the outcome, good or bad, with its audit
 // entry. What was fetched is stored even when the caller is gone by then.
 func (s *Service) fetchAndKeep(ctx context.Context, space model.Space, c *model.Client, st model.TokenState, identity string) (Result, error) {
 	if st.Identity != identity {
-		st = model.TokenState{WorkedAs: st.WorkedAs, Identity: identity, Client: c.ID}
+		st = model.TokenState{WorkedAs: st.WorkedAs}
 	}
-	token, exchange, err := s.fetch(ctx, c, st.WorkedAs)
-	if model.CodeOf(err) == model.EInterrupted {
-		return Result{Exchange: exchange}, err
+	a := s.fetch(ctx, c, &st)
+	res := Result{Token: a.token, Exchange: a.last()}
+	if model.CodeOf(a.err) == model.EInterrupted {
+		return res, a.err
 	}
-	now := s.now()
-	st.Exchange, st.Failed, st.Rejected = exchange, nil, false
-	if err != nil {
-		e := model.AsError(err)
-		st.Failed = &model.Failure{Code: e.Code, Message: e.Message, Next: e.Next, Until: now.Add(failureLife)}
-		st.Rejected = isRejection(err)
-		if st.Rejected || !st.Token.Fresh(now) {
-			st.Token = model.Token{}
-		}
-	} else {
-		st.Token, st.WorkedAs = token, token.SentAs
+	if err := s.keep(ctx, space, c, "token.fetch", &a); err != nil && a.err == nil {
+		return res, err
 	}
-	keepCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	if kerr := s.keep(keepCtx, space, c, st, err); kerr != nil && err == nil {
-		return Result{Token: token, Exchange: exchange}, kerr
-	}
-	return Result{Token: token, Exchange: exchange}, err
-}
-
-// isRejection reports whether the endpoint refused the credentials themselves.
-func isRejection(err error) bool {
-	var g *model.GrantError
-	return errors.As(err, &g) && (g.Code == "invalid_client" || g.Code == "invalid_grant" || g.Code == "unauthorized_client")
-}
-
-// keep stores the state, what lists show of it, and who did it, in one transaction. A
-// client that was deleted meanwhile leaves nothing behind.
-func (s *Service) keep(ctx context.Context, space model.Space, c *model.Client, st model.TokenState, failed error) error {
-	now := s.now()
-	entry := s.entry(ctx, space, c, now, "token.fetch")
-	if failed != nil {
-		entry.Changes = []model.Change{{Field: "failed", To: string(model.CodeOf(failed))}}
-	}
-	return s.store.Update(ctx, func(tx model.Tx) error {
-		if _, err := tx.Clients().Get(c.Space, c.ID); err != nil {
-			return err
-		}
-		if err := tx.Tokens().Put(st); err != nil {
-			return err
-		}
-		run, err := tx.Runtimes().Get(c.Space, c.ID)
-		if err != nil {
-			return err
-		}
-		run.Client, run.TokenFailed = c.ID, failed != nil
-		run.TokenFetched, run.TokenExpires = st.Token.Fetched, st.Token.Expires
-		if err := tx.Runtimes().Put(c.Space, run); err != nil {
-			return err
-		}
-		return tx.Audit().Append(entry)
-	})
-}
-
-func (s *Service) entry(ctx context.Context, space model.Space, c *model.Client, at time.Time, action string) model.AuditEntry {
-	return model.AuditEntry{
-		ID: s.newID(at), At: at, Actor: model.ActorFrom(ctx), Action: action,
-		Space: space.Name, In: space.ID, Target: c.ID, Name: c.Name,
-	}
+	return res, a.err
 }
