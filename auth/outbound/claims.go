@@ -36,16 +36,44 @@ func (s *Source) Decode(ctx context.Context, c model.Client, jwksURL string, t m
 }
 
 // object decodes one part of a JWT that is a JSON object, indented and sanitised.
-// Numbers stay as they are written.
 func object(part string) (string, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(part, "="))
 	if err != nil {
 		return "", false
 	}
 	raw = bytes.TrimSpace(raw)
-	var out bytes.Buffer
-	if len(raw) == 0 || raw[0] != '{' || json.Indent(&out, raw, "", "  ") != nil {
+	if len(raw) == 0 || raw[0] != '{' || !json.Valid(raw) {
 		return "", false
 	}
-	return model.PrintableLines(out.String()), true
+	return model.PrintableLines(indented(raw)), true
+}
+
+// maxDepth is how deep JSON is nested that is indented: indentation grows with the
+// square of the depth, 12 KiB of brackets to 70 MiB.
+const maxDepth = 50
+
+// indented returns JSON with a line for each member, or as it is where it is none or
+// nested deeper than anybody reads. Numbers stay as they are written.
+func indented(raw []byte) string {
+	depth, inString := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case !inString && (c == '{' || c == '['):
+			depth++
+		case !inString && (c == '}' || c == ']'):
+			depth--
+		}
+		if depth > maxDepth {
+			return string(raw)
+		}
+	}
+	var out bytes.Buffer
+	if json.Indent(&out, raw, "", "  ") != nil {
+		return string(raw)
+	}
+	return out.String()
 }

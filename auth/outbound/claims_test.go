@@ -108,7 +108,7 @@ func TestDecode(t *testing.T) {
 		"no alg":                       {part(`{}`) + "." + part(payload) + ".", jwks(t, "", public(ec, "k1")), model.VerdictInvalid, "not signed"},
 		"shared secret":                {sign(t, jose.HS256, []byte("0123456789abcdef0123456789abcdef"), "k1", payload), jwks(t, "", public(ec, "k1")), model.VerdictUnverified, "shared secret (HS256)"},
 		"unknown algorithm":            {part(`{"alg":"X\u001b1"}`) + "." + part(payload) + ".AA", jwks(t, "", public(ec, "k1")), model.VerdictUnverified, "algorithm X<U+001B>1"},
-		"private key in the set":       {good, jwks(t, "", jose.JSONWebKey{Key: ec, KeyID: "k1"}), model.VerdictUnverified, "not among"},
+		"private key in the set":       {good, jwks(t, "", jose.JSONWebKey{Key: ec, KeyID: "k1"}), model.VerdictUnverified, "is a private key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			at := ""

@@ -6,18 +6,14 @@ import (
 	"ferry/model"
 )
 
-// clientCredentials is RFC 6749 §4.4: the client acts for itself, so its secret is
-// all there is and must be there.
+// clientCredentials is RFC 6749 §4.4: the client acts for itself, so its credential is
+// all there is and must be there. A refresh token beside it is not kept (§4.4.3).
 var clientCredentials = grant{
-	kind: model.GrantClientCredentials,
-	missing: func(a *model.Auth) (lack []string) {
-		if a.ClientID == "" {
-			lack = append(lack, "client_id")
-		}
-		if !a.ClientSecret.IsSet() {
-			lack = append(lack, "client_secret")
-		}
-		return lack
+	kind:         model.GrantClientCredentials,
+	confidential: true,
+	missing:      func(*model.Auth) []string { return nil },
+	form: func(r *model.TokenRequest, v url.Values) error {
+		v.Set("grant_type", string(model.GrantClientCredentials))
+		return nil
 	},
-	form: func(*model.Auth, url.Values) {},
 }

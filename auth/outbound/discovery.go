@@ -3,6 +3,7 @@ package outbound
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,6 +20,29 @@ type metadataJSON struct {
 	JWKSURL       string   `json:"jwks_uri"`
 	AuthMethods   []string `json:"token_endpoint_auth_methods_supported"`
 	Scopes        []string `json:"scopes_supported"`
+	DeviceURL     string   `json:"device_authorization_endpoint"`
+	Introspection string   `json:"introspection_endpoint"`
+	GrantTypes    []string `json:"grant_types_supported"`
+	Algorithms    []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+	// WithTLS are the endpoints for clients that show a certificate (RFC 8705 §5).
+	WithTLS struct {
+		TokenURL      string `json:"token_endpoint"`
+		RevocationURL string `json:"revocation_endpoint"`
+		DeviceURL     string `json:"device_authorization_endpoint"`
+		Introspection string `json:"introspection_endpoint"`
+	} `json:"mtls_endpoint_aliases"`
+}
+
+// aliased puts the endpoints for clients with a certificate in their places.
+func (d *metadataJSON) aliased() {
+	for to, from := range map[*string]string{
+		&d.TokenURL: d.WithTLS.TokenURL, &d.RevocationURL: d.WithTLS.RevocationURL,
+		&d.DeviceURL: d.WithTLS.DeviceURL, &d.Introspection: d.WithTLS.Introspection,
+	} {
+		if from != "" {
+			*to = from
+		}
+	}
 }
 
 // Discover reads the metadata of the client's issuer: first where RFC 8414 §3.1 puts
@@ -80,7 +104,9 @@ func (s *Source) metadata(ctx context.Context, c *model.Client, u *url.URL) (doc
 	if a.Status != http.StatusOK {
 		return doc, a.Status, bad("instead of its metadata")
 	}
-	if json.Unmarshal(a.Body, &doc) != nil || doc.Issuer == "" {
+	// A member of the wrong type is as good as absent: many are of no use here anyway.
+	var odd *json.UnmarshalTypeError
+	if err := json.Unmarshal(a.Body, &doc); err != nil && !errors.As(err, &odd) || doc.Issuer == "" {
 		return doc, a.Status, bad("with something that is no metadata")
 	}
 	return doc, a.Status, nil
@@ -92,7 +118,7 @@ func (s *Source) get(ctx context.Context, c *model.Client, u *url.URL, t wire.Ta
 	if err != nil {
 		return wire.Answer{}, "", model.Errorf(model.EInvalid, "the URL of %s cannot be used", t.What)
 	}
-	s.decorate(req.Header)
+	s.decorate(req.Header, c)
 	a, _, err := s.pool.Send(ctx, wire.Call{Client: c, Target: t, Request: req, Limit: model.MaxTokenBody, Strict: true, Now: s.now})
 	return a, t.At(u.Host), err
 }
@@ -103,6 +129,9 @@ func checkMetadata(c *model.Client, doc metadataJSON) (model.Metadata, error) {
 		return model.Metadata{}, model.Errorf(model.EInvalid, "the metadata is of the issuer %q, not of %q", red.Line(doc.Issuer, 200), red.Line(c.Auth.Issuer, 200)).
 			WithField("issuer").WithNext("write the issuer exactly as the server does: %s", update(c, "--issuer URL"))
 	}
+	if c.Auth.Send == model.SendTLS {
+		doc.aliased()
+	}
 	if doc.TokenURL == "" {
 		return model.Metadata{}, model.Errorf(model.EUpstream, "the metadata of %s names no token endpoint", red.Line(doc.Issuer, 200)).
 			WithNext("give the token URL itself: %s", update(c, "--token-url URL"))
@@ -110,20 +139,31 @@ func checkMetadata(c *model.Client, doc metadataJSON) (model.Metadata, error) {
 	if _, err := wire.CheckURL(c, doc.TokenURL, "issuer"); err != nil {
 		return model.Metadata{}, err
 	}
-	m := model.Metadata{Issuer: doc.Issuer, TokenURL: doc.TokenURL, AuthMethods: doc.AuthMethods, Scopes: lines(red, doc.Scopes)}
 	// What is of use but not needed is left out rather than refused.
-	if _, err := wire.CheckURL(c, doc.RevocationURL, ""); err == nil {
-		m.RevocationURL = doc.RevocationURL
+	usable := func(raw string) string {
+		if _, err := wire.CheckURL(c, raw, ""); err != nil {
+			return ""
+		}
+		return raw
 	}
-	if _, err := wire.CheckURL(c, doc.JWKSURL, ""); err == nil {
-		m.JWKSURL = doc.JWKSURL
-	}
-	return m, nil
+	return model.Metadata{
+		Issuer: doc.Issuer, TokenURL: doc.TokenURL, RevocationURL: usable(doc.RevocationURL), JWKSURL: usable(doc.JWKSURL),
+		DeviceURL: usable(doc.DeviceURL), Introspection: usable(doc.Introspection),
+		AuthMethods: lines(red, doc.AuthMethods), GrantTypes: lines(red, doc.GrantTypes),
+		Algorithms: lines(red, doc.Algorithms), Scopes: lines(red, doc.Scopes),
+	}, nil
 }
 
+// maxListed is how many members of a list in the metadata are kept: a person is to
+// choose among them.
+const maxListed = 200
+
 func lines(red *wire.Redactor, in []string) []string {
-	var out []string
-	for _, s := range in {
+	if in == nil {
+		return nil // absent, which is not the same as none
+	}
+	out := []string{}
+	for _, s := range in[:min(len(in), maxListed)] {
 		out = append(out, red.Line(s, 200))
 	}
 	return out

@@ -14,26 +14,29 @@ import (
 	"ferry/model"
 )
 
-// Fetch makes exactly one token request (RFC 6749 §4.3.2, §4.4.2). Errors: EInvalid
-// and EIncomplete before anything is sent; EUnreachable, ETimeout, EInterrupted,
-// EUpstream after. A refusal by the endpoint is a *model.GrantError inside EUpstream.
+// Fetch makes exactly one token request (RFC 6749 §4.3.2, §4.4.2, §6; RFC 8628 §3.4).
+// Errors: EInvalid, EIncomplete and EPermission (nobody allowed a client of the device
+// grant yet) before anything is sent; EUnreachable, ETimeout, EInterrupted, EUpstream
+// after. A refusal by the endpoint is a *model.GrantError inside EUpstream; so is
+// authorization_pending.
 func (s *Source) Fetch(ctx context.Context, r model.TokenRequest) (model.Token, model.Exchange, error) {
 	c := &r.Client
-	conf, err := config(r)
+	g, conf, err := s.config(&r)
 	if err != nil {
 		return model.Token{}, model.Exchange{}, err
 	}
-	if _, err := wire.CheckURL(c, r.TokenURL, "token_url"); err != nil {
+	header, err := s.headers(c, r.Send)
+	if err != nil {
 		return model.Token{}, model.Exchange{}, err
 	}
 	ctx, cancel := s.pool.Bound(ctx, c)
 	defer cancel()
-	trip := &tokenTrip{source: s, client: c, target: target(c, "token endpoint", "--token-url URL")}
+	trip := &tokenTrip{source: s, client: hide(c, conf.EndpointParams), header: header, target: target(c, "token endpoint", "--token-url URL")}
 	// No redirect is followed: a 307 would carry the secret in the body along.
 	hc := &http.Client{Transport: trip, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	sent := s.now()
 	got, err := conf.Token(context.WithValue(ctx, oauth2.HTTPClient, hc))
-	red := wire.RedactorFor(c, trip.reply.secrets()...)
+	red := wire.RedactorFor(trip.client, trip.reply.secrets()...)
 	if err != nil {
 		err = trip.explain(err, red)
 		return model.Token{}, trip.exchange(red), err
@@ -44,7 +47,7 @@ func (s *Source) Fetch(ctx context.Context, r model.TokenRequest) (model.Token, 
 		return model.Token{}, x, err
 	}
 	// The life counts from before the request: rather renew early than use late.
-	t.Fetched, t.SentAs = sent, r.Send
+	t.Fetched, t.SentAs, t.Refresh = sent, r.Send, refreshOf(g, &r, trip.reply.refresh)
 	if life := trip.reply.lifetime; life > 0 {
 		t.Expires = sent.Add(life)
 	}
@@ -55,25 +58,36 @@ func (s *Source) Fetch(ctx context.Context, r model.TokenRequest) (model.Token, 
 }
 
 // config maps a request to x/oauth2. Its auto-detection, which sends a secret twice,
-// is never reached, because the style is always given.
-func config(r model.TokenRequest) (*clientcredentials.Config, error) {
+// is never reached, because the style is always given. It writes the header of
+// client_secret_basic; what goes into the form is ours.
+func (s *Source) config(r *model.TokenRequest) (grant, *clientcredentials.Config, error) {
 	a := &r.Client.Auth
 	g, err := grantOf(a)
 	if err != nil {
-		return nil, err
+		return grant{}, nil, err
 	}
 	how, err := clientAuthOf(r.Send)
 	if err != nil {
-		return nil, err
+		return grant{}, nil, err
 	}
-	params, err := g.params(&r.Client)
+	params, err := g.params(r, how)
 	if err != nil {
-		return nil, err
+		return grant{}, nil, err
 	}
-	return &clientcredentials.Config{
-		ClientID: a.ClientID, ClientSecret: a.ClientSecret.Reveal(), TokenURL: r.TokenURL,
-		Scopes: a.Scopes, EndpointParams: params, AuthStyle: how.style,
-	}, nil
+	u, err := wire.CheckURL(&r.Client, r.TokenURL, "token_url")
+	if err != nil {
+		return grant{}, nil, err
+	}
+	conf := &clientcredentials.Config{ClientID: a.ClientID, TokenURL: r.TokenURL, EndpointParams: params, AuthStyle: how.style}
+	if !g.keeps { // a poll and a refresh are about a scope that was settled before
+		conf.Scopes = a.Scopes
+	}
+	if how.style == oauth2.AuthStyleInHeader {
+		conf.ClientSecret = a.ClientSecret.Reveal()
+		return g, conf, nil
+	}
+	err = how.apply(party{client: &r.Client, endpoint: u, issuer: r.Issuer, tokenURL: r.TokenURL, now: s.now()}, http.Header{}, params)
+	return g, conf, err
 }
 
 // tokenTrip is the transport below x/oauth2 for one token request. It sends through
@@ -81,7 +95,8 @@ func config(r model.TokenRequest) (*clientcredentials.Config, error) {
 // expires_in it would fail on) are made plain. A second request is refused.
 type tokenTrip struct {
 	source *Source
-	client *model.Client
+	client *model.Client // as hide made it
+	header http.Header   // beside what x/oauth2 sets
 	target wire.Target
 	host   string
 	sent   bool
@@ -108,7 +123,9 @@ func (t *tokenTrip) RoundTrip(req *http.Request) (*http.Response, error) {
 	// GetBody lets the transport use another connection when an idle one turns out
 	// closed before a byte was written; it never sends a POST a second time.
 	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	t.source.decorate(out.Header)
+	for name, values := range t.header {
+		out.Header[name] = values
+	}
 	t.answer, t.record, err = t.source.pool.Send(req.Context(), wire.Call{
 		Client: t.client, Target: t.target, Request: out, Body: body,
 		Limit: model.MaxTokenBody, Strict: true, Now: t.source.now,
@@ -126,10 +143,13 @@ func (t *tokenTrip) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // decorate sets the headers that every request to an authorization server has.
-func (s *Source) decorate(h http.Header) {
+func (s *Source) decorate(h http.Header, c *model.Client) {
 	h.Set("Accept", "application/json")
 	h.Set("Accept-Encoding", "gzip")
 	h.Set("User-Agent", s.agent)
+	if c.Transport.UserAgent != "" {
+		h.Set("User-Agent", c.Transport.UserAgent)
+	}
 }
 
 // exchange returns the record; the zero Exchange when nothing was sent.

@@ -13,9 +13,6 @@ import (
 var password = grant{
 	kind: model.GrantPassword,
 	missing: func(a *model.Auth) (lack []string) {
-		if a.ClientID == "" {
-			lack = append(lack, "client_id")
-		}
 		if a.Username == "" {
 			lack = append(lack, "username")
 		}
@@ -24,8 +21,10 @@ var password = grant{
 		}
 		return lack
 	},
-	form: func(a *model.Auth, v url.Values) {
-		v.Set("username", a.Username)
-		v.Set("password", a.Password.Reveal())
+	form: func(r *model.TokenRequest, v url.Values) error {
+		v.Set("grant_type", string(model.GrantPassword))
+		v.Set("username", r.Client.Auth.Username)
+		v.Set("password", r.Client.Auth.Password.Reveal())
+		return nil
 	},
 }

@@ -28,6 +28,7 @@ type reply struct {
 	hasError    bool
 	description string
 	lifetime    time.Duration // 0: unknown
+	refresh     string
 	others      []model.Secret
 }
 
@@ -45,6 +46,7 @@ func parseReply(contentType string, body []byte) reply {
 	r := reply{
 		parsed: true, access: text(members["access_token"]), kind: text(members["token_type"]), scope: scopeText(members["scope"]),
 		code: text(members["error"]), description: text(members["error_description"]), lifetime: lifetime(members["expires_in"]),
+		refresh: text(members["refresh_token"]),
 	}
 	if raw, ok := members["error"]; ok && r.code == "" {
 		// Some nest the error in an object; null and "" are no error.

@@ -183,30 +183,52 @@ func redirectHost(a *wire.Answer, red *wire.Redactor) string {
 func nextStep(g *model.GrantError, c *model.Client) string {
 	switch g.Code {
 	case "invalid_client":
-		return "check client id and secret: " + update(c, "--client-secret-file FILE")
+		return checkCredentials(c)
 	case "invalid_scope":
 		return "check the scopes: " + update(c, "--scope SCOPE")
+	case "authorization_pending":
+		return "wait: nobody has entered the code yet"
+	case "expired_token":
+		return "the code is too old; ask for a new one: ferry token " + model.Printable(c.Name)
+	case "access_denied":
+		return "somebody refused; ask again: ferry token " + model.Printable(c.Name)
 	case "invalid_grant":
+		if effectiveGrant(c) == model.GrantDevice {
+			return "ask the person again: ferry token " + model.Printable(c.Name)
+		}
 		if c.Auth.Username != "" {
 			return "check user name and password: " + update(c, "--username USER --password-file FILE")
 		}
-		return "check client id and secret: " + update(c, "--client-secret-file FILE")
+		return checkCredentials(c)
 	case "unauthorized_client", "unsupported_grant_type":
 		return "ask who runs the token endpoint to allow this client the " + string(effectiveGrant(c)) + " grant"
 	case "temporarily_unavailable", "server_error", "slow_down":
 		return "try again later"
 	case "invalid_request", "invalid_target":
-		return "check audience and extra parameters: ferry client show " + model.Printable(c.Name)
+		return "check audience, resources and extra parameters: ferry client show " + model.Printable(c.Name)
 	}
 	switch {
 	case g.Status == http.StatusUnauthorized || g.Status == http.StatusForbidden:
-		return "check client id and secret: " + update(c, "--client-secret-file FILE")
+		return checkCredentials(c)
 	case g.Status == http.StatusTooManyRequests:
 		return "wait before trying again; the endpoint limits how often it is asked"
 	case g.Status >= 500:
 		return "try again later; the fault is on the other side"
 	}
 	return "check the token URL: " + update(c, "--token-url URL")
+}
+
+// checkCredentials names what the client authenticates with.
+func checkCredentials(c *model.Client) string {
+	switch c.Auth.Send {
+	case model.SendKey:
+		return "check client id, key and key id, what the server has of them, and this machine's clock: " + update(c, "--key-file FILE --key-id ID")
+	case model.SendTLS:
+		return "check client id and certificate, and what the server has of them: " + update(c, "--cert-file FILE --cert-key-file FILE")
+	case model.SendNone:
+		return "check the client id, or give the client a way to authenticate: " + update(c, "--client-id ID")
+	}
+	return "check client id and secret: " + update(c, "--client-secret-file FILE")
 }
 
 func effectiveGrant(c *model.Client) model.Grant {

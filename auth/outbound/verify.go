@@ -2,7 +2,6 @@ package outbound
 
 import (
 	"context"
-	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -19,9 +18,6 @@ import (
 var signatures = []jose.SignatureAlgorithm{
 	jose.ES256, jose.ES384, jose.ES512, jose.EdDSA, jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512,
 }
-
-// minRSA is the fewest bits of an RSA key that are believed (RFC 7518 §3.3).
-const minRSA = 2048
 
 // verdict verifies a JWT's signature against the keys at jwksURL.
 func (s *Source) verdict(ctx context.Context, c *model.Client, jwksURL, token, header string) (model.Verdict, string) {
@@ -58,7 +54,7 @@ func algorithm(part string) string {
 }
 
 // keys fetches a JWKS; why says what went wrong.
-func (s *Source) keys(ctx context.Context, c *model.Client, jwksURL string) (keys []jose.JSONWebKey, why string) {
+func (s *Source) keys(ctx context.Context, c *model.Client, jwksURL string) (keys []issuerKey, why string) {
 	u, err := wire.CheckURL(c, jwksURL, "jwks_url")
 	if err != nil {
 		return nil, model.AsError(err).Message
@@ -75,47 +71,8 @@ func (s *Source) keys(ctx context.Context, c *model.Client, jwksURL string) (key
 	if a.Status != http.StatusOK || json.Unmarshal(a.Body, &set) != nil {
 		return nil, who + " answered with something that is no key set"
 	}
-	// One key of a kind that ferry does not know must not hide the others.
-	for _, raw := range set.Keys {
-		var k jose.JSONWebKey
-		if k.UnmarshalJSON(raw) == nil && (k.Use == "" || k.Use == "sig") {
-			keys = append(keys, k)
-		}
+	for _, raw := range set.Keys[:min(len(set.Keys), maxKeys)] {
+		keys = append(keys, readKey(raw))
 	}
 	return keys, ""
-}
-
-// check looks for the key that signed.
-func check(sig *jose.JSONWebSignature, keys []jose.JSONWebKey) (model.Verdict, string) {
-	head := sig.Signatures[0].Protected
-	red := wire.NewRedactor(nil)
-	kid, tried, weak := red.Line(head.KeyID, 80), 0, 0
-	for i := range keys {
-		k := &keys[i]
-		if head.KeyID != "" && k.KeyID != head.KeyID || k.Algorithm != "" && k.Algorithm != head.Algorithm || !k.IsPublic() || !k.Valid() {
-			continue
-		}
-		if pub, ok := k.Key.(*rsa.PublicKey); ok && pub.N.BitLen() < minRSA {
-			weak++
-			continue
-		}
-		tried++
-		if _, err := sig.Verify(k.Key); err == nil {
-			return model.VerdictValid, "signed with " + red.Line(head.Algorithm, 32) + describeKey(kid)
-		}
-	}
-	switch {
-	case tried > 0:
-		return model.VerdictInvalid, "the signature does not match the issuer's key" + describeKey(kid)
-	case weak > 0:
-		return model.VerdictUnverified, "the issuer's key is too weak (RSA below 2048 bits)"
-	}
-	return model.VerdictUnverified, "the key that signed it is not among the issuer's keys" + describeKey(kid)
-}
-
-func describeKey(kid string) string {
-	if kid == "" {
-		return ""
-	}
-	return " (key " + kid + ")"
 }
