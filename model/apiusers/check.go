@@ -122,9 +122,9 @@ func parseNetworks(r *Report, texts []string) []netip.Prefix {
 	var out []netip.Prefix
 	for _, text := range texts {
 		text = strings.TrimSpace(text)
-		p, msg := parseNetwork(text)
-		if msg != "" {
-			r.addf("from", "%s: %s", keys.Quoted(text), msg)
+		p, err := model.ParseNetwork(text)
+		if err != nil {
+			r.addf("from", "%s: %s", keys.Quoted(text), err)
 		} else if !slices.Contains(out, p) {
 			out = append(out, p)
 		}
@@ -133,28 +133,6 @@ func parseNetworks(r *Report, texts []string) []netip.Prefix {
 		r.addf("from", "at most %d networks", MaxNetworks)
 	}
 	return out
-}
-
-// parseNetwork reads one. An IPv4 address mapped into IPv6 (RFC 4291 §2.5.5.2) is taken
-// for what it is, because that is how the address of a caller is looked at.
-func parseNetwork(text string) (p netip.Prefix, problem string) {
-	if strings.Contains(text, "%") {
-		return p, "an address with a zone means another network on every host: leave the zone out"
-	}
-	if addr, err := netip.ParseAddr(text); err == nil {
-		addr = addr.Unmap()
-		return netip.PrefixFrom(addr, addr.BitLen()), ""
-	}
-	p, err := netip.ParsePrefix(text)
-	switch {
-	case err != nil:
-		return p, "this is no network: write it as in 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7"
-	case !p.Addr().Is4In6():
-		return p.Masked(), ""
-	case p.Bits() < 96:
-		return p, "this holds more than IPv4 addresses mapped into IPv6: write the IPv4 network"
-	}
-	return netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96).Masked(), ""
 }
 
 func networkTexts(list []netip.Prefix) []string {

@@ -73,8 +73,9 @@ func (s *Service) Settings(ctx context.Context) ([]Setting, error) {
 	return out, nil
 }
 
-// Set changes one setting; value "" takes it back to its default. EInvalid with the
-// setting's name as field; EPermission for an API user. Changing the algorithm makes a
+// Set changes one setting; value "" takes it back to its default, a certificate together
+// with its key. Check says whether a server starts with what it returns: it does not with
+// a certificate whose key is still to be set. EInvalid with the setting's name as field; EPermission for an API user. Changing the algorithm makes a
 // signing key of the new kind, published before it is used.
 func (s *Service) Set(ctx context.Context, name, value string) (model.ServeConfig, error) {
 	if err := operator(ctx, "change how the hub is served"); err != nil {

@@ -148,8 +148,8 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		{"rotate_every", "99999999999d", "no span of time"},
 		{"behind_proxy", "proxy.example.com", "no network"},
 		{"behind_proxy", "10.0.0.0/33", "no network"},
-		{"behind_proxy", "fe80::1%eth0", "no network"},
-		{"behind_proxy", "::ffff:10.0.0.0/90", "holds more than mapped"},
+		{"behind_proxy", "fe80::1%eth0", "a zone"},
+		{"behind_proxy", "::ffff:10.0.0.0/90", "holds more than IPv4 addresses mapped"},
 		{"behind_proxy", "0.0.0.0/0", "is everybody"},
 		{"behind_proxy", "::/0", "is everybody"},
 		{"behind_proxy", "10.0.0.0/8,::ffff:0.0.0.0/96", "is everybody"},
@@ -189,24 +189,42 @@ func TestASettingThatOthersNeedStays(t *testing.T) {
 	if e := refused(t, err, model.EInvalid); e.Field != "public_url" {
 		t.Errorf("the field is %q", e.Field)
 	}
-	for _, name := range []string{"tls_cert", "tls_key"} { // one at a time, as they came
+	for _, name := range []string{"tls_cert", "tls_key"} {
 		_, err = k.Set(k.ctx, name, "")
-		if name == "tls_cert" {
-			k.do(err)
-			continue
-		}
 		if e := refused(t, err, model.EInvalid); e.Field != name || !strings.Contains(e.Message, "beyond loopback") {
 			t.Errorf("%q: %s", e.Field, e)
 		}
 	}
 	c, err := k.Config(k.ctx)
 	k.do(err)
-	// What Set lets pass half-way keeps a server from starting.
-	if e := refused(t, serving.Check(c), model.EInvalid); e.Field != "tls_cert" {
-		t.Errorf("%q: %s", e.Field, e)
+	k.do(serving.Check(c))
+}
+
+// To clear a certificate or its key clears both: a server starts with what is left. A
+// certificate comes before its key, and Check says so.
+func TestACertificateGoesWithItsKey(t *testing.T) {
+	for _, name := range []string{"tls_cert", "tls_key"} {
+		k := newKit(t)
+		c, err := k.Set(k.ctx, "tls_cert", "/t.crt")
+		k.do(err)
+		if e := refused(t, serving.Check(c), model.EInvalid); e.Field != "tls_key" {
+			t.Errorf("%q: %s", e.Field, e)
+		}
+		_, err = k.Set(k.ctx, "algorithm", "EdDSA")
+		k.do(err) // what is wrong elsewhere does not stand in the way
+		_, err = k.Set(k.ctx, "tls_key", "/t.key")
+		k.do(err)
+		c, err = k.Set(k.ctx, name, "")
+		k.do(err)
+		k.do(serving.Check(c))
+		stored, err := k.Config(k.ctx)
+		k.do(err)
+		log := k.log()
+		last := log[len(log)-1]
+		if c.TLSCert+c.TLSKey+stored.TLSCert+stored.TLSKey != "" || !strings.Contains(last, "/t.crt") || !strings.Contains(last, "/t.key") {
+			t.Errorf("after clearing %s: %+v, and the log ends with %s", name, stored, last)
+		}
 	}
-	_, err = k.Set(k.ctx, "algorithm", "EdDSA")
-	k.do(err) // what is wrong elsewhere does not stand in the way
 }
 
 func TestEveryFieldAtFaultIsNamed(t *testing.T) {

@@ -33,6 +33,14 @@ func text(name, help, example string, at func(*model.ServeConfig) *string) setti
 	}
 }
 
+// pair is text for a certificate or its key. One is nothing without the other, and with
+// one alone no server starts: to clear one clears both.
+func pair(name, help, example string, at func(*model.ServeConfig) *string) setting {
+	d := text(name, help, example, at)
+	d.clear = func(c *model.ServeConfig) { c.TLSCert, c.TLSKey = "", "" }
+	return d
+}
+
 // settings are all of them, in the order in which they are shown.
 var settings = []setting{
 	text("listen", "host:port to listen on; beyond loopback only with public_url, and tls_cert or behind_proxy",
@@ -83,16 +91,16 @@ var settings = []setting{
 		clear: func(c *model.ServeConfig) { c.BehindProxy = nil },
 		show:  func(c *model.ServeConfig) string { return prefixText(c.BehindProxy) },
 	},
-	text("tls_cert", "absolute path of the certificate chain, PEM; read again when it changes",
+	pair("tls_cert", "absolute path of the certificate chain, PEM; read again when it changes",
 		"/etc/ferry/tls.crt", func(c *model.ServeConfig) *string { return &c.TLSCert }),
-	text("tls_key", "absolute path of the certificate's private key, PEM",
+	pair("tls_key", "absolute path of the certificate's private key, PEM",
 		"/etc/ferry/tls.key", func(c *model.ServeConfig) *string { return &c.TLSKey }),
 	text("admin_listen", "host:port that also answers health and metrics, without authentication; empty: the admin socket alone",
 		"127.0.0.1:9090", func(c *model.ServeConfig) *string { return &c.AdminListen }),
 }
 
 // With returns c with one setting read from text, as Set and the flags of a server take
-// it; "" takes it back to its default. EInvalid with the setting's name as field when the
+// it; "" takes it back to its default, a certificate together with its key. EInvalid with the setting's name as field when the
 // text cannot be read; whether the value can be is for Check to say.
 func With(c model.ServeConfig, name, value string) (model.ServeConfig, error) {
 	i := slices.IndexFunc(settings, func(d setting) bool { return d.name == name })
@@ -170,24 +178,15 @@ func spanText(d time.Duration) string {
 	return d.String()
 }
 
-// prefixes reads networks; one address is a network of its own. What stands for IPv4
-// addresses mapped into IPv6 becomes the IPv4 network, since addresses are compared so.
+// prefixes reads networks, each once.
 func prefixes(v string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, item := range list(v) {
-		p, err := netip.ParsePrefix(item)
-		if addr, aerr := netip.ParseAddr(item); aerr == nil && addr.Zone() == "" {
-			p, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		p, err := model.ParseNetwork(item)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", model.Printable(item), err)
 		}
-		switch {
-		case err != nil:
-			return nil, fmt.Errorf("%q is no network, as 10.0.0.0/8 is", model.Printable(item))
-		case p.Addr().Is4In6() && p.Bits() < 96:
-			return nil, fmt.Errorf("%s holds more than mapped IPv4 addresses: write the IPv4 network", p)
-		case p.Addr().Is4In6():
-			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
-		}
-		if p = p.Masked(); !slices.Contains(out, p) {
+		if !slices.Contains(out, p) {
 			out = append(out, p)
 		}
 	}
