@@ -48,7 +48,8 @@ func (a *app) serveConfigSet() *cobra.Command {
 	return &cobra.Command{
 		Use: "set NAME VALUE", Short: "Change a setting; VALUE '' takes it back to its default", Args: takes("NAME", "VALUE"),
 		Long: "Change a setting. The algorithm, the rotation of signing keys and the default TTL count at once, also\n" +
-			"for a server that runs; everything else counts from its next start.",
+			"for a server that runs; everything else counts from its next start. A certificate and its key come together:\n" +
+			"to take back one takes back both.",
 		Example: "  ferry serve config set aliases '/plt/oauth2/token,/realms/{space}/protocol/openid-connect/token'\n" +
 			"  ferry serve config set algorithm EdDSA",
 		ValidArgsFunction: a.names(listSettingNames),
@@ -61,15 +62,40 @@ func (a *app) serveConfigSet() *cobra.Command {
 					}
 				}
 			}
-			if _, err := h.Serving.Set(ctx, name, args[1]); err != nil {
+			was, err := h.Serving.Config(ctx)
+			if err != nil {
+				return err
+			}
+			is, err := h.Serving.Set(ctx, name, args[1])
+			if err != nil {
 				return err
 			}
 			s, err := settingOf(ctx, h, name)
 			if err != nil {
 				return err
 			}
-			return a.show(s, say("Set %s to %s", s.Name, noneIfEmpty(s.Value)))
+			if err := a.show(s, say("Set %s to %s", s.Name, noneIfEmpty(s.Value))); err != nil {
+				return err
+			}
+			a.tellSettings(name, &was, &is)
+			return nil
 		}),
+	}
+}
+
+// tellSettings says what else a setting has changed, and why a server would not start now.
+func (a *app) tellSettings(name string, was, is *model.ServeConfig) {
+	for _, other := range []struct{ name, was, is string }{
+		{"tls_cert", was.TLSCert, is.TLSCert}, {"tls_key", was.TLSKey, is.TLSKey},
+	} {
+		if other.name != name && other.was != "" && other.is == "" {
+			a.note(other.name, other.name+" was cleared with it: a certificate and its key come together")
+		}
+	}
+	if err := serving.Check(*is); err != nil {
+		for _, f := range model.AsError(err).Fields {
+			a.note(f.Field, "the server does not start with these settings yet: "+f.Field+": "+f.Message)
+		}
 	}
 }
 

@@ -2,13 +2,14 @@ package command
 
 import (
 	"io"
-	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ferry/model"
+	"ferry/model/serving"
 )
 
 // serveFlags override the settings of the store for one run.
@@ -36,59 +37,66 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	}
 }
 
-// apply puts what the flags say over the settings. A list that is given replaces the
-// whole of it.
+// apply puts what the flags say over the settings, read as the settings are. A list that
+// is given replaces the whole of it. What is taken back goes first: without a certificate
+// the key goes too, unless it is given anew.
 func (f *serveFlags) apply(cmd *cobra.Command, c *model.ServeConfig) error {
-	set := cmd.Flags().Changed
-	for _, t := range []struct {
-		flag, value string
-		to          *string
-	}{
-		{"listen", f.listen, &c.Listen},
-		{"public-url", f.publicURL, &c.PublicURL},
-		{"tls-cert", f.tlsCert, &c.TLSCert},
-		{"tls-key", f.tlsKey, &c.TLSKey},
-		{"admin-listen", f.adminListen, &c.AdminListen},
-	} {
-		if set(t.flag) {
-			*t.to = t.value
-		}
+	given, err := f.given(cmd)
+	if err != nil {
+		return err
 	}
-	for _, path := range []*string{&c.TLSCert, &c.TLSKey} {
-		if *path == "" {
-			continue
+	for _, empty := range []bool{true, false} {
+		for _, s := range given {
+			if (s.value == "") != empty {
+				continue
+			}
+			if *c, err = serving.With(*c, s.name, s.value); err != nil {
+				return model.AsError(err).WithNext("see: %s --help", cmd.CommandPath())
+			}
 		}
-		abs, err := filepath.Abs(*path) // as people give it; the rules want the whole of it
-		if err != nil {
-			return fileError(err, *path, "tls_cert")
-		}
-		*path = abs
-	}
-	if set("alias") {
-		c.Aliases = nonEmpty(f.aliases)
-	}
-	if !set("behind-proxy") {
-		return nil
-	}
-	c.BehindProxy = nil
-	for _, text := range nonEmpty(f.proxies) {
-		p, err := network(text)
-		if err != nil {
-			return usagef(cmd, "--behind-proxy %s is not a network such as 10.0.0.0/8, or an address", model.Printable(text)).
-				WithField("behind_proxy")
-		}
-		c.BehindProxy = append(c.BehindProxy, p)
 	}
 	return nil
 }
 
-// network reads "10.0.0.0/8", or one address.
-func network(text string) (netip.Prefix, error) {
-	if addr, err := netip.ParseAddr(text); err == nil {
-		addr = addr.Unmap()
-		return netip.PrefixFrom(addr, addr.BitLen()), nil
+// flagged is a setting that a flag gives.
+type flagged struct{ name, value string }
+
+func (f *serveFlags) given(cmd *cobra.Command) ([]flagged, error) {
+	cert, err := absolute(f.tlsCert, "tls_cert")
+	if err != nil {
+		return nil, err
 	}
-	return netip.ParsePrefix(text)
+	key, err := absolute(f.tlsKey, "tls_key")
+	if err != nil {
+		return nil, err
+	}
+	var out []flagged
+	for _, s := range []struct{ flag, name, value string }{
+		{"listen", "listen", f.listen},
+		{"public-url", "public_url", f.publicURL},
+		{"tls-cert", "tls_cert", cert},
+		{"tls-key", "tls_key", key},
+		{"admin-listen", "admin_listen", f.adminListen},
+		{"alias", "aliases", strings.Join(f.aliases, ",")},
+		{"behind-proxy", "behind_proxy", strings.Join(f.proxies, ",")},
+	} {
+		if cmd.Flags().Changed(s.flag) {
+			out = append(out, flagged{s.name, s.value})
+		}
+	}
+	return out, nil
+}
+
+// absolute is the whole of a path that is given from where the person is. "" stays.
+func absolute(path, field string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", fileError(err, path, field)
+	}
+	return abs, nil
 }
 
 // accessLog is where the access log goes.

@@ -71,6 +71,76 @@ func TestFlagsOfServeGoOverTheSettings(t *testing.T) {
 	}
 }
 
+// Flags are read as the settings are: one form of an origin, of a path and of a network.
+func TestFlagsOfServeAreReadAsTheSettingsAre(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	dir, err := os.Getwd() // as the system names it
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got ServeOptions
+	served(t, dying(&got), "serve", "--listen", " 127.0.0.1:8443 ", "--public-url", "HTTPS://Hub.example.com/", "--tls-cert", "cert.pem",
+		"--tls-key", "./keys/../key.pem", "--behind-proxy", "::ffff:10.1.2.3/104", "--behind-proxy", "10.9.9.9/8", "--behind-proxy", "2001:db8::1")
+	c := got.Config
+	if c.Listen != "127.0.0.1:8443" || c.PublicURL != "https://hub.example.com" || c.TLSCert != filepath.Join(dir, "cert.pem") ||
+		c.TLSKey != filepath.Join(dir, "key.pem") {
+		t.Errorf("got %+v", c)
+	}
+	if len(c.BehindProxy) != 2 || c.BehindProxy[0].String() != "10.0.0.0/8" || c.BehindProxy[1].String() != "2001:db8::1/128" {
+		t.Errorf("the networks are %v", c.BehindProxy)
+	}
+}
+
+// What a flag takes back is taken back for this run, a certificate with its key.
+func TestAnEmptyFlagOfServeTakesBackASetting(t *testing.T) {
+	var got ServeOptions
+	_, _, _, door := served(t, nil, "serve", "config", "set", "aliases", "/plt/oauth2/token")
+	for _, s := range [][2]string{{"tls_cert", "/t.crt"}, {"tls_key", "/t.key"}, {"public_url", "https://hub.example.com"}} {
+		if code, _, errOut, _ := run(t, door, nil, "serve", "config", "set", s[0], s[1]); code != 0 {
+			t.Fatal(errOut)
+		}
+	}
+	run(t, door, dying(&got), "serve", "--alias", "", "--tls-key", "", "--public-url", "")
+	if c := got.Config; c.TLSCert+c.TLSKey+c.PublicURL != "" || len(c.Aliases) != 0 {
+		t.Errorf("got %+v", c)
+	}
+	never := func(ServeOptions) (Served, error) { t.Error("the server was started"); return Served{}, errStopped }
+	for _, args := range [][]string{{"--tls-cert", "other.pem", "--tls-key", ""}, {"--tls-cert", "", "--tls-key", "other.pem"}} {
+		if code, _, errOut, _ := run(t, door, never, append([]string{"serve"}, args...)...); code != 2 || !strings.Contains(errOut, "needs its") {
+			t.Errorf("%v: exit code %d, %q", args, code, errOut)
+		}
+	}
+	got = ServeOptions{}
+	run(t, door, dying(&got), "serve")
+	if c := got.Config; c.TLSCert != "/t.crt" || c.TLSKey != "/t.key" || len(c.Aliases) != 1 {
+		t.Errorf("the settings are %+v", c)
+	}
+}
+
+// No setting leaves a server that does not start without saying so.
+func TestServeConfigSaysWhatGoesWithASetting(t *testing.T) {
+	_, out, errOut, door := served(t, nil, "serve", "config", "set", "tls-cert", "/t.crt")
+	if out != "Set tls_cert to /t.crt\n" || errOut != "ferry: note: the server does not start with these settings yet: tls_key: the certificate needs its private key\n" {
+		t.Errorf("the certificate alone: %q, %q", out, errOut)
+	}
+	if _, _, errOut, _ = run(t, door, nil, "serve", "config", "set", "tls-key", "/t.key"); errOut != "" {
+		t.Errorf("and its key: %q", errOut)
+	}
+	_, out, errOut, _ = run(t, door, nil, "serve", "config", "set", "tls-cert", "")
+	if out != "Set tls_cert to none\n" || errOut != "ferry: note: tls_key was cleared with it: a certificate and its key come together\n" {
+		t.Errorf("without the certificate: %q, %q", out, errOut)
+	}
+	var got ServeOptions
+	if run(t, door, dying(&got), "serve"); got.Config.Listen == "" || got.Config.TLSKey != "" {
+		t.Errorf("the server got %+v", got.Config)
+	}
+	_, out, errOut, _ = run(t, door, nil, "serve", "config", "set", "tls-key", "/t.key", "--output", "json")
+	if !strings.Contains(out, `"value":"/t.key"`) || !strings.Contains(errOut, `{"warning":{"field":"tls_cert"`) {
+		t.Errorf("in JSON: %q, %q", out, errOut)
+	}
+}
+
 func TestServeAnnouncesItselfInOneLineOfJSON(t *testing.T) {
 	var got ServeOptions
 	_, _, _, door := served(t, dying(&got), "space", "create", "acme")
