@@ -52,6 +52,7 @@ func drawClient(t *rapid.T) model.Client {
 		Created: model.Stamp{At: moment.Draw(t, "created"), By: s("creator")},
 		Updated: model.Stamp{At: moment.Draw(t, "updated"), By: s("updater")},
 	}
+	drawAccess(t, &c)
 	for range rapid.IntRange(0, 3).Draw(t, "headers") {
 		c.Headers = append(c.Headers, model.Header{Name: s("header"), Value: model.NewSecret(s("value")), Secret: rapid.Bool().Draw(t, "is secret")})
 	}
