@@ -2,6 +2,7 @@ package tokens_test
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ferry/model"
+	"ferry/model/audit"
 	"ferry/model/clients"
 	"ferry/model/tokens"
 	"ferry/storage/storagetest"
@@ -23,7 +25,13 @@ type source struct {
 	sent   []model.ClientAuth
 	answer func(n int, r model.TokenRequest) (model.Token, error)
 	meta   model.Metadata
+	noMeta error         // what discovery fails with
 	hold   chan struct{} // when not nil, Fetch waits for it
+
+	requests []model.TokenRequest
+	revoked  []string
+	device   model.DeviceCode
+	refused  error // what StartDevice fails with
 }
 
 func (s *source) Fetch(_ context.Context, r model.TokenRequest) (model.Token, model.Exchange, error) {
@@ -32,18 +40,25 @@ func (s *source) Fetch(_ context.Context, r model.TokenRequest) (model.Token, mo
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sent = append(s.sent, r.Send)
+	s.sent, s.requests = append(s.sent, r.Send), append(s.requests, r)
 	tok, err := s.answer(len(s.sent), r)
 	if err == nil {
 		tok.SentAs = r.Send
 	}
-	return tok, model.Exchange{At: tok.Fetched, Method: "POST", URL: r.TokenURL, Status: 200}, err
+	x := model.Exchange{At: tok.Fetched, Method: "POST", URL: r.TokenURL, Status: 200, RequestBody: strconv.Itoa(len(s.sent))}
+	if err != nil {
+		x.Status = 400
+	}
+	return tok, x, err
 }
 
-func (s *source) Discover(context.Context, model.Client) (model.Metadata, error) { return s.meta, nil }
+func (s *source) Discover(context.Context, model.Client) (model.Metadata, error) {
+	return s.meta, s.noMeta
+}
 
-func (s *source) Revoke(context.Context, model.Client, string, model.ClientAuth, model.Token) (model.Exchange, error) {
-	return model.Exchange{}, nil
+func (s *source) Revoke(_ context.Context, _ model.Client, _ string, _ model.ClientAuth, t model.Token) (model.Exchange, error) {
+	s.revoked = append(s.revoked, t.Access.Reveal())
+	return model.Exchange{Status: 200}, nil
 }
 
 func (s *source) Decode(context.Context, model.Client, string, model.Token) model.Claims {
@@ -60,6 +75,7 @@ type bench struct {
 	t       *testing.T
 	ctx     context.Context
 	clients *clients.Service
+	audit   *audit.Service
 	src     *source
 	space   model.Space
 	now     atomic.Int64 // Unix nanoseconds
@@ -80,6 +96,7 @@ func newBench(t *testing.T, life time.Duration) *bench {
 	b.ctx = model.WithActor(t.Context(), model.Actor{User: "alice"})
 	b.Service = tokens.New(store, b.src, b.clock, model.NewID)
 	b.clients = clients.New(store, b.clock, model.NewID)
+	b.audit = audit.New(store)
 	return b
 }
 
@@ -370,11 +387,12 @@ func TestClockSteps(t *testing.T) {
 }
 
 // StartDevice implements model.TokenSource.
-func (s *source) StartDevice(context.Context, model.Client, string, model.ClientAuth) (model.DeviceCode, model.Exchange, error) {
-	return model.DeviceCode{}, model.Exchange{}, model.Errorf(model.EUpstream, "no device grant here")
+func (s *source) StartDevice(_ context.Context, _ model.Client, _ string, send model.ClientAuth) (model.DeviceCode, model.Exchange, error) {
+	s.sent = append(s.sent, send)
+	return s.device, model.Exchange{Method: "POST", URL: "device", Status: 200}, s.refused
 }
 
 // Introspect implements model.TokenSource.
-func (s *source) Introspect(context.Context, model.Client, string, model.ClientAuth, model.Token) (string, model.Exchange, error) {
-	return "{}", model.Exchange{}, nil
+func (s *source) Introspect(_ context.Context, _ model.Client, url string, send model.ClientAuth, t model.Token) (string, model.Exchange, error) {
+	return `{"active":true,"as":"` + string(send) + `","of":"` + t.Access.Reveal() + `"}`, model.Exchange{URL: url}, nil
 }
