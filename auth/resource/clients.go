@@ -34,7 +34,7 @@ func clientEditing() *editing[storedClient] {
 		revision: func(s storedClient) uint64 { return s.Revision },
 		input:    clientInput,
 		volatile: []string{"missing", "warnings", "token_expires_at", "last_call_at", "last_status"},
-		secrets:  []string{"client_secret", "password"},
+		secrets:  []string{"client_secret", "password", "key"},
 		save:     saveClient,
 	}
 }

@@ -67,7 +67,7 @@ func next(e *model.Error) string {
 }
 
 // flags are mentioned by the rules of the model for whoever types commands.
-var flags = strings.NewReplacer("(--allow-http)", "(allow_http)")
+var flags = strings.NewReplacer("(--allow-http)", "(allow_http)", "(--proxy-user)", "(proxy_user)")
 
 func reworded(message string) string { return flags.Replace(message) }
 

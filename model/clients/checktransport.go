@@ -59,7 +59,7 @@ func checkProxy(p *problems, t *model.Transport) {
 	u, err := url.Parse(t.Proxy)
 	switch {
 	case err == nil && u.User != nil:
-		p.addf("proxy", "the URL of a proxy cannot hold a user name or password: use --proxy-user and --proxy-password-file")
+		p.addf("proxy", "the URL of a proxy cannot hold a user name or password: use the fields of their own (--proxy-user)")
 		return
 	case err != nil || len(t.Proxy) > maxURL || strings.ContainsFunc(t.Proxy, func(r rune) bool { return r <= ' ' || r >= 0x7f }):
 		p.addf("proxy", "this is no URL: write it as in http://proxy.example.com:3128, or none")

@@ -140,7 +140,7 @@ func (d *Draft) buildAuth(old model.Auth, take func(SecretEdit, model.Secret) mo
 		return model.Auth{Method: model.AuthNone}
 	}
 	a := model.Auth{
-		Method: d.Method, Grant: model.GrantClientCredentials, Send: d.Send,
+		Method: d.Method, Grant: d.Grant(), Send: d.Send,
 		TokenURL: d.TokenURL, Issuer: d.Issuer, ClientID: d.ClientID, Username: d.Username,
 		Scopes: d.Scopes, Audience: d.Audience, Params: d.Params,
 		ClientSecret: take(d.ClientSecret, old.ClientSecret), Password: take(d.Password, old.Password),
@@ -148,20 +148,28 @@ func (d *Draft) buildAuth(old model.Auth, take func(SecretEdit, model.Secret) mo
 		Headers: builtHeaders(d.TokenHeaders, old.Headers, take),
 	}
 	a.Assertion.Key = take(d.Key, old.Assertion.Key)
-	switch {
-	case d.Username != "" || a.Password.IsSet():
+	if a.Password.IsSet() {
 		a.Grant = model.GrantPassword
-	case d.device():
-		a.Grant = model.GrantDevice
 	}
 	if a.Send == "" {
 		a.Send = model.SendAuto
 		// Whoever logs in on another device mostly does so to a public client.
-		if a.Grant == model.GrantDevice && !a.ClientSecret.IsSet() && !d.ClientSecret.Keep {
+		if a.Grant == model.GrantDevice && !a.ClientSecret.IsSet() && !(d.ClientSecret.Keep && old.ClientSecret.IsSet()) {
 			a.Send = model.SendNone
 		}
 	}
 	return a
+}
+
+// Grant returns the grant that the draft asks for by what it gives.
+func (d *Draft) Grant() model.Grant {
+	switch {
+	case d.Username != "" || d.Password.Value.IsSet():
+		return model.GrantPassword
+	case d.device():
+		return model.GrantDevice
+	}
+	return model.GrantClientCredentials
 }
 
 // device reports whether the draft asks for the device grant.
