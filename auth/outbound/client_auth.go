@@ -70,11 +70,11 @@ func incomplete(c *model.Client, lack []string) error {
 }
 
 // nameOf is what a person calls a field whose own name does not say it.
-var nameOf = map[string]string{"key": "key for private_key_jwt", "certificate": "client certificate with its key"}
+var nameOf = map[string]string{"key": "key for private_key_jwt", "cert": "client certificate", "cert_key": "private key of its certificate"}
 
 // flagOf is the flag that sets a field.
 var flagOf = map[string]string{
 	"client_id": "--client-id ID", "client_secret": "--client-secret-file FILE",
 	"username": "--username USER", "password": "--password-file FILE",
-	"key": "--key-file FILE", "certificate": "--cert-file FILE --cert-key-file FILE",
+	"key": "--key-file FILE", "cert": "--cert-file FILE --cert-key-file FILE", "cert_key": "--cert-key-file FILE",
 }

@@ -61,6 +61,15 @@ func fetch(t *testing.T, l wire.Limits, c model.Client, send model.ClientAuth) f
 	return f
 }
 
+// request is fetch for a request that says more than a client does.
+func request(t *testing.T, r model.TokenRequest) fetched {
+	t.Helper()
+	var f fetched
+	f.token, f.exchange, f.err = newSource(t, wire.Limits{}).Fetch(t.Context(), r)
+	noLeak(t, f)
+	return f
+}
+
 func noLeak(t *testing.T, f fetched) {
 	t.Helper()
 	secrets := []string{canarySecret, canaryPassword, canaryToken}

@@ -14,11 +14,14 @@ import (
 var tlsAuth = clientAuth{
 	send:  model.SendTLS,
 	style: oauth2.AuthStyleInParams,
-	missing: func(c *model.Client, _ bool) []string {
-		if c.TLS.CertPEM == "" || !c.TLS.KeyPEM.IsSet() {
-			return []string{"certificate"}
+	missing: func(c *model.Client, _ bool) (lack []string) {
+		if c.TLS.CertPEM == "" {
+			lack = append(lack, "cert")
 		}
-		return nil
+		if !c.TLS.KeyPEM.IsSet() {
+			lack = append(lack, "cert_key")
+		}
+		return lack
 	},
 	apply: func(p party, _ http.Header, form url.Values) error {
 		if p.endpoint.Scheme != "https" {
