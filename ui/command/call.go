@@ -2,23 +2,30 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ferry/model"
+	"ferry/model/calls"
+	"ferry/model/clients"
 	"ferry/model/hub"
 	"ferry/ui/jq"
 )
 
 type callFlags struct {
 	query, headers []string
+	form, places   []string
 	data           string
 	jq             string
 	file           string
 	include        bool
-	history        bool
+	history, saved bool
+	save, run      string
+	forget         string
 }
 
 func (a *app) callCommand() *cobra.Command {
@@ -27,12 +34,17 @@ func (a *app) callCommand() *cobra.Command {
 		Use: "call CLIENT [METHOD] PATH", Short: "Make one authorised request and print the answer's body",
 		Long: "Make one authorised request to a client's API and print the body of the answer. PATH is\n" +
 			"appended to the base URL. METHOD is GET, or POST when -d is given. An answer of 400 or more\n" +
-			"still prints its body, and exits 6.",
+			"still prints its body, and exits 6.\n\n" +
+			"A {name} in PATH is filled with -p name=VALUE. --save keeps the call under a name before it\n" +
+			"is made; where a place has no value yet it is only kept. --run makes a call that was kept:\n" +
+			"-q and -H replace a parameter or header of the same name, -p, -d, -F and --jq what was kept.",
 		Example: "  ferry call dvinci /restApi/dvinciUsers/ --jq '.[0].userName'\n" +
 			"  ferry call djust-erp POST /erp/products -d @product.json -H 'Idempotency-Key: 17'\n" +
-			"  ferry call djust-erp /erp/products -q page=2 -q size=50 -o page2.json",
+			"  ferry call djust-erp /erp/products -q page=2 -q size=50 -o page2.json\n" +
+			"  ferry call djust-erp '/erp/products/{sku}' --save product\n" +
+			"  ferry call djust-erp --run product -p sku=A-1",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if f.history {
+			if f.instead() || f.run != "" {
 				return takes("CLIENT")(cmd, args)
 			}
 			if len(args) == 3 {
@@ -45,11 +57,20 @@ func (a *app) callCommand() *cobra.Command {
 	fs := cmd.Flags()
 	fs.StringArrayVarP(&f.query, "query", "q", nil, "a query parameter `K=V`")
 	fs.StringArrayVarP(&f.headers, "header", "H", nil, "a header `'K: V'` of this request")
+	fs.StringArrayVarP(&f.places, "path", "p", nil, "the value of a {name} in the path `NAME=VALUE`")
 	fs.StringVarP(&f.data, "data", "d", "", "the body: `TEXT`, @FILE, or @- for stdin")
+	fs.StringArrayVarP(&f.form, "form", "F", nil, "a form field of the body `K=V`, or K=@FILE for its value")
 	fs.StringVar(&f.jq, "jq", "", "filter the body with this jq `EXPR`; one result a line, strings as they are")
 	fs.StringVarP(&f.file, "file", "o", "", "write the body to `FILE`")
 	fs.BoolVarP(&f.include, "include", "i", false, "print the status and the headers before the body")
 	fs.BoolVar(&f.history, "history", false, "list the last calls of the client instead")
+	fs.StringVar(&f.save, "save", "", "keep the call under `NAME`; what is secret by its name is left out")
+	fs.StringVar(&f.run, "run", "", "make the saved call `NAME`")
+	fs.BoolVar(&f.saved, "saved", false, "list the saved calls of the client instead")
+	fs.StringVar(&f.forget, "forget", "", "delete the saved call `NAME` instead")
+	for _, flag := range []string{"run", "forget", "save"} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, a.savedNames) // it fails only for a flag that does not exist
+	}
 	cmd.RunE = a.withHub(func(ctx context.Context, h *hub.Hub, args []string) error {
 		return a.call(ctx, cmd, h, &f, args)
 	})
@@ -77,39 +98,90 @@ func (f *callFlags) check(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	for _, q := range f.query {
-		if name, _, ok := strings.Cut(q, "="); !ok || name == "" {
-			return usagef(cmd, "-q %s is not K=V", model.Printable(q)).WithField("query")
+	for _, apart := range [][]string{{"history", "saved", "forget", "run", "save"}, {"data", "form"}} {
+		given := slices.DeleteFunc(apart, func(name string) bool { return !cmd.Flags().Changed(name) })
+		if len(given) > 1 {
+			return usagef(cmd, "--%s and --%s exclude one another: give one of them", given[0], given[1]).WithField(given[1])
+		}
+	}
+	for _, name := range []string{"save", "run", "forget"} {
+		if cmd.Flags().Changed(name) && cmd.Flags().Lookup(name).Value.String() == "" {
+			return usagef(cmd, "--%s needs a name", name).WithField(name)
+		}
+	}
+	for _, of := range []struct {
+		flag, field string
+		pairs       []string
+	}{{"-q", "query", f.query}, {"-p", "path", f.places}, {"-F", "form", f.form}} {
+		for _, pair := range of.pairs {
+			name, value, ok := strings.Cut(pair, "=")
+			if !ok || name == "" {
+				return usagef(cmd, "%s %s is not K=V", of.flag, model.Printable(name)).WithField(of.field)
+			}
+			if of.flag == "-F" && clients.SecretByName(name) && !strings.HasPrefix(value, "@") {
+				return model.Errorf(model.EUsage, "the value of %s is a secret and does not belong on the command line", model.Printable(name)).
+					WithField("form").WithNext("put it into a file: -F %s=@FILE", model.Printable(name))
+			}
 		}
 	}
 	return nil
 }
+
+// instead reports whether the flags ask for something else than a call.
+func (f *callFlags) instead() bool { return f.history || f.saved || f.forget != "" }
 
 func (a *app) call(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *callFlags, args []string) error {
 	c, err := h.Clients.ByName(ctx, h.Space, args[0])
 	if err != nil {
 		return err
 	}
-	if f.history {
+	switch {
+	case f.history:
 		return a.callHistory(ctx, h, &c)
+	case f.saved:
+		return a.savedCalls(ctx, h, &c)
+	case f.forget != "":
+		return a.forgetCall(ctx, h, &c, f.forget)
 	}
-	r, err := a.request(cmd, f, c.Name, args[1:])
+	call, err := a.planned(ctx, cmd, h, &c, f, args[1:])
 	if err != nil {
 		return err
 	}
+	if f.save != "" {
+		made, err := a.saveCall(ctx, h, &c, call)
+		if err != nil || !made {
+			return err
+		}
+	}
+	r, err := calls.Fill(call.Request, call.PathParams)
+	if err != nil {
+		return err
+	}
+	if err := a.makeCall(ctx, h, &c, f, r); err != nil || f.save == "" || a.json() {
+		return err
+	}
+	fmt.Fprintf(a.errOut, "saved as %s; make it again with: ferry call %s --run %s\n", f.save, c.Name, f.save)
+	return nil
+}
+
+// makeCall makes the call, and prints the answer or writes it to the file.
+func (a *app) makeCall(ctx context.Context, h *hub.Hub, c *model.Client, f *callFlags, r model.Request) error {
 	var out *saved
+	var err error
 	if f.file != "" {
 		if out, err = a.saveTo(ctx, f.file); err != nil {
 			return err
 		}
 		defer out.discard()
-		r.Sink = out
+		counted := a.received(h.Now, out)
+		defer counted.line.end()
+		r.Sink = counted
 	} else if a.streams(f) {
 		r.Sink = a.out
 	}
 	var resp model.Response
 	err = a.confirmed(ctx, c.Name, "", func(confirm string) (err error) {
-		resp, err = h.Calls.Do(ctx, h.Space, &c, r, confirm)
+		resp, err = h.Calls.Do(ctx, h.Space, c, r, confirm)
 		return err
 	})
 	if err != nil {
@@ -138,56 +210,6 @@ func (a *app) call(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *callF
 // it is, to something that is no terminal.
 func (a *app) streams(f *callFlags) bool {
 	return !a.env.Terminals.Out && !a.json() && f.jq == "" && !f.include
-}
-
-// saveTo begins the file of -o. On a terminal a file that is there is asked about.
-func (a *app) saveTo(ctx context.Context, name string) (*saved, error) {
-	if a.files().isRegular(name) {
-		ok, err := a.agreed(ctx, model.Printable(name)+" exists. Overwrite it?")
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			return nil, model.Errorf(model.EConfirm, "%s was left as it is, and no call was made", model.Printable(name)).
-				WithNext("choose another name, or add --yes")
-		}
-	}
-	return a.files().save(name)
-}
-
-// request builds the request from flags and the arguments behind the client's name.
-func (a *app) request(cmd *cobra.Command, f *callFlags, client string, args []string) (model.Request, error) {
-	r := model.Request{Method: http.MethodGet, Path: args[len(args)-1]}
-	if cmd.Flags().Changed("data") {
-		r.Method = http.MethodPost
-		body, err := a.requestBody(f.data)
-		if err != nil {
-			return r, err
-		}
-		r.Body = body
-	}
-	if len(args) == 2 {
-		r.Method = strings.ToUpper(args[0])
-	}
-	for _, q := range f.query {
-		name, value, _ := strings.Cut(q, "=")
-		r.Query = append(r.Query, model.Param{Name: name, Value: value})
-	}
-	for _, text := range f.headers {
-		p, err := plainHeader(cmd, text, "ferry client update "+client+" --secret-header-file %s=FILE")
-		if err != nil {
-			return r, err
-		}
-		r.Headers = append(r.Headers, p)
-	}
-	return r, nil
-}
-
-func (a *app) requestBody(data string) ([]byte, error) {
-	if name, ok := strings.CutPrefix(data, "@"); ok {
-		return a.readFile(name, "data", maxBodyFile)
-	}
-	return []byte(data), nil
 }
 
 // answerError is what an answer means for the exit code.
