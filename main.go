@@ -11,7 +11,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -145,17 +144,7 @@ func startServer(ctx context.Context, h *hub.Hub, o command.ServeOptions) (comma
 	if err != nil {
 		return command.Served{}, err
 	}
-	return command.Served{URL: s.URL(), Listen: listens(s.URL(), &o.Config), AdminSocket: socket, Wait: s.Wait, Close: s.Close}, nil
-}
-
-// listens is where a server listens. Without a public URL its URL says so, with the port
-// that was found.
-func listens(url string, c *model.ServeConfig) string {
-	if c.PublicURL != "" {
-		return c.Listen
-	}
-	_, listen, _ := strings.Cut(url, "://")
-	return listen
+	return command.Served{URL: s.URL(), Listen: s.Listen(), AdminSocket: socket, Wait: s.Wait, Close: s.Close}, nil
 }
 
 func console(ctx context.Context, c command.ConsoleOptions) error {

@@ -163,6 +163,18 @@ func TestSecondServer(t *testing.T) {
 	}
 }
 
+// Behind a public URL it still says where it listens, with the port that it found.
+func TestListenIsWhereItListens(t *testing.T) {
+	k := newKit(t).start(func(o *Options) { o.Config.PublicURL = "https://hub.example.com" })
+	if k.URL() != "https://hub.example.com" {
+		t.Errorf("the URL is %s", k.URL())
+	}
+	a, err := k.try(k.http, http.MethodGet, "http://"+k.Listen()+"/oauth2/jwks", "")
+	if err != nil || a.StatusCode != http.StatusOK || strings.HasSuffix(k.Listen(), ":0") {
+		t.Errorf("it listens on %s: %v", k.Listen(), err)
+	}
+}
+
 // The context ends the server as Close does.
 func TestContextEndsIt(t *testing.T) {
 	k := newKit(t)

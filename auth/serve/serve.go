@@ -224,6 +224,9 @@ func describe(err error) string {
 // URL returns the public URL, or where it listens on loopback.
 func (s *Server) URL() string { return s.url }
 
+// Listen returns the address that it listens on, with the port that was found for 0.
+func (s *Server) Listen() string { return s.listen }
+
 // Wait waits until the server has stopped and returns what Close returned.
 func (s *Server) Wait() error {
 	<-s.done
