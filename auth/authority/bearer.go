@@ -1,10 +1,10 @@
 package authority
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
+	"ferry/auth/problem"
 	"ferry/model"
 )
 
@@ -35,27 +35,12 @@ func Insufficient(scope string) *BearerError {
 
 // Write answers e: a challenge (RFC 6750 §3) and the same in words as problem+json (RFC 9457).
 func (e *BearerError) Write(w http.ResponseWriter) {
-	h := w.Header()
-	h.Set("WWW-Authenticate", e.challenge())
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Type", "application/problem+json")
-	code := e.Code
+	w.Header().Set("WWW-Authenticate", e.challenge())
+	code := model.Code(e.Code)
 	if code == "" {
-		code = string(model.EPermission) // the body, unlike the challenge, always has one
+		code = model.EPermission // the body, unlike the challenge, always has one
 	}
-	body, err := json.Marshal(struct {
-		Type   string `json:"type"`
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail"`
-		Code   string `json:"code"`
-		Scope  string `json:"scope,omitempty"`
-	}{"about:blank", http.StatusText(e.Status), e.Status, e.Description, code, e.Scope})
-	if err != nil {
-		body = []byte(`{}`) // plain fields always marshal
-	}
-	w.WriteHeader(e.Status)
-	_, _ = w.Write(append(body, '\n')) // the client may have gone; there is nobody left to tell
+	problem.Problem{Status: e.Status, Detail: e.Description, Code: code, Scope: e.Scope}.Write(w)
 }
 
 func (e *BearerError) challenge() string {

@@ -6,8 +6,8 @@
 // Hub is the authority of the hub itself, on that core: token endpoints a space,
 // introspection, revocation, JWKS and metadata, and the check of access tokens.
 //
-// It imports model and its use-cases, auth/access, go-jose (public keys as JSON) and the
-// standard library. It must never touch a store while it answers a token request, print
+// It imports model and its use-cases, auth/access, auth/problem, go-jose (public keys as
+// JSON) and the standard library. It must never touch a store while it answers a token request, print
 // or store a secret, tell an unknown client id from a wrong secret by answer or by time,
 // or let a cache keep what holds a token.
 package authority

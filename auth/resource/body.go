@@ -25,7 +25,6 @@ const (
 const (
 	typeJSON       = "application/json"
 	typeMergePatch = "application/merge-patch+json"
-	typeProblem    = "application/problem+json"
 )
 
 // object is a JSON object as parseObject makes them: members are nil, bool, string,

@@ -8,7 +8,7 @@
 // memory: REST reads at most 100,000 entries of it for one answer, OData reads on as far as
 // $filter and $count make it, 1,000 entries at a time, and $orderby holds 20,000 rows at most.
 //
-// It imports model and its use-cases, auth/access, auth/authority and auth/odata. Every
+// It imports model and its use-cases, auth/access, auth/authority, auth/odata and auth/problem. Every
 // rule is a use-case's: this package says who asks, what was asked for, and what came of
 // it. It must never answer with a secret, except the text of a new API key, once.
 package resource

@@ -8,6 +8,7 @@ import (
 
 	"ferry/auth/access"
 	"ferry/auth/authority"
+	"ferry/auth/problem"
 	"ferry/model"
 	"ferry/model/hub"
 )
@@ -148,7 +149,7 @@ func (c *call) acceptable() error {
 		for item := range strings.SplitSeq(line, ",") {
 			kind, params, _ := strings.Cut(strings.ToLower(item), ";")
 			switch strings.TrimSpace(kind) {
-			case media, major + "/*", "*/*", typeProblem:
+			case media, major + "/*", "*/*", problem.MediaType:
 				if !refused(params) {
 					return nil
 				}

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"ferry/auth/authority"
+	"ferry/auth/problem"
 	"ferry/model"
 	"ferry/model/apiusers"
 	"ferry/model/clients"
@@ -276,9 +277,9 @@ func (a answer) member(t testing.TB, name string) any {
 	return o[name]
 }
 
-func (a answer) problem(t testing.TB) (p problem) {
+func (a answer) problem(t testing.TB) (p problem.Problem) {
 	t.Helper()
-	if got := a.Header.Get("Content-Type"); got != typeProblem {
+	if got := a.Header.Get("Content-Type"); got != problem.MediaType {
 		t.Fatalf("%s %s: content type %s: %s", a.Request.Method, a.Request.URL, got, a.body)
 	}
 	a.into(t, &p)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"ferry/auth/problem"
 )
 
 // openAPIVersion is that of the specification which the document follows.
@@ -146,7 +148,7 @@ var errorStatuses = map[int]string{
 func errorResponses() map[string]*content {
 	out := map[string]*content{}
 	for status, when := range errorStatuses {
-		c := &content{Description: when, Content: contentOf(problemShape, typeProblem)}
+		c := &content{Description: when, Content: contentOf(problemShape, problem.MediaType)}
 		if status == http.StatusUnauthorized {
 			c.Headers = map[string]map[string]*Schema{"WWW-Authenticate": {"schema": {Type: []string{"string"}}}}
 		}

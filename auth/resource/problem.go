@@ -7,21 +7,9 @@ import (
 	"strings"
 
 	"ferry/auth/access"
+	"ferry/auth/problem"
 	"ferry/model"
 )
-
-// problem is an error answer (RFC 9457). Type is always "about:blank": what tells errors
-// apart is Code.
-type problem struct {
-	Type   string             `json:"type"`
-	Title  string             `json:"title"`
-	Status int                `json:"status"`
-	Detail string             `json:"detail"`
-	Code   model.Code         `json:"code"`
-	Field  string             `json:"field,omitempty"`
-	Fields []model.FieldError `json:"fields,omitempty"`
-	Next   string             `json:"next,omitempty"`
-}
 
 // statusError is a refusal that HTTP has a status for and the model has no code.
 type statusError struct {
@@ -40,12 +28,12 @@ var codes = map[int]model.Code{
 }
 
 // problemOf says err in the words of HTTP.
-func problemOf(err error) problem {
+func problemOf(err error) problem.Problem {
 	if se, ok := err.(*statusError); ok { //nolint:errorlint // never wrapped: made and returned here
-		return problem{Detail: se.detail, Status: se.status, Code: codes[se.status], Field: se.field}
+		return problem.Problem{Detail: se.detail, Status: se.status, Code: codes[se.status], Field: se.field}
 	}
 	e := model.AsError(err)
-	return problem{
+	return problem.Problem{
 		Detail: reworded(e.Message), Status: model.HTTPStatus(e.Code), Code: e.Code, Field: e.Field,
 		Fields: rewordedFields(e.Fields), Next: next(e),
 	}
@@ -82,18 +70,16 @@ func rewordedFields(in []model.FieldError) []model.FieldError {
 // refuse answers a problem and tells the access log why.
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
-	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
 	access.From(r).Reason = string(p.Code)
 	failed(r, p, err)
 	if p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1") // seconds
 	}
-	w.Header().Set("Content-Type", typeProblem)
-	write(w, p.Status, p)
+	p.Write(w)
 }
 
 // failed logs why the hub could not do what it should: an answer never tells the cause.
-func failed(r *http.Request, p problem, err error) {
+func failed(r *http.Request, p problem.Problem, err error) {
 	if p.Status < http.StatusInternalServerError || r.Context().Err() != nil {
 		return
 	}

@@ -133,7 +133,7 @@ func (s *Server) panicked(x *exchange, v any) {
 		x.w.status = http.StatusInternalServerError
 		return
 	}
-	x.w.problem(http.StatusInternalServerError, string(model.EInternal), "something went wrong inside ferry")
+	x.w.problem(http.StatusInternalServerError, model.EInternal, "something went wrong inside ferry")
 }
 
 // callers names the functions that led to a panic, from the inside out.

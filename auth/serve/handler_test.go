@@ -33,10 +33,13 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 	} {
 		a := k.do(tc.method, tc.path, "")
 		var p struct {
+			Type   string `json:"type"`
 			Title  string `json:"title"`
 			Status int    `json:"status"`
+			Code   string `json:"code"`
 		}
 		if err := json.Unmarshal([]byte(a.body), &p); err != nil || a.StatusCode != tc.status || p.Status != tc.status ||
+			p.Type != "about:blank" || p.Title != http.StatusText(tc.status) || p.Code == "" ||
 			a.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s %s: %d %s %q", tc.method, tc.path, a.StatusCode, a.Header.Get("Content-Type"), a.body)
 		}

@@ -1,9 +1,11 @@
 package serve
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
+
+	"ferry/auth/problem"
+	"ferry/model"
 )
 
 // response counts what is answered, and puts what the mux says itself into the words of
@@ -66,24 +68,22 @@ func (w *response) Write(b []byte) (int, error) {
 }
 
 // problem answers with an error of the server itself, in place of whatever a handler says.
-func (w *response) problem(status int, code, detail string) {
-	h := w.Header()
-	h.Set("Content-Type", "application/problem+json")
-	h.Set("Cache-Control", "no-store")
-	h.Del("Content-Length")
-	body, err := json.Marshal(struct {
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail"`
-		Code   string `json:"code"`
-	}{http.StatusText(status), status, detail, code})
-	if err != nil {
-		body = []byte("{}") // four plain fields always marshal
-	}
-	w.code, w.own = code, true
-	w.start(status)
-	n, _ := w.ResponseWriter.Write(append(body, '\n')) // the client may have gone
-	w.bytes += int64(n)
+func (w *response) problem(status int, code model.Code, detail string) {
+	w.code, w.own = string(code), true
+	problem.Problem{Status: status, Detail: detail, Code: code}.Write(ours{w})
+}
+
+// ours is the way past what holds a handler back.
+type ours struct{ w *response }
+
+func (o ours) Header() http.Header { return o.w.Header() }
+
+func (o ours) WriteHeader(status int) { o.w.start(status) }
+
+func (o ours) Write(b []byte) (int, error) {
+	n, err := o.w.ResponseWriter.Write(b)
+	o.w.bytes += int64(n)
+	return n, err
 }
 
 // reason is why a request was refused when nobody said: the code of our own answer, else
