@@ -52,24 +52,51 @@ var verbs = map[model.Code]string{
 	model.EInternal:    "answered, but the answer could not be kept",
 }
 
+// explainer looks at one failure from several sides.
+type explainer struct {
+	pool     *Pool
+	ctx      context.Context
+	err      error
+	at       stage
+	asked    bool // for a client certificate
+	gave     bool // one
+	client   *model.Client
+	flag     string
+	host     string // of the URL, without the port
+	limit    int64
+	left     bool
+	settings *settings
+}
+
+func (o *outgoing) explainer(ctx context.Context, err error) *explainer {
+	tr, c := o.record.trace, o.call
+	return &explainer{
+		pool: o.pool, ctx: ctx, err: err, at: tr.stage(), asked: tr.wantsCertificate.Load(), gave: tr.gaveCertificate.Load(),
+		client: c.Client, flag: c.Target.Flag, host: c.Request.URL.Hostname(), limit: c.Limit, left: c.Left, settings: o.settings,
+	}
+}
+
 // explain turns a failure of the network into what failed, where in the exchange, and
 // what to try next. It never quotes the failure's own text unmasked.
-func (p *Pool) explain(ctx context.Context, err error, tr *trace, c Call, read int64) explained {
-	red := RedactorFor(c.Client, bearer(c.Request))
-	x := explainer{pool: p, ctx: ctx, err: err, at: tr.stage(), asked: tr.wantsCertificate.Load(), client: c.Client, flag: c.Target.Flag, limit: c.Limit}
+func (x *explainer) explain(c Call, read int64) explained {
+	red := RedactorFor(c.Client, append(c.Secrets, bearer(c.Request))...)
+	x.settings.route.hide(red)
 	f := x.find()
 	if f.why == "" {
-		f = finding{model.EUnreachable, red.Line(innermost(err).Error(), 200), "try again; if it stays, look at the server's own log"}
+		f = finding{model.EUnreachable, red.Line(innermost(x.err).Error(), 200), "try again; if it stays, look at the server's own log"}
 	}
 	verb := verbs[f.code]
-	if x.at == stageBody && f.code == model.EUnreachable {
+	switch {
+	case x.at == stageQueue && f.code != model.EInterrupted:
+		verb = "was not called"
+	case x.at == stageBody && f.code == model.EUnreachable:
 		verb = "broke off its answer"
 		f.why = fmt.Sprintf("%s after %d bytes of the body", f.why, read)
 	}
 	f.why += ", " + string(x.at)
 	e := model.Errorf(f.code, "%s %s: %s", c.Target.At(c.Request.URL.Host), verb, f.why)
 	e.Next = f.next
-	return explained{e.WithCause(causeOf(err, red)), f.why}
+	return explained{e.WithCause(causeOf(x.err, red)), f.why}
 }
 
 // causeOf keeps what errors.Is may ask for and masks the rest, because the text goes
@@ -89,20 +116,8 @@ func bearer(r *http.Request) model.Secret {
 	return model.NewSecret(cred)
 }
 
-// explainer looks at one failure from several sides.
-type explainer struct {
-	pool   *Pool
-	ctx    context.Context
-	err    error
-	at     stage
-	asked  bool // for a client certificate
-	client *model.Client
-	flag   string
-	limit  int64
-}
-
 func (x *explainer) find() finding {
-	for _, look := range []func() finding{x.cancelled, x.limits, x.dns, x.certificate, x.handshake, x.slow, x.socket, x.protocol} {
+	for _, look := range []func() finding{x.turn, x.cancelled, x.limits, x.proxy, x.dns, x.certificate, x.handshake, x.slow, x.socket, x.protocol} {
 		if f := look(); f.why != "" {
 			return f
 		}
@@ -170,21 +185,25 @@ func (x *explainer) slow() finding {
 	if !errors.As(x.err, &e) || !e.Timeout() {
 		return finding{}
 	}
-	l, next := x.pool.limits, "check that the server runs, and the firewall or proxy between"
+	l, next := x.settings.limits, "check that the server runs, and the firewall or proxy between"
 	switch x.at {
 	case stageConnect, stageDNS:
 		return finding{model.ETimeout, "no connection within " + brief(l.Dial), next}
 	case stageTLS:
 		return finding{model.ETimeout, "no TLS handshake within " + brief(l.TLS), "check that the port speaks TLS: " + x.update(x.flag)}
 	}
-	return finding{model.ETimeout, "no answer within " + brief(x.pool.firstByte(x.client)), "try again, or allow more: " + x.update("--timeout 60s")}
+	return finding{model.ETimeout, "no answer within " + brief(l.FirstByte), "try again, or allow more: " + x.update(x.more())}
+}
+
+// more is the flag that allows more time for a first byte.
+func (x *explainer) more() string {
+	if x.client.Transport.FirstByte > 0 {
+		return "--first-byte-timeout 60s"
+	}
+	return "--timeout 60s"
 }
 
 func (x *explainer) socket() finding {
-	var op *net.OpError
-	if errors.As(x.err, &op) && op.Op == "proxyconnect" {
-		return finding{model.EUnreachable, "the proxy could not be reached", "check HTTPS_PROXY and HTTP_PROXY, or add the host to NO_PROXY"}
-	}
 	again := "try again; if it stays, look at the server's own log"
 	switch {
 	case errors.Is(x.err, syscall.ECONNREFUSED):
@@ -195,6 +214,8 @@ func (x *explainer) socket() finding {
 		return finding{model.EUnreachable, "the connection was reset", again}
 	case strings.Contains(x.err.Error(), "stream error"), strings.Contains(x.err.Error(), "GOAWAY"):
 		return finding{model.EUnreachable, "the server gave the request up", again} // HTTP/2 has errors of its own
+	case x.asked && !x.gave && x.at == stageWait && errors.Is(x.err, io.EOF):
+		return x.noCertificate() // some servers close instead of saying so
 	case errors.Is(x.err, io.EOF), errors.Is(x.err, io.ErrUnexpectedEOF):
 		return finding{model.EUnreachable, "the connection was closed", again}
 	}

@@ -28,6 +28,9 @@ func (x *explainer) certificate() finding {
 		leaf = verify.UnverifiedCertificates[0]
 	}
 	trust := "if you trust it, give its CA: " + x.update("--ca-file FILE")
+	if x.left {
+		trust = "a redirect led there; call it by its own name: " + x.update(x.flag)
+	}
 	switch {
 	case errors.As(x.err, &host):
 		return finding{model.EUnreachable, fmt.Sprintf("the certificate is for %s, not for %q", names(leaf), model.Printable(host.Host)), "check the host name, or name the one that is expected: " + x.update("--tls-server-name NAME")}
@@ -87,12 +90,54 @@ func (x *explainer) handshake() finding {
 		return finding{model.EUnreachable, "the port does not speak TLS", "use http:// if that is meant, or another port: " + x.update(x.flag)}
 	case has("protocol version"):
 		return finding{model.EUnreachable, "the server offers no TLS version that is allowed (" + x.minTLS() + " or newer)", "ask who runs the server to enable TLS 1.2 or newer"}
-	case x.asked && has("tls: "), has("tls: certificate required"):
-		return finding{model.EUnreachable, "the server asks for a client certificate, and ferry has none to give", "ask who runs the server for a way in without a client certificate"}
+	case x.gave && has("remote error: tls:"):
+		return x.refusedCertificate()
+	case x.asked && !x.gave && has("tls: "), has("tls: certificate required"):
+		return x.noCertificate()
 	case has("tls: "):
 		return finding{model.EUnreachable, "the server refused the TLS handshake", "check host, port and proxy: " + x.update(x.flag)}
 	}
 	return finding{}
+}
+
+// noCertificate explains a server that wants a client certificate and got none.
+func (x *explainer) noCertificate() finding {
+	if x.client.TLS.CertPEM != "" {
+		return finding{model.EUnreachable, "the server asks for a client certificate, and the client's own goes to the hosts that it names only, not to " + model.Printable(x.host), "if that host is meant, name it: " + x.update(x.flag)}
+	}
+	return finding{model.EUnreachable, "the server asks for a client certificate, and ferry has none to give", "ask who runs the server for one, and give it: " + x.update("--cert-file FILE --cert-key-file FILE")}
+}
+
+// alerts are what servers say of a client certificate (RFC 8446 §6.2), in the words of
+// crypto/tls.
+var alerts = []struct{ text, why string }{
+	{"expired certificate", "it has expired"},
+	{"revoked certificate", "it was revoked"},
+	{"unknown certificate authority", "it does not know who issued it"},
+	{"unsupported certificate", "it does not take this kind"},
+	{"access denied", "its owner is not allowed in"},
+}
+
+// refusedCertificate explains a server that got the client certificate and ended the
+// handshake.
+func (x *explainer) refusedCertificate() finding {
+	own := "the client certificate"
+	f := finding{model.EUnreachable, "", "ask who runs the server which certificates it takes, or give another: " + x.update("--cert-file FILE --cert-key-file FILE")}
+	if pair, err := x.settings.certificate(); err == nil && pair != nil && pair.Leaf != nil {
+		own += " of " + clip(model.Printable(pair.Leaf.Subject.String()), 120)
+		if end := pair.Leaf.NotAfter; time.Now().After(end) {
+			f.why = "the server refused " + own + ", which expired on " + end.UTC().Format(time.RFC3339)
+			f.next = "give a new one: " + x.update("--cert-file FILE --cert-key-file FILE")
+			return f
+		}
+	}
+	f.why = "the server refused " + own
+	for _, a := range alerts {
+		if strings.Contains(x.err.Error(), a.text) {
+			f.why += ": " + a.why
+		}
+	}
+	return f
 }
 
 func (x *explainer) minTLS() string {

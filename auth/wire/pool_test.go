@@ -74,10 +74,16 @@ func TestPlainHTTPBeyondLoopbackIsRefused(t *testing.T) {
 }
 
 func TestFirstByteGrowsWithTheClientsTimeout(t *testing.T) {
-	p := NewPool(Limits{})
 	for timeout, want := range map[time.Duration]time.Duration{0: 15 * time.Second, 5 * time.Second: 15 * time.Second, 2 * time.Minute: time.Minute} {
-		if got := p.firstByte(&model.Client{Timeout: timeout}); got != want {
+		if got := (Limits{}).filled().of(&model.Client{Timeout: timeout}).FirstByte; got != want {
 			t.Errorf("timeout %s: first byte %s, want %s", timeout, got, want)
 		}
+	}
+}
+
+func TestClientsOwnTimeLimits(t *testing.T) {
+	got := (Limits{}).filled().of(&model.Client{Timeout: 2 * time.Minute, Transport: model.Transport{Connect: 20 * time.Second, FirstByte: 3 * time.Second}})
+	if want := (Limits{Dial: 20 * time.Second, TLS: 20 * time.Second, FirstByte: 3 * time.Second}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }

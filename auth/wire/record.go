@@ -18,7 +18,9 @@ type Record struct {
 	reqBody []byte
 	answer  *Answer // nil: none came
 	trace   *trace
+	route   route
 	failure string
+	notes   []string
 }
 
 // Fail notes why an answer that came is of no use. The text holds no secret.
@@ -34,12 +36,14 @@ func (r *Record) Timing() model.Timing { return r.trace.timing() }
 // Exchange returns the record for a person to read: secrets masked, outside text
 // sanitised, bodies capped.
 func (r *Record) Exchange(red *Redactor) model.Exchange {
+	r.route.hide(red)
 	x := model.Exchange{
 		At: r.at, Method: model.Printable(r.req.Method), URL: red.Line(r.req.URL.Redacted(), 4096),
 		Timing: r.trace.timing(), Failure: red.Line(r.failure, 500),
+		Notes: slices.Clone(r.notes),
 	}
 	secret := map[string]bool{}
-	for _, h := range r.client.Headers {
+	for _, h := range slices.Concat(r.client.Headers, r.client.Auth.Headers) {
 		if h.Secret {
 			secret[http.CanonicalHeaderKey(h.Name)] = true
 		}

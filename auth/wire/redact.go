@@ -38,6 +38,7 @@ func NewRedactor(secrets []model.Secret, users ...string) *Redactor {
 func RedactorFor(c *model.Client, more ...model.Secret) *Redactor {
 	r := NewRedactor(nil)
 	r.Add([]model.Secret{c.Auth.ClientSecret, c.Auth.Password}, c.Auth.ClientID, c.Auth.Username)
+	r.Add([]model.Secret{c.Transport.ProxyPassword}, c.Transport.ProxyUser)
 	r.Add(append(c.Secrets(), more...)) // what has no user name
 	return r
 }
@@ -216,6 +217,9 @@ var patterns = sync.OnceValue(func() (p struct{ json, form *regexp.Regexp }) {
 	p.form = regexp.MustCompile(`(?i)((?:^|[?&;\s"'])(?:` + secretFields + `)=)[^&\s"'<>]+`)
 	return p
 })
+
+// Holds reports whether text gives one of the secrets away, in whatever form.
+func (r *Redactor) Holds(s string) bool { return r.mask(s) != s }
 
 // Mask masks secrets, and the values of fields that are secret by their name. The
 // result still holds whatever control characters s held.

@@ -15,7 +15,9 @@ import (
 type stage string
 
 const (
+	stageQueue   stage = "before anything was sent"
 	stageConnect stage = "while connecting"
+	stageProxy   stage = "while asking the proxy"
 	stageDNS     stage = "while looking up the host"
 	stageTLS     stage = "in the TLS handshake"
 	stageSend    stage = "while sending the request"
@@ -32,12 +34,23 @@ type trace struct {
 	dns, connect, tls      span
 	wrote, first, finished time.Time
 	reused                 bool
-	bound                  bool        // the request has its connection
+	bound                  bool // the request has its connection
+	queue                  time.Duration
 	wantsCertificate       atomic.Bool // the server asked for a client certificate
+	gaveCertificate        atomic.Bool // and got one
 }
 
 // traceKey finds the trace of an exchange in its context.
 type traceKey struct{}
+
+// traceOf returns the trace of an exchange. A dial keeps the values of the context of the
+// request that began it.
+func traceOf(ctx context.Context) *trace {
+	if t, ok := ctx.Value(traceKey{}).(*trace); ok {
+		return t
+	}
+	return newTrace()
+}
 
 // span is one part of an exchange; attempts that overlap count from the first.
 type span struct{ from, to time.Time }
@@ -127,7 +140,7 @@ func (t *trace) timing() model.Timing {
 	if end.IsZero() {
 		end = time.Now()
 	}
-	out := model.Timing{Total: end.Sub(t.begin), Reused: t.reused}
+	out := model.Timing{Total: end.Sub(t.begin), Reused: t.reused, Queue: t.queue}
 	if !t.reused {
 		out.DNS, out.Connect, out.TLS = t.dns.length(), t.connect.length(), t.tls.length()
 	}
