@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -44,15 +45,35 @@ func (a *Actions) askRotation(t Target, fields []secretField) tea.Cmd {
 }
 
 // secretField is one secret that can be replaced; header is its name if it is one.
-type secretField struct{ label, field, header string }
+type secretField struct {
+	label, field, header string
+	pem                  bool // pasted in PEM form
+}
 
 func secretFields(c *model.Client) []secretField {
 	var out []secretField
-	if c.UsesOAuth() {
-		out = append(out, secretField{label: "Client secret", field: "client_secret"})
-		if c.Auth.Grant == model.GrantPassword {
+	if a := &c.Auth; c.UsesOAuth() {
+		switch a.Send {
+		case model.SendKey:
+			out = append(out, secretField{label: "Private key", field: "key", pem: true})
+		case model.SendTLS, model.SendNone:
+		default:
+			out = append(out, secretField{label: "Client secret", field: "client_secret"})
+		}
+		if a.Grant == model.GrantPassword {
 			out = append(out, secretField{label: "Password", field: "password"})
 		}
+		for _, h := range a.Headers {
+			if h.Secret {
+				out = append(out, secretField{label: "Token: " + model.Printable(h.Name), field: "token_headers", header: h.Name})
+			}
+		}
+	}
+	if c.TLS.CertPEM != "" {
+		out = append(out, secretField{label: "Certificate", field: "cert", pem: true}, secretField{label: "Its private key", field: "cert_key", pem: true})
+	}
+	if c.Transport.ProxyUser != "" {
+		out = append(out, secretField{label: "Proxy password", field: "proxy_password"})
 	}
 	for _, h := range c.Headers {
 		if h.Secret {
@@ -74,7 +95,11 @@ func newRotation(st *theme.Styles, name string, list []secretField) screen.Overl
 		},
 	}
 	for _, f := range list {
-		o.Fields = append(o.Fields, widget.Field{Label: f.label, Placeholder: "unchanged", Secret: true})
+		hint := "unchanged"
+		if f.pem {
+			hint = "unchanged; paste it in PEM form"
+		}
+		o.Fields = append(o.Fields, widget.Field{Label: f.label, Placeholder: hint, Secret: true})
 	}
 	return widget.NewFields(st, o)
 }
@@ -86,11 +111,27 @@ func rotationOf(list []secretField, values []string) clients.Rotation {
 			continue
 		}
 		v := model.NewSecret(values[i])
+		if f.pem {
+			v = model.NewSecret(repaired(values[i]))
+		}
 		switch f.field {
 		case "client_secret":
 			out.ClientSecret = &v
 		case "password":
 			out.Password = &v
+		case "key":
+			out.Key = &v
+		case "cert":
+			out.Cert = v.Reveal()
+		case "cert_key":
+			out.CertKey = &v
+		case "proxy_password":
+			out.ProxyPassword = &v
+		case "token_headers":
+			if out.TokenHeaders == nil {
+				out.TokenHeaders = map[string]model.Secret{}
+			}
+			out.TokenHeaders[f.header] = v
 		default:
 			if out.Headers == nil {
 				out.Headers = map[string]model.Secret{}
@@ -99,4 +140,20 @@ func rotationOf(list []secretField, values []string) clients.Rotation {
 		}
 	}
 	return out
+}
+
+// pemBlock is a block of PEM whose line breaks became spaces: a field of one line turns
+// them into that.
+var pemBlock = regexp.MustCompile(`(-----BEGIN [A-Z0-9 ]+-----)([^-]+)(-----END [A-Z0-9 ]+-----)`)
+
+// repaired gives pasted PEM its lines back.
+func repaired(text string) string {
+	var b strings.Builder
+	for _, m := range pemBlock.FindAllStringSubmatch(text, -1) {
+		b.WriteString(m[1] + "\n" + strings.Join(strings.Fields(m[2]), "\n") + "\n" + m[3] + "\n")
+	}
+	if b.Len() == 0 {
+		return text
+	}
+	return b.String()
 }

@@ -71,6 +71,9 @@ func (c *Client) Title() string {
 	if c.seen == nil {
 		return "…"
 	}
+	if c.seen.client.TLS.Insecure {
+		return model.Printable(c.seen.client.Name) + " (insecure)"
+	}
 	return model.Printable(c.seen.client.Name)
 }
 

@@ -14,15 +14,26 @@ import (
 func (c *Client) secretFields() []widget.MenuItem {
 	var out []widget.MenuItem
 	cl := &c.seen.client
-	if cl.UsesOAuth() && cl.Auth.ClientSecret.IsSet() {
-		out = append(out, widget.MenuItem{Label: "Client secret", Value: "client_secret"})
+	add := func(label, field string, s model.Secret) {
+		if s.IsSet() {
+			out = append(out, widget.MenuItem{Label: label, Value: field})
+		}
 	}
-	if cl.UsesOAuth() && cl.Auth.Password.IsSet() {
-		out = append(out, widget.MenuItem{Label: "Password", Value: "password"})
+	if cl.UsesOAuth() {
+		add("Client secret", "client_secret", cl.Auth.ClientSecret)
+		add("Password", "password", cl.Auth.Password)
+		add("Private key of assertions", "key", cl.Auth.Assertion.Key)
+		for _, h := range cl.Auth.Headers {
+			if h.Secret {
+				add("Token header "+model.Printable(h.Name), "token_headers."+h.Name, h.Value)
+			}
+		}
 	}
+	add("Key of the client certificate", "cert_key", cl.TLS.KeyPEM)
+	add("Proxy password", "proxy_password", cl.Transport.ProxyPassword)
 	for _, h := range cl.Headers {
-		if h.Secret && h.Value.IsSet() {
-			out = append(out, widget.MenuItem{Label: "Header " + model.Printable(h.Name), Value: "headers." + h.Name})
+		if h.Secret {
+			add("Header "+model.Printable(h.Name), "headers."+h.Name, h.Value)
 		}
 	}
 	return out

@@ -68,7 +68,12 @@ func (p *page) secret(label, field string, s model.Secret) {
 	v, open := p.c.revealed[field]
 	switch {
 	case open:
-		p.field(label, st.Warn.Render(model.Printable(v.Reveal())))
+		for i, l := range strings.Split(model.PrintableLines(v.Reveal()), "\n") { // a key has several
+			if i > 0 {
+				label = ""
+			}
+			p.field(label, st.Warn.Render(l))
+		}
 	case s.IsSet():
 		p.field(label, s.String())
 	default:
@@ -104,6 +109,9 @@ func (p *page) state() {
 		state += " · ◆ protected"
 	}
 	p.field("State", state)
+	if cl.TLS.Insecure {
+		p.field("Insecure", st.Warn.Render("! certificates are not checked: anybody on the way can read and change whatever is sent"))
+	}
 	if m := clients.Missing(cl); len(m) > 0 {
 		names := make([]string, len(m))
 		for i, f := range m {
@@ -120,6 +128,15 @@ func (p *page) state() {
 func fieldName(field string) string {
 	if h, ok := strings.CutPrefix(field, "headers."); ok {
 		return "header " + model.Printable(h)
+	}
+	if h, ok := strings.CutPrefix(field, "token_headers."); ok {
+		return "token header " + model.Printable(h)
+	}
+	switch field {
+	case "key":
+		return "private key"
+	case "cert_key":
+		return "key of the client certificate"
 	}
 	return strings.ReplaceAll(field, "_", " ")
 }
@@ -148,12 +165,10 @@ func (p *page) connection() {
 		p.field("Plain http", p.c.env.Styles.Warn.Render("allowed"))
 	}
 	p.field("Timeout", cl.EffectiveTimeout().String())
-	if cl.TLS.CAPEM != "" {
-		p.field("Trusts", "its own certificates, not the system's")
-	}
-	p.text("TLS server name", cl.TLS.ServerName)
-	if cl.TLS.MinVersion != "" {
-		p.field("TLS at least", cl.TLS.MinVersion)
+	p.tls(&cl.TLS)
+	p.transport(&cl.Transport)
+	if cl.KeepBodies {
+		p.field("Test calls", "bodies are kept in the history, for replay")
 	}
 	p.field("Created", stamp(cl.Created))
 	if cl.Revision > 1 {
@@ -171,27 +186,25 @@ func (p *page) authentication() {
 		p.field("Method", "No Auth")
 		return
 	}
-	method := "OAuth 2.0, client credentials"
-	if a.Grant == model.GrantPassword {
-		method = "OAuth 2.0, password grant (legacy)"
-	}
-	p.field("Method", method)
+	p.field("Method", "OAuth 2.0, "+grantName(a.Grant))
 	p.text("Access token URL", a.TokenURL)
 	p.text("Issuer", a.Issuer)
+	p.text("Device URL", a.DeviceURL)
 	p.text("Client ID", a.ClientID)
-	if a.ClientSecret.IsSet() || a.Grant != model.GrantPassword {
-		p.secret("Client secret", "client_secret", a.ClientSecret)
-	}
-	if a.Grant == model.GrantPassword {
-		p.text("Username", a.Username)
-		p.secret("Password", "password", a.Password)
-	}
+	p.field("Send credentials in", sendName(a.Send))
+	p.credentials(a)
 	p.text("Scopes", strings.Join(a.Scopes, " "))
 	p.text("Audience", a.Audience)
+	for _, r := range a.Resources {
+		p.text("Resource", r)
+	}
 	for _, kv := range a.Params {
 		p.text("Parameter", kv.Name+"="+kv.Value)
 	}
-	p.field("Send credentials in", string(a.Send))
+	for _, h := range a.Headers {
+		p.header("Token request", "token_headers."+h.Name, &h)
+	}
+	p.place(a.Place)
 }
 
 func (p *page) headers() {
@@ -200,11 +213,7 @@ func (p *page) headers() {
 		p.lines = append(p.lines, "   "+p.c.env.Styles.Muted.Render("none"))
 	}
 	for _, h := range hs {
-		if h.Secret {
-			p.secret(model.Printable(h.Name), "headers."+h.Name, h.Value)
-		} else {
-			p.field(model.Printable(h.Name), model.Printable(h.Value.Reveal()))
-		}
+		p.header("", "headers."+h.Name, &h)
 	}
 }
 

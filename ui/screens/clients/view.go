@@ -135,13 +135,17 @@ func (c *Clients) row(s *clients.Summary, cols columns, selected bool) string {
 			name = widget.Truncate(name, cols.name-2) + " ◆"
 		}
 	}
+	url := model.Printable(s.BaseURL)
+	if s.Insecure { // a word, never silent, and it is the address that gives way
+		url = st.Warn.Render("insecure") + " " + widget.Truncate(url, max(cols.url-len("insecure "), 0))
+	}
 	now := c.now()
 	token, style := tokenCell(s, now)
 	if style != nil {
 		token = style(st).Render(token)
 	}
 	return " " + marker + mark + state + " " +
-		join(cols, name, model.Printable(s.BaseURL), word, authWord(s.Method), token, callCell(s.Runtime, now))
+		join(cols, name, url, word, authWord(s.Method), token, callCell(s.Runtime, now))
 }
 
 func authWord(m model.AuthMethod) string {

@@ -20,7 +20,7 @@ func BenchmarkKey(b *testing.B) {
 	f := New(screen.Env{Ctx: context.Background(), Hub: &hub.Hub{Now: time.Now}, Styles: theme.New(true)}, "").(*Form)
 	f.choosing = false
 	for i := range 50 {
-		f.addHeader(clients.HeaderDraft{Name: fmt.Sprintf("X-Header-%d", i), Value: clients.Set("value")})
+		f.addHeader(clients.HeaderDraft{Name: fmt.Sprintf("X-Header-%d", i), Value: clients.Set("value")}, false)
 	}
 	f.SetSize(120, 35)
 	keys := []tea.KeyPressMsg{screentest.Key("a"), screentest.Key("tab"), screentest.Key("b"), screentest.Key("down"), screentest.Key("backspace")}

@@ -41,22 +41,26 @@ type Form struct {
 	theirs  map[string]string // what somebody else made of a field that was typed in too
 	trouble *model.Error      // why loading or saving failed, beyond one field
 
-	tls    bool // the TLS settings are open
-	saved  bool
+	open   map[string]bool // sections that are open
+	offers offers
+	first  model.Request // of the curl line that the form came from
+	notes  []string      // what that line left out or left to guess
+	kind   int           // which choice of a new client the marker is on
+	saved  *clients.Saved
 	asking question
 	probe  probe
 	began  time.Time // of the save or test under way
 
 	newer string // who saved the client since it was read, "" for nobody
 
-	load, save, test, readCA, look screen.Requests
+	load, save, test, readFiles, look, find screen.Requests
 }
 
 // New returns the form over the client with id, or for a new client when id is "".
 func New(env screen.Env, id model.ID) screen.Screen {
 	f := &Form{
 		env: env, id: screen.NewID(), target: id, choosing: id == "", loading: id != "",
-		touched: map[string]bool{}, said: map[string]string{}, theirs: map[string]string{},
+		touched: map[string]bool{}, said: map[string]string{}, theirs: map[string]string{}, open: map[string]bool{},
 	}
 	f.Sheet = sheet.New(env.Styles, f.id)
 	f.Rows, f.Messages, f.Head, f.Foot, f.Changed, f.Left = f.rows, f.messages, f.headLines, f.footLines, f.changed, f.left
@@ -80,6 +84,9 @@ func (f *Form) Title() string {
 	case f.stored == nil:
 		return "Edit"
 	}
+	if f.stored.TLS.Insecure {
+		return "Edit " + f.stored.Name + " (insecure)"
+	}
 	return "Edit " + f.stored.Name
 }
 
@@ -100,7 +107,7 @@ func (f *Form) Capturing() bool {
 
 // Close implements screen.Closer.
 func (f *Form) Close() {
-	for _, r := range []*screen.Requests{&f.load, &f.save, &f.test, &f.readCA, &f.look} {
+	for _, r := range []*screen.Requests{&f.load, &f.save, &f.test, &f.readFiles, &f.look, &f.find} {
 		r.Cancel()
 	}
 }
@@ -124,7 +131,7 @@ func (f *Form) Ticking() bool { return f.test.Running() }
 
 // Unsaved implements screen.Guard.
 func (f *Form) Unsaved() string {
-	if f.saved || f.loading || f.choosing {
+	if f.saved != nil || f.loading || f.choosing {
 		return ""
 	}
 	if reflect.DeepEqual(f.draft(), f.start) && f.in.caPath.Empty() {
@@ -152,7 +159,7 @@ var (
 // Keys implements screen.Screen.
 func (f *Form) Keys() help.KeyMap {
 	if f.choosing {
-		return keymap.Map{{keyChoose, keyCancel}}
+		return keymap.Map{{keyChoose, keymap.Up, keymap.Down, keyCancel}}
 	}
 	return keymap.Map{
 		{keymap.Save, keyTest, keyNext, keyPrev, keyCancel},

@@ -1,10 +1,10 @@
 package form
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"ferry/model"
 	"ferry/model/clients"
@@ -17,14 +17,22 @@ type inputs struct {
 	name, baseURL, timeout               *field.Line
 	tokenURL, issuer, clientID, username *field.Line
 	scopes, audience, serverName, caPath *field.Line
-	secret, password                     *secretInput
-	oauth, allowHTTP, protected          bool
+	deviceURL, keyID                     *field.Line
+	placeHeader, placePrefix, placeQuery *field.Line
+	proxy, proxyUser, connect, firstByte *field.Line
+	userAgent, rate                      *field.Line
+	secret, password, proxyPassword      *secretInput
+	key, cert, tlsKey                    *pemInput
+	oauth, device, insecure              bool
+	allowHTTP, protected, keepBodies     bool
 	send                                 model.ClientAuth
+	algorithm                            string
+	audienceOf                           model.AssertionAudience
 	minTLS                               string
 	ca                                   caMode
 	caPEM                                string // what caPath held when it was last read
-	params                               []*paramRow
-	headers                              []*headerRow
+	params, resources                    []*textRow
+	headers, tokenHeaders                []*headerRow
 	lastRow                              int
 }
 
@@ -58,9 +66,18 @@ func (s *secretInput) edit() clients.SecretEdit {
 	return clients.Set(s.line.Value())
 }
 
-type paramRow struct {
+// unless returns the edit, or, where the field is not shown, one that changes nothing.
+func (s *secretInput) unless(hidden bool) clients.SecretEdit {
+	if hidden {
+		return clients.SecretEdit{Keep: s.stored}
+	}
+	return s.edit()
+}
+
+// textRow is a parameter (name=value) or a resource (a URI).
+type textRow struct {
 	id   string
-	text *field.Line // name=value
+	text *field.Line
 }
 
 type headerRow struct {
@@ -69,46 +86,78 @@ type headerRow struct {
 	value  *secretInput
 	secret bool
 	marked bool // the person chose secret or not; the name no longer decides
+	token  bool // of token requests
 }
 
 // fill makes the inputs show d.
 func (f *Form) fill(d clients.Draft) {
+	line := field.NewLine
+	t := d.Transport
 	in := inputs{
-		name: field.NewLine(d.Name), baseURL: field.NewLine(d.BaseURL), timeout: field.NewLine(durationText(d.Timeout)),
-		tokenURL: field.NewLine(d.TokenURL), issuer: field.NewLine(d.Issuer), clientID: field.NewLine(d.ClientID),
-		username: field.NewLine(d.Username), scopes: field.NewLine(strings.Join(d.Scopes, " ")),
-		audience: field.NewLine(d.Audience), serverName: field.NewLine(d.TLS.ServerName), caPath: field.NewLine(""),
-		secret: newSecret(d.ClientSecret), password: newSecret(d.Password),
-		oauth: d.Method == model.AuthOAuth2, allowHTTP: d.AllowHTTP, protected: d.Protected,
-		send: d.Send, minTLS: d.TLS.MinVersion, caPEM: d.TLS.CAPEM, lastRow: f.in.lastRow,
-	}
-	if in.send == "" {
-		in.send = model.SendAuto
-	}
-	if in.minTLS == "" {
-		in.minTLS = "1.2"
+		name: line(d.Name), baseURL: line(d.BaseURL), timeout: line(durationText(d.Timeout)),
+		tokenURL: line(d.TokenURL), issuer: line(d.Issuer), clientID: line(d.ClientID),
+		username: line(d.Username), scopes: line(strings.Join(d.Scopes, " ")),
+		audience: line(d.Audience), serverName: line(d.TLS.ServerName), caPath: line(""),
+		deviceURL: line(d.DeviceURL), keyID: line(d.Assertion.KeyID),
+		placeHeader: line(d.Place.Header), placePrefix: line(d.Place.Prefix), placeQuery: line(d.Place.Query),
+		proxy: line(t.Proxy), proxyUser: line(t.ProxyUser), connect: line(durationText(t.Connect)),
+		firstByte: line(durationText(t.FirstByte)), userAgent: line(t.UserAgent), rate: line(rateText(t.RateLimit)),
+		secret: newSecret(d.ClientSecret), password: newSecret(d.Password), proxyPassword: newSecret(d.ProxyPassword),
+		key: newPEM(d.Key, false), cert: newPEM(clients.Set(d.TLS.CertPEM), true), tlsKey: newPEM(d.TLSKey, false),
+		oauth: d.Method == model.AuthOAuth2, device: d.Device || d.DeviceURL != "", insecure: d.TLS.Insecure,
+		allowHTTP: d.AllowHTTP, protected: d.Protected, keepBodies: d.KeepBodies,
+		send: cmp.Or(d.Send, model.SendAuto), algorithm: d.Assertion.Algorithm,
+		audienceOf: cmp.Or(d.Assertion.Audience, model.AudienceIssuer),
+		minTLS:     cmp.Or(d.TLS.MinVersion, "1.2"), caPEM: d.TLS.CAPEM, lastRow: f.in.lastRow,
 	}
 	if d.TLS.CAPEM != "" {
 		in.ca = caStored
+	}
+	if f.stored != nil && d.TLS.CertPEM != "" && d.TLS.CertPEM == f.stored.TLS.CertPEM {
+		in.cert = newPEM(clients.Keep(), true)
 	}
 	f.in = in
 	for _, p := range d.Params {
 		f.addParam(p.Name + "=" + p.Value)
 	}
-	for _, h := range d.Headers {
-		f.addHeader(h)
+	for _, r := range d.Resources {
+		f.addResource(r)
 	}
-	f.in.name.Placeholder = "(letters, digits, . _ -)"
-	f.in.baseURL.Placeholder = "(https://api.example.com/v1)"
-	f.in.tokenURL.Placeholder = "(https://login.example.com/oauth2/token)"
-	f.in.issuer.Placeholder = "(instead of the URL: discovers it)"
-	f.in.username.Placeholder = "(optional, password grant)"
-	f.in.password.line.Placeholder = "(optional, password grant)"
-	f.in.scopes.Placeholder = "(optional, separated by spaces)"
-	f.in.audience.Placeholder = "(optional)"
-	f.in.timeout.Placeholder = "(" + durationText(model.DefaultTimeout) + ")"
-	f.in.serverName.Placeholder = "(the host of the URL)"
-	f.in.caPath.Placeholder = "(a file of certificates in PEM form)"
+	for _, h := range d.Headers {
+		f.addHeader(h, false)
+	}
+	for _, h := range d.TokenHeaders {
+		f.addHeader(h, true)
+	}
+	f.hints()
+}
+
+// hints says in each empty field what it is for.
+func (f *Form) hints() {
+	in := &f.in
+	for l, text := range map[*field.Line]string{
+		in.name: "(letters, digits, . _ -)", in.baseURL: "(https://api.example.com/v1)",
+		in.tokenURL: "(https://login.example.com/oauth2/token)", in.issuer: "(instead of the URL: discovers it)",
+		in.username: "(optional, password grant)", in.password.line: "(optional, password grant)",
+		in.scopes: "(optional, separated by spaces)", in.audience: "(optional)",
+		in.timeout: "(" + durationText(model.DefaultTimeout) + ")", in.serverName: "(the host of the URL)",
+		in.caPath: "(a file of certificates in PEM form)", in.keyID: "(optional, kid)",
+		in.deviceURL: "(discovered from the issuer)", in.placeHeader: "(Authorization)",
+		in.placePrefix: "(the token's type)", in.placeQuery: "(none: a URL ends up in logs)",
+		in.proxy: "(the environment's; none goes direct)", in.proxyUser: "(optional)", in.proxyPassword.line: "(optional)",
+		in.connect: "(5s)", in.firstByte: "(15s)", in.userAgent: "(ferry's own)", in.rate: "(as the other side asks)",
+		in.key.line: f.pemHint("its key"), in.cert.line: f.pemHint("optional"), in.tlsKey.line: f.pemHint("optional"),
+	} {
+		l.Placeholder = text
+	}
+	f.showOffers()
+}
+
+func (f *Form) pemHint(what string) string {
+	if f.env.Restricted {
+		return "(" + what + ": paste it as PEM)"
+	}
+	return "(" + what + ": paste PEM, or /path)"
 }
 
 func (f *Form) rowID(kind string) string {
@@ -116,16 +165,27 @@ func (f *Form) rowID(kind string) string {
 	return kind + "." + strconv.Itoa(f.in.lastRow)
 }
 
-func (f *Form) addParam(text string) *paramRow {
-	r := &paramRow{id: f.rowID("param"), text: field.NewLine(text)}
+func (f *Form) addParam(text string) *textRow {
+	r := &textRow{id: f.rowID("param"), text: field.NewLine(text)}
 	r.text.Placeholder = "(name=value)"
 	f.in.params = append(f.in.params, r)
 	return r
 }
 
-func (f *Form) addHeader(h clients.HeaderDraft) *headerRow {
+func (f *Form) addResource(text string) *textRow {
+	r := &textRow{id: f.rowID("resource"), text: field.NewLine(text)}
+	r.text.Placeholder = "(https://api.example.com)"
+	f.in.resources = append(f.in.resources, r)
+	return r
+}
+
+func (f *Form) addHeader(h clients.HeaderDraft, token bool) *headerRow {
+	kind, list := "header", &f.in.headers
+	if token {
+		kind, list = "token_header", &f.in.tokenHeaders
+	}
 	r := &headerRow{
-		id: f.rowID("header"), name: field.NewLine(h.Name), value: newSecret(h.Value),
+		id: f.rowID(kind), name: field.NewLine(h.Name), value: newSecret(h.Value), token: token,
 		secret: h.Secret, marked: h.Name != "" && h.Secret != clients.SecretByName(h.Name),
 	}
 	r.name.Placeholder, r.value.line.Placeholder = "(header name)", "(value)"
@@ -133,7 +193,7 @@ func (f *Form) addHeader(h clients.HeaderDraft) *headerRow {
 	if f.stored != nil {
 		f.named(r)
 	}
-	f.in.headers = append(f.in.headers, r)
+	*list = append(*list, r)
 	return r
 }
 
@@ -150,74 +210,16 @@ func (f *Form) named(r *headerRow) {
 // storedHeader reports whether a secret value is stored under the name of r. Once the
 // mark is taken off, it is not carried over: that would show it unasked.
 func (f *Form) storedHeader(r *headerRow) bool {
-	return f.stored != nil && slices.ContainsFunc(f.stored.Headers, func(h model.Header) bool {
+	if f.stored == nil {
+		return false
+	}
+	list := f.stored.Headers
+	if r.token {
+		list = f.stored.Auth.Headers
+	}
+	return slices.ContainsFunc(list, func(h model.Header) bool {
 		return strings.EqualFold(h.Name, strings.TrimSpace(r.name.Value())) && h.Secret && h.Value.IsSet()
 	})
 }
 
-// draft returns what the form says about the client. Rows left quite empty are no rows.
-func (f *Form) draft() clients.Draft {
-	in := &f.in
-	text := func(l *field.Line) string { return strings.TrimSpace(l.Value()) }
-	d := clients.Draft{
-		Name: text(in.name), BaseURL: text(in.baseURL), Method: model.AuthNone,
-		TokenURL: text(in.tokenURL), Issuer: text(in.issuer), ClientID: text(in.clientID),
-		ClientSecret: in.secret.edit(), Username: text(in.username), Password: in.password.edit(),
-		Scopes: strings.Fields(in.scopes.Value()), Audience: text(in.audience), Send: in.send,
-		Protected: in.protected, AllowHTTP: in.allowHTTP, Timeout: duration(text(in.timeout)),
-		TLS: model.TLS{ServerName: text(in.serverName)},
-	}
-	if in.oauth {
-		d.Method = model.AuthOAuth2
-	}
-	if in.minTLS != "1.2" || f.stored != nil && f.stored.TLS.MinVersion == "1.2" {
-		d.TLS.MinVersion = in.minTLS
-	}
-	if in.ca != caSystem {
-		d.TLS.CAPEM = in.caPEM
-	}
-	if f.stored != nil {
-		d.Revision = f.stored.Revision
-		if in.ca == caStored {
-			d.TLS.CAPEM = f.stored.TLS.CAPEM
-		}
-	}
-	for _, p := range in.params {
-		if name, value, _ := strings.Cut(p.text.Value(), "="); !p.text.Empty() {
-			d.Params = append(d.Params, model.Param{Name: strings.TrimSpace(name), Value: value})
-		}
-	}
-	for _, h := range in.headers {
-		if !h.blank() {
-			d.Headers = append(d.Headers, clients.HeaderDraft{Name: text(h.name), Value: h.value.edit(), Secret: h.secret})
-		}
-	}
-	return d
-}
-
 func (r *headerRow) blank() bool { return r.name.Empty() && r.value.line.Empty() }
-
-// duration reads "30s", "2m" or a number of seconds. What is neither becomes -1, which
-// the check refuses.
-func duration(s string) time.Duration {
-	if s == "" {
-		return 0
-	}
-	if n, err := strconv.Atoi(s); err == nil && n > 0 {
-		return time.Duration(n) * time.Second
-	}
-	if d, err := time.ParseDuration(s); err == nil && d > 0 {
-		return d
-	}
-	return -1
-}
-
-func durationText(d time.Duration) string {
-	switch {
-	case d == 0:
-		return ""
-	case d%time.Minute == 0:
-		return strconv.Itoa(int(d/time.Minute)) + "m"
-	}
-	return d.String()
-}

@@ -3,6 +3,7 @@ package form
 import (
 	"reflect"
 	"strings"
+	"time"
 
 	"ferry/model"
 	"ferry/model/clients"
@@ -31,15 +32,49 @@ func merged(base, mine, theirs clients.Draft) (out clients.Draft, both merge.Bot
 	merge.Value(both, "ca", &out.TLS.CAPEM, base.TLS.CAPEM, mine.TLS.CAPEM, func(string) string { return "other certificates" })
 	merge.List(both, "scopes", &out.Scopes, base.Scopes, mine.Scopes, func(l []string) string { return strings.Join(l, " ") })
 	merge.List(both, "params", &out.Params, base.Params, mine.Params, func([]model.Param) string { return "other parameters" })
+	mergeMore(both, &out, &base, &mine)
 	// A secret that was typed, or cleared on purpose, stays so.
-	if mine.ClientSecret != base.ClientSecret {
-		out.ClientSecret = mine.ClientSecret
+	for _, e := range []struct{ to, base, mine *clients.SecretEdit }{
+		{&out.ClientSecret, &base.ClientSecret, &mine.ClientSecret}, {&out.Password, &base.Password, &mine.Password},
+		{&out.Key, &base.Key, &mine.Key}, {&out.TLSKey, &base.TLSKey, &mine.TLSKey},
+		{&out.ProxyPassword, &base.ProxyPassword, &mine.ProxyPassword},
+	} {
+		if *e.mine != *e.base {
+			*e.to = *e.mine
+		}
 	}
-	if mine.Password != base.Password {
-		out.Password = mine.Password
-	}
+	out.TokenHeaders = mergeHeaders(base.TokenHeaders, mine.TokenHeaders, theirs.TokenHeaders)
 	out.Headers = mergeHeaders(base.Headers, mine.Headers, theirs.Headers)
 	return out, both
+}
+
+// mergeMore merges what most clients leave alone.
+func mergeMore(both merge.Both, out, base, mine *clients.Draft) {
+	text := func(field string, to *string, base, mine string) {
+		merge.Value(both, field, to, base, mine, merge.Text)
+	}
+	onOff := func(field string, to *bool, base, mine bool) { merge.Value(both, field, to, base, mine, merge.OnOff) }
+	wait := func(field string, to *time.Duration, base, mine time.Duration) {
+		merge.Value(both, field, to, base, mine, durationText)
+	}
+	onOff("grant", &out.Device, base.Device, mine.Device)
+	text("device_url", &out.DeviceURL, base.DeviceURL, mine.DeviceURL)
+	text("key_id", &out.Assertion.KeyID, base.Assertion.KeyID, mine.Assertion.KeyID)
+	text("key_alg", &out.Assertion.Algorithm, base.Assertion.Algorithm, mine.Assertion.Algorithm)
+	merge.Value(both, "key_audience", &out.Assertion.Audience, base.Assertion.Audience, mine.Assertion.Audience,
+		func(a model.AssertionAudience) string { return string(a) })
+	merge.List(both, "resources", &out.Resources, base.Resources, mine.Resources, func(l []string) string { return strings.Join(l, " ") })
+	merge.Value(both, "place", &out.Place, base.Place, mine.Place, func(model.Place) string { return "another place" })
+	t, b, m := &out.Transport, &base.Transport, &mine.Transport
+	text("proxy", &t.Proxy, b.Proxy, m.Proxy)
+	text("proxy_user", &t.ProxyUser, b.ProxyUser, m.ProxyUser)
+	text("user_agent", &t.UserAgent, b.UserAgent, m.UserAgent)
+	wait("connect_timeout", &t.Connect, b.Connect, m.Connect)
+	wait("first_byte_timeout", &t.FirstByte, b.FirstByte, m.FirstByte)
+	merge.Value(both, "rate_limit", &t.RateLimit, b.RateLimit, m.RateLimit, rateText)
+	onOff("keep_bodies", &out.KeepBodies, base.KeepBodies, mine.KeepBodies)
+	onOff("insecure", &out.TLS.Insecure, base.TLS.Insecure, mine.TLS.Insecure)
+	merge.Value(both, "cert", &out.TLS.CertPEM, base.TLS.CertPEM, mine.TLS.CertPEM, func(string) string { return "another certificate" })
 }
 
 // mergeHeaders goes by names: what mine changed, added or removed is as in mine, the

@@ -11,6 +11,7 @@ import (
 
 	"ferry/model"
 	"ferry/model/clients"
+	editor "ferry/ui/widget/field"
 	"ferry/ui/widget/sheet"
 )
 
@@ -27,6 +28,7 @@ func (f *Form) messages(r *sheet.Row) []sheet.Message {
 			out = append(out, say(sheet.Error, said))
 			continue
 		}
+		out = append(out, f.offerMessages(field)...)
 		if f.touched[field] {
 			for _, p := range f.report.Problems {
 				if f.localField(p.Field) == field {
@@ -35,7 +37,7 @@ func (f *Form) messages(r *sheet.Row) []sheet.Message {
 			}
 		}
 		for _, w := range f.report.Warnings {
-			if f.localField(w.Field) == field && f.touched[field] && !strings.HasPrefix(w.Message, cleared) {
+			if f.localField(w.Field) == field && (f.touched[field] || field == "insecure") && !strings.HasPrefix(w.Message, cleared) {
 				out = append(out, say(sheet.Warn, w.Message))
 			}
 		}
@@ -58,16 +60,22 @@ func (f *Form) missing(field string) bool {
 	if f.stored == nil || f.moved {
 		return false
 	}
-	for _, h := range f.in.headers {
+	for _, h := range f.allHeaders() {
 		if h.id == field {
-			field = "headers." + strings.TrimSpace(h.name.Value())
+			field = "headers." + text(h.name)
+			if h.token {
+				field = "token_" + field
+			}
 			if !h.value.line.Empty() {
 				return false
 			}
 		}
 	}
-	switch {
-	case field == "client_secret" && !f.in.secret.line.Empty(), field == "password" && !f.in.password.line.Empty():
+	in := &f.in
+	if l := map[string]*editor.Line{
+		"client_secret": in.secret.line, "password": in.password.line, "key": in.key.line,
+		"cert_key": in.tlsKey.line, "proxy_password": in.proxyPassword.line,
+	}[field]; l != nil && !l.Empty() {
 		return false
 	}
 	return slices.Contains(clients.Missing(f.stored), field)
@@ -84,14 +92,8 @@ func (f *Form) secretItem(key string, s *secretInput) *sheet.Item {
 	if !s.stored || !s.line.Empty() {
 		return it
 	}
-	shows := model.Mask + " (stored)"
-	it.Hint = "kept as it is; type to replace it, del to clear it"
-	switch {
-	case s.cleared:
-		shows, it.Hint = "(cleared on saving)", "cleared on saving; del keeps it after all"
-	case f.moved:
-		shows, it.Hint = "(cleared: give it again)", "the client now points elsewhere: give it again"
-	}
+	var shows string
+	shows, it.Hint = f.storedText(s)
 	it.Show = func() string { return shows }
 	it.First = func(k tea.KeyPressMsg) bool {
 		forgets := bubbles.Matches(k, keyForget)
@@ -101,6 +103,17 @@ func (f *Form) secretItem(key string, s *secretInput) *sheet.Item {
 		return forgets
 	}
 	return it
+}
+
+// storedText is what stands in the empty field of a stored secret, and its hint.
+func (f *Form) storedText(s *secretInput) (shows, hint string) {
+	switch {
+	case s.cleared:
+		return "(cleared on saving)", "cleared on saving; del keeps it after all"
+	case f.moved:
+		return "(cleared: give it again)", "the client now points elsewhere: give it again"
+	}
+	return model.Mask + " (stored)", "kept as it is; type to replace it, del to clear it"
 }
 
 // moveText says at the field that points the client elsewhere which secrets go.
@@ -123,44 +136,57 @@ func (f *Form) moveText(field string) string {
 // movedField returns the field whose change moves the client.
 func (f *Form) movedField() string {
 	d := f.draft()
-	switch a := &f.stored.Auth; {
+	a, t := &f.stored.Auth, &f.stored.TLS
+	switch {
 	case model.Origin(d.BaseURL) != model.Origin(f.stored.BaseURL):
 		return "base_url"
 	case model.Origin(d.TokenURL) != model.Origin(a.TokenURL) && f.in.oauth:
 		return "token_url"
 	case model.Origin(d.Issuer) != model.Origin(a.Issuer) && f.in.oauth:
 		return "issuer"
+	case model.Origin(d.DeviceURL) != model.Origin(a.DeviceURL) && f.in.oauth:
+		if !f.in.device {
+			return "grant"
+		}
+		return "device_url"
+	case d.TLS.CAPEM == t.CAPEM && d.TLS.ServerName == t.ServerName && d.TLS.Insecure == t.Insecure:
+		return secTransport
 	}
-	return "tls"
+	return secTLS
+}
+
+// allHeaders are the rows of headers of either kind.
+func (f *Form) allHeaders() []*headerRow {
+	return append(slices.Clone(f.in.headers), f.in.tokenHeaders...)
 }
 
 // localField translates a field of the model into the form's: headers are numbered
 // there as they are saved, and have ids here.
 func (f *Form) localField(field string) string {
-	rest, ok := strings.CutPrefix(field, "headers.")
-	if !ok {
-		return field
-	}
-	n, err := strconv.Atoi(rest)
-	if err != nil {
-		return field
-	}
-	for _, h := range f.in.headers {
-		if h.blank() {
+	for prefix, rows := range map[string][]*headerRow{"headers.": f.in.headers, "token_headers.": f.in.tokenHeaders} {
+		rest, ok := strings.CutPrefix(field, prefix)
+		n, err := strconv.Atoi(rest)
+		if !ok || err != nil {
 			continue
 		}
-		if n == 0 {
-			return h.id
+		for _, h := range rows {
+			if h.blank() {
+				continue
+			}
+			if n == 0 {
+				return h.id
+			}
+			n--
 		}
-		n--
+		return strings.TrimSuffix(prefix, ".")
 	}
-	return "headers"
+	return field
 }
 
 // fieldLabel returns a field as the form calls it.
 func (f *Form) fieldLabel(field string) string {
 	local := f.localField(field)
-	for _, h := range f.in.headers {
+	for _, h := range f.allHeaders() {
 		if h.id == local {
 			return model.Printable(h.name.Value())
 		}
@@ -168,19 +194,18 @@ func (f *Form) fieldLabel(field string) string {
 	return fieldName(field)
 }
 
+// names are the fields that the form calls by another name than the model.
+var names = map[string]string{
+	"base_url": "Base URL", "token_url": "Access token URL", "client_id": "Client ID", "client_secret": "Client secret",
+	"username": "Username", "device_url": "Device URL", "key": "Private key", "key_id": "Key ID", "key_alg": "Algorithm",
+	"key_audience": "Addressed to", "ca": "CA file", "cert": "Client certificate", "cert_key": "Its private key",
+	"insecure": "Insecure", "place": "Place of the token", "send": "Send credentials in",
+}
+
 // fieldName returns a field's name in words.
 func fieldName(field string) string {
-	switch field {
-	case "base_url":
-		return "Base URL"
-	case "token_url":
-		return "Access token URL"
-	case "client_id":
-		return "Client ID"
-	case "client_secret":
-		return "Client secret"
-	case "username":
-		return "Username"
+	if name := names[field]; name != "" {
+		return name
 	}
 	if field == "" {
 		return ""

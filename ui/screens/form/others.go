@@ -14,7 +14,7 @@ import (
 // lookAgain finds out whether somebody else saved the client that is edited here. What
 // is typed stays; the person learns early that saving will ask.
 func (f *Form) lookAgain() tea.Cmd {
-	if f.stored == nil || f.saved || f.save.Running() || f.load.Running() {
+	if f.stored == nil || f.saved != nil || f.save.Running() || f.load.Running() {
 		return nil
 	}
 	hub, space, id := f.env.Hub, f.env.Hub.Space, f.target
@@ -36,8 +36,11 @@ func (f *Form) becomeNew() {
 		return e
 	}
 	d.ClientSecret, d.Password = drop(d.ClientSecret), drop(d.Password)
-	for i := range d.Headers {
-		d.Headers[i].Value = drop(d.Headers[i].Value)
+	d.Key, d.ProxyPassword, d.TLSKey = drop(d.Key), drop(d.ProxyPassword), drop(d.TLSKey)
+	for _, list := range [][]clients.HeaderDraft{d.Headers, d.TokenHeaders} {
+		for i := range list {
+			list[i].Value = drop(list[i].Value)
+		}
 	}
 	f.fill(d)
 	f.start = clients.Draft{}

@@ -2,19 +2,14 @@ package form
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"strconv"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
 	"ferry/model/calls"
-	"ferry/model/clients"
 	"ferry/ui/screen"
 	"ferry/ui/screens/nextstep"
 	"ferry/ui/widget"
@@ -30,9 +25,6 @@ type probe struct {
 	err       *model.Error
 }
 
-// certificates is what the file of CA certificates held.
-type certificates struct{ path, pem string }
-
 // tryTest tries what the form says, saved or not. Nothing is stored.
 func (f *Form) tryTest() tea.Cmd {
 	f.refresh()
@@ -40,10 +32,10 @@ func (f *Form) tryTest() tea.Cmd {
 		return screen.Send(screen.Notice{Level: screen.Failure, Text: "not tested: " + countProblems(len(f.report.Problems))})
 	}
 	hub, space, id, d := f.env.Hub, f.env.Hub.Space, f.target, f.draft()
-	path := f.certificatePath()
+	paths := f.paths()
 	f.probe, f.began = probe{}, hub.Now()
 	return screen.Start(f.env.Ctx, f.id, &f.test, func(ctx context.Context) (probe, error) {
-		if err := withCertificates(&d, path); err != nil {
+		if err := withFiles(&d, paths); err != nil {
 			return probe{}, err
 		}
 		c, err := hub.Clients.Preview(ctx, space, id, d)
@@ -123,77 +115,4 @@ func (f *Form) tokenLine() string {
 		scope = ", scope " + model.Printable(t.Scope)
 	}
 	return st.OK.Render("✓ token ") + t.Access.String() + " " + life + scope
-}
-
-const maxCAFile = 1 << 20 // bytes
-
-// certificatePath returns the file whose certificates are to be read, "" for none.
-func (f *Form) certificatePath() string {
-	if f.in.ca != caFile || f.env.Restricted {
-		return ""
-	}
-	return strings.TrimSpace(f.in.caPath.Value())
-}
-
-// readCertificates reads the file of certificates, so that the check can look at it.
-func (f *Form) readCertificates() tea.Cmd {
-	path := f.certificatePath()
-	if path == "" {
-		return nil
-	}
-	return screen.Start(f.env.Ctx, f.id, &f.readCA, func(context.Context) (certificates, error) {
-		text, err := readFile(path)
-		return certificates{path, text}, err
-	})
-}
-
-func (f *Form) certificatesRead(r screen.Reply[certificates]) tea.Cmd {
-	if !screen.Accept(&f.readCA, r) {
-		return nil
-	}
-	if r.Err != nil {
-		f.said["ca"] = model.AsError(r.Err).Message
-	} else if r.Value.path == f.certificatePath() {
-		f.in.caPEM = r.Value.pem
-	}
-	f.refresh()
-	return nil
-}
-
-// withCertificates puts the content of the file at path, if there is one, into d.
-func withCertificates(d *clients.Draft, path string) error {
-	if path == "" {
-		return nil
-	}
-	text, err := readFile(path)
-	d.TLS.CAPEM = text
-	return err
-}
-
-// readFile reads a small regular file. EInvalid for the field ca, with the reason.
-func readFile(path string) (string, error) {
-	fail := func(err error) error {
-		var pe *os.PathError
-		if errors.As(err, &pe) {
-			err = pe.Err
-		}
-		return model.Errorf(model.EInvalid, "the file of certificates cannot be read: %s", model.Printable(err.Error())).WithField("ca")
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", fail(err)
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxCAFile {
-		return "", fail(errors.New("not a file of at most 1 MiB"))
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", fail(err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxCAFile))
-	if err != nil {
-		return "", fail(err)
-	}
-	return string(text), nil
 }

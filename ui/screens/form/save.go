@@ -9,6 +9,7 @@ import (
 
 	"ferry/model"
 	"ferry/model/clients"
+	"ferry/model/curl"
 	"ferry/ui/screen"
 	"ferry/ui/widget"
 )
@@ -21,6 +22,11 @@ const (
 	askName             // the name of a protected record
 	askConflict
 	askGone
+	askSend
+	askAlgorithm
+	askScopes
+	askCurl
+	askCall
 )
 
 // reload reads the client that is edited. After a conflict the reply is merged with
@@ -91,23 +97,26 @@ func (f *Form) askName(name string) tea.Cmd {
 // mayGoOn reports whether the check finds nothing. Else every message shows from now
 // on, and the focus is on the first.
 func (f *Form) mayGoOn() bool {
-	// A file of certificates is read on the way; until then the draft lacks them.
-	if len(f.report.Problems) == 0 {
-		return true
+	for _, p := range f.report.Problems {
+		// A file that is named is read on the way; until then the draft lacks it.
+		if field := f.localField(p.Field); !f.pending(field) {
+			f.touchAll()
+			f.openProblems()
+			f.focusOn(p.Field)
+			return false
+		}
 	}
-	f.touchAll()
-	f.focusOn(f.report.Problems[0].Field)
-	return false
+	return true
 }
 
 func (f *Form) saveWith(confirm string) tea.Cmd {
 	hub, space, id, d := f.env.Hub, f.env.Hub.Space, f.target, f.draft()
-	path := f.certificatePath()
+	paths := f.paths()
 	f.trouble, f.probe = nil, probe{}
 	f.test.Cancel()
 	f.began = hub.Now()
 	return screen.Start(f.env.Ctx, f.id, &f.save, func(ctx context.Context) (clients.Saved, error) {
-		if err := withCertificates(&d, path); err != nil {
+		if err := withFiles(&d, paths); err != nil {
 			return clients.Saved{}, err
 		}
 		if id == "" {
@@ -124,7 +133,7 @@ func (f *Form) saveDone(r screen.Reply[clients.Saved]) tea.Cmd {
 	if r.Err != nil {
 		return f.saveFailed(model.AsError(r.Err))
 	}
-	f.saved = true
+	f.saved = &r.Value
 	verb := "Created "
 	if f.target != "" {
 		verb = "Saved "
@@ -136,6 +145,9 @@ func (f *Form) saveDone(r screen.Reply[clients.Saved]) tea.Cmd {
 		if n > 1 {
 			notice.Text += fmt.Sprintf(" (and %d more)", n-1)
 		}
+	}
+	if f.first.Path != "" || f.first.Method != "" {
+		return tea.Batch(screen.Send(notice), f.offerCall())
 	}
 	return tea.Sequence(screen.Send(screen.Pop{Result: r.Value}), screen.Send(notice))
 }
@@ -169,6 +181,9 @@ func (f *Form) saveFailed(e *model.Error) tea.Cmd {
 	shown := false
 	for _, fe := range fields {
 		field := f.localField(fe.Field)
+		if key := f.sectionOf(field); key != "" {
+			f.open[key] = true
+		}
 		if f.HasField(field) {
 			f.said[field] = fe.Message
 			if !shown {
@@ -200,7 +215,7 @@ func (f *Form) ask(q question, title string, items ...widget.MenuItem) tea.Cmd {
 func (f *Form) Resume(result any) tea.Cmd {
 	asked := f.asking
 	f.asking = askNothing
-	if result == nil {
+	if result == nil && asked != askCall {
 		return nil
 	}
 	yes, _ := result.(bool)
@@ -216,6 +231,22 @@ func (f *Form) Resume(result any) tea.Cmd {
 		if yes {
 			f.becomeNew()
 		}
+	case askSend:
+		way, _ := result.(model.ClientAuth)
+		f.choseSend(way)
+	case askAlgorithm:
+		f.in.algorithm, _ = result.(string)
+		f.chose("key_alg")
+	case askScopes:
+		list, _ := result.([]string)
+		f.in.scopes.Set(strings.Join(list, " "))
+		f.chose("scopes")
+	case askCurl:
+		if got, ok := result.(curl.Import); ok {
+			f.imported(got)
+		}
+	case askCall:
+		return f.leaveFor(yes)
 	}
 	return nil
 }
@@ -234,13 +265,26 @@ func (f *Form) touchAll() {
 			f.touched[field] = true
 		}
 	}
-	f.touched["ca"], f.touched["tls_server_name"], f.touched["tls_min_version"] = true, true, true
+	for _, key := range []string{secTLS, secTransport, secAdvanced} {
+		for _, field := range f.sectionFields(key) {
+			f.touched[field] = true
+		}
+	}
 }
 
 // focusOn moves the focus to a field, opening what hides it.
 func (f *Form) focusOn(field string) {
-	if strings.HasPrefix(field, "tls_") || field == "ca" {
-		f.tls = true
+	local := f.localField(field)
+	if key := f.sectionOf(local); key != "" {
+		f.open[key] = true
 	}
-	f.FocusOn(f.localField(field))
+	f.FocusOn(local)
+}
+
+// chose follows a choice that was made in a menu.
+func (f *Form) chose(field string) {
+	delete(f.said, field)
+	delete(f.theirs, field)
+	f.outdated()
+	f.refresh()
 }

@@ -2,23 +2,18 @@ package form
 
 import "ferry/ui/widget/sheet"
 
-// tlsFields are the fields whose messages stand at the TLS line: all, while it is shut.
-func (f *Form) tlsFields() []string {
-	if f.tls {
-		return []string{"tls"}
-	}
-	return []string{"tls", "ca", "tls_server_name", "tls_min_version"}
-}
-
 func (f *Form) tlsSummary() string {
-	mark, trust := "▸ ", "system certificates"
-	if f.tls {
-		mark = "▾ "
-	}
+	trust := "system certificates"
 	if f.in.ca != caSystem {
 		trust = "own certificates"
 	}
-	return mark + trust + ", TLS " + f.in.minTLS + " or newer"
+	if !f.in.cert.line.Empty() || f.in.cert.keeps() {
+		trust += ", client certificate"
+	}
+	if f.in.insecure {
+		return "INSECURE: certificates are not checked"
+	}
+	return trust + ", TLS " + f.in.minTLS + " or newer"
 }
 
 func (f *Form) tlsRows() []sheet.Row {
@@ -53,7 +48,10 @@ func (f *Form) tlsRows() []sheet.Row {
 		sheet.Line("tls_server_name", "  Server name", in.serverName),
 		sheet.Row{Label: "  At least TLS", Fields: []string{"tls_min_version"}, Items: []*sheet.Item{{
 			Key: "tls_min_version", Kind: sheet.Radio, Choice: versions, Chosen: at, Pick: func(i int) { in.minTLS = versions[i] },
-		}}})
+		}}},
+		sheet.Row{Label: "  Certificate", Fields: []string{"cert"}, Items: []*sheet.Item{f.pemItem("cert", in.cert)}},
+		sheet.Row{Label: "  Its private key", Fields: []string{"cert_key"}, Items: []*sheet.Item{f.pemItem("cert_key", in.tlsKey)}},
+		check("insecure", "  Insecure", "do not check certificates", &in.insecure))
 }
 
 func (f *Form) chooseCA(m caMode) {

@@ -30,8 +30,10 @@ func (f *Form) handle(msg tea.Msg) tea.Cmd {
 		return f.saveDone(msg)
 	case screen.Reply[probe]:
 		return f.testDone(msg)
-	case screen.Reply[certificates]:
-		return f.certificatesRead(msg)
+	case screen.Reply[files]:
+		return f.filesRead(msg)
+	case screen.Reply[offers]:
+		f.offersFound(msg)
 	case screen.Changed:
 		return f.lookAgain()
 	case screen.Reply[merge.Newer]:
@@ -49,7 +51,13 @@ func (f *Form) handle(msg tea.Msg) tea.Cmd {
 }
 
 func (f *Form) paste(content string) tea.Cmd {
-	if f.choosing || f.loading {
+	if f.loading || f.save.Running() {
+		return nil
+	}
+	if f.target == "" && looksLikeCurl(content) && (f.choosing || f.Focus == "name" && f.in.name.Empty()) {
+		return tea.Batch(f.importLine(content), f.Paste(""))
+	}
+	if f.choosing {
 		return nil
 	}
 	return f.Paste(content)
@@ -64,10 +72,7 @@ func (f *Form) key(k tea.KeyPressMsg) tea.Cmd {
 	}
 	switch {
 	case f.choosing:
-		if key.Matches(k, keyChoose) {
-			f.choosing = false
-		}
-		return nil
+		return f.choose(k)
 	case f.loading || f.save.Running():
 		return nil
 	case f.Settling(k):
@@ -93,8 +98,12 @@ func (f *Form) changed(it *sheet.Item) {
 			delete(f.said, field)
 			delete(f.theirs, field)
 		}
-		if it.Key == "ca" {
+		switch it.Key {
+		case "ca":
 			f.in.caPEM = ""
+		case "issuer":
+			f.find.Cancel()
+			f.showOffers()
 		}
 	}
 	f.outdated()
@@ -105,16 +114,23 @@ func (f *Form) changed(it *sheet.Item) {
 func (f *Form) left(from string) tea.Cmd {
 	now := f.FieldsOf(f.Focus)
 	for _, field := range f.FieldsOf(from) {
-		if strings.HasPrefix(field, "param.") {
-			f.touched["params"] = true // their messages stand together below the last
+		switch kind, _, _ := strings.Cut(field, "."); kind {
+		case "param", "resource": // their messages stand together below the last
+			f.touched[kind+"s"] = true
 		}
 		if len(now) == 0 || field != now[0] {
 			f.touched[field] = true
 		}
 	}
 	f.refresh()
-	if from == "ca" && f.Focus != "ca" {
-		return f.readCertificates()
+	if from == f.Focus {
+		return nil
+	}
+	switch from {
+	case "ca", "cert", "cert_key", "key":
+		return f.readNamed()
+	case "issuer":
+		return f.findOffers()
 	}
 	return nil
 }

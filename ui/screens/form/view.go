@@ -29,10 +29,13 @@ func (f *Form) View() string {
 
 func (f *Form) typeView() string {
 	st := f.env.Styles
-	lines := []string{
-		" " + st.Bold.Render("What is it a connection to?"), "",
-		" " + st.Marker.Render("▌") + " " + st.Accent.Render("API Client"),
-		"   " + st.Muted.Render("a REST or OData API over HTTP, with OAuth 2.0 or headers"),
+	lines := []string{" " + st.Bold.Render("What is it a connection to?"), ""}
+	for i, k := range kinds {
+		mark, name := "  ", st.Text.Render(k.name)
+		if i == f.kind {
+			mark, name = st.Marker.Render("▌")+" ", st.Accent.Render(k.name)
+		}
+		lines = append(lines, " "+mark+name, "   "+st.Muted.Render(k.note))
 	}
 	for i, l := range lines {
 		lines[i] = widget.Truncate(l, f.Width)
@@ -43,7 +46,11 @@ func (f *Form) typeView() string {
 // headLines is what went wrong beyond one field; it does not scroll away.
 func (f *Form) headLines() []string {
 	if f.trouble == nil && f.newer == "" {
-		return nil
+		var lines []string
+		for _, n := range f.notes {
+			lines = append(lines, say(sheet.Hint, n).Render(f.Styles, f.Width-2)...)
+		}
+		return f.Indented(lines)
 	}
 	if f.trouble == nil {
 		text := f.newer + " saved this client meanwhile: saving will ask what to do, and nothing typed is lost"
