@@ -18,7 +18,9 @@ func (a *app) clientCreate() *cobra.Command {
 		Use: "create NAME --base-url URL", Short: "Create an API client", Args: takes("NAME"),
 		Example: "  ferry client create djust-erp --base-url https://erp.example.com/api --secret-header-file X-API-Key=key.txt\n" +
 			"  ferry client create dvinci --base-url https://jobs.example.com --token-url https://jobs.example.com/plt/oauth2/token \\\n" +
-			"      --client-id hub --client-secret-file secret.txt",
+			"      --client-id hub --client-secret-file secret.txt\n" +
+			"  ferry client create pim --base-url https://pim.example.com --issuer https://login.example.com --client-id hub --key-file key.pem\n" +
+			"  ferry client create crm --base-url https://crm.example.com --issuer https://login.example.com --client-id hub --device",
 	}
 	f.add(cmd)
 	cmd.RunE = a.withHub(func(ctx context.Context, h *hub.Hub, args []string) error {

@@ -23,8 +23,9 @@ type clientFlags struct {
 	audience                        string
 	headers, secretHeaders, removed []string
 	protected, allowHTTP, test      bool
-	caFile, serverName, tlsMin      string
 	timeout                         time.Duration
+	access                          accessFlags
+	way                             transportFlags
 }
 
 func (f *clientFlags) add(cmd *cobra.Command) {
@@ -40,24 +41,27 @@ func (f *clientFlags) add(cmd *cobra.Command) {
 	fs.StringArrayVar(&f.scopes, "scope", nil, "a `SCOPE` to ask for; again for more; on update these replace all")
 	fs.StringVar(&f.audience, "audience", "", "the `AUDIENCE` to ask for")
 	fs.StringArrayVar(&f.params, "param", nil, "an extra parameter `K=V` of the token request; on update these replace all")
-	fs.Var(choice{&f.send, []string{"auto", "header", "body"}}, "send", "how credentials travel to the token endpoint (default auto)")
+	fs.Var(choice{&f.send, sends}, "send", "how it shows who it is at the token endpoint: key is private_key_jwt, tls is tls_client_auth (default auto)")
 	fs.StringArrayVar(&f.headers, "header", nil, "a header `'K: V'` of every request; on update it is added or replaced")
 	fs.StringArrayVar(&f.secretHeaders, "secret-header-file", nil, "`K=FILE`: a header whose secret value is in FILE, - for stdin or a prompt")
 	fs.BoolVar(&f.protected, "protected", false, "whatever changes data there asks for the name")
 	fs.BoolVar(&f.allowHTTP, "allow-http", false, "allow plain http beyond this host")
-	fs.StringVar(&f.caFile, "ca-file", "", "trust the PEM certificates in `FILE` instead of the system's; empty for the system's")
-	fs.StringVar(&f.serverName, "tls-server-name", "", "the `NAME` the certificate must have")
-	fs.StringVar(&f.tlsMin, "tls-min", "", "the least TLS `VERSION`, 1.2 or 1.3")
 	fs.DurationVar(&f.timeout, "timeout", 0, "give up a whole exchange after this `TIME` (default 30s)")
 	fs.BoolVar(&f.test, "test", false, "test the connection first, and save only when it answers")
 	complete(cmd, "auth", "none", "oauth2")
-	complete(cmd, "send", "auto", "header", "body")
-	complete(cmd, "tls-min", "1.2", "1.3")
+	complete(cmd, "send", sends...)
+	f.access.add(cmd)
+	f.way.add(cmd)
 }
+
+// sends are the values of --send.
+var sends = []string{"auto", "header", "body", "key", "tls", "none"}
 
 // oauthFlags belong to OAuth 2.0: one of them given means that method.
 var oauthFlags = []string{
 	"token-url", "issuer", "client-id", "client-secret-file", "username", "password-file", "scope", "audience", "param", "send",
+	"key-file", "key-id", "key-alg", "key-audience", "device", "device-url", "resource", "token-header", "secret-token-header-file",
+	"place-header", "place-prefix", "place-query",
 }
 
 // apply puts what the flags say into a draft.
@@ -73,8 +77,6 @@ func (f *clientFlags) apply(ctx context.Context, a *app, cmd *cobra.Command, d *
 	text("issuer", &d.Issuer, f.issuer)
 	text("client-id", &d.ClientID, f.clientID)
 	text("audience", &d.Audience, f.audience)
-	text("tls-server-name", &d.TLS.ServerName, f.serverName)
-	text("tls-min", &d.TLS.MinVersion, f.tlsMin)
 	if set("username") {
 		if d.Username = f.username; f.username == "" {
 			d.Password = clients.SecretEdit{}
@@ -98,9 +100,12 @@ func (f *clientFlags) apply(ctx context.Context, a *app, cmd *cobra.Command, d *
 	f.applyMethod(set, d)
 	return firstError(
 		func() error { return f.applyParams(cmd, d) },
-		func() error { return f.applyHeaders(ctx, a, cmd, d) },
+		func() error {
+			return headersGiven(f.headers, f.secretHeaders, f.removed).apply(ctx, a, cmd, &d.Headers)
+		},
 		func() error { return f.applySecrets(ctx, a, d) },
-		func() error { return f.applyCA(a, set, d) },
+		func() error { return f.access.apply(ctx, a, cmd, d) },
+		func() error { return f.way.apply(ctx, a, set, d) },
 	)
 }
 
@@ -110,7 +115,7 @@ func (f *clientFlags) applyMethod(set func(string) bool, d *clients.Draft) {
 		return
 	}
 	for _, name := range oauthFlags {
-		if set(name) {
+		if set(name) && (name != "device" || f.access.device) {
 			d.Method = model.AuthOAuth2
 		}
 	}
@@ -151,38 +156,26 @@ func (f *clientFlags) applySecrets(ctx context.Context, a *app, d *clients.Draft
 	return nil
 }
 
-func (f *clientFlags) applyCA(a *app, set func(string) bool, d *clients.Draft) error {
-	if !set("ca-file") {
-		return nil
-	}
-	d.TLS.CAPEM = ""
-	if f.caFile == "" {
-		return nil
-	}
-	pem, err := a.readFile(f.caFile, "ca-file", maxCAFile)
-	if err != nil {
-		return err
-	}
-	if len(pem) == 0 {
-		return model.Errorf(model.EInvalid, "%s is empty", shownName(f.caFile)).WithField("ca")
-	}
-	d.TLS.CAPEM = string(pem)
-	return nil
-}
-
 // askSecrets asks on the terminal for what a new client still lacks.
 func (a *app) askSecrets(ctx context.Context, d *clients.Draft) error {
-	if d.Method != model.AuthOAuth2 || !a.interactive() {
+	if !a.interactive() {
 		return nil
 	}
-	var err error
-	if d.Username != "" && !d.Password.Value.IsSet() {
-		d.Password.Value, err = a.askSecret(ctx, "Password of "+model.Printable(d.Username)+": ")
+	for _, problem := range clients.Check(*d, nil).Problems {
+		var err error
+		switch problem.Field {
+		case "password":
+			d.Password.Value, err = a.askSecret(ctx, "Password of "+model.Printable(d.Username)+": ")
+		case "client_secret":
+			d.ClientSecret.Value, err = a.askSecret(ctx, "Client secret: ")
+		case "proxy_password":
+			d.ProxyPassword.Value, err = a.askSecret(ctx, "Password of "+model.Printable(d.Transport.ProxyUser)+" at the proxy: ")
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err == nil && d.Username == "" && !d.ClientSecret.Value.IsSet() {
-		d.ClientSecret.Value, err = a.askSecret(ctx, "Client secret: ")
-	}
-	return err
+	return nil
 }
 
 func nonEmpty(in []string) []string {

@@ -46,6 +46,9 @@ func listClients(w io.Writer, rows []clients.Summary, chosen []int, now time.Tim
 		if r.Protected {
 			state += ", protected"
 		}
+		if r.Insecure {
+			state += ", insecure"
+		}
 		out = append(out, []string{r.Name, state, r.BaseURL, authName(r.Method), tokenState(r, now), lastCall(&r.Runtime, now)})
 	}
 	table(w, out)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +21,7 @@ func (a *app) clientShow() *cobra.Command {
 		ValidArgsFunction: a.clientNames,
 	}
 	cmd.Flags().BoolVar(&curl, "curl", false, "print shell lines that do the same with curl, secrets masked")
-	cmd.Flags().StringVar(&reveal, "reveal", "", "print this secret `FIELD` alone (client_secret, password, headers.NAME); it is written to the audit log")
+	cmd.Flags().StringVar(&reveal, "reveal", "", "print this secret `FIELD` alone (client_secret, password, key, cert_key, proxy_password, headers.NAME, token_headers.NAME); it is written to the audit log")
 	cmd.RunE = a.onClient(func(ctx context.Context, h *hub.Hub, c *model.Client) error {
 		switch {
 		case curl && reveal != "":
@@ -40,7 +39,7 @@ func (a *app) clientShow() *cobra.Command {
 		}
 		return a.show(clients.ViewOf(h.Space, c), func(w io.Writer) { describe(w, h.Space, c) })
 	})
-	complete(cmd, "reveal", "client_secret", "password", "headers.")
+	complete(cmd, "reveal", append([]string{"headers.", "token_headers."}, clients.RevealFields...)...)
 	return cmd
 }
 
@@ -50,64 +49,6 @@ func (a *app) toTerminal(text string) string {
 		return model.PrintableLines(text)
 	}
 	return text
-}
-
-// describe prints a client for a person: what is set, one field a line.
-func describe(w io.Writer, space model.Space, c *model.Client) {
-	var rows [][]string
-	row := func(label, value string) {
-		if value != "" {
-			rows = append(rows, []string{label, value})
-		}
-	}
-	row("Name", c.Name)
-	row("Space", space.Name)
-	row("Base URL", c.BaseURL)
-	row("State", string(c.State))
-	row("Protected", yesNo(c.Protected))
-	row("Authentication", authName(c.Auth.Method))
-	if c.UsesOAuth() {
-		describeAuth(row, &c.Auth)
-	}
-	for _, h := range c.Headers {
-		value := h.Value.Reveal()
-		if h.Secret {
-			value = mask(h.Value)
-		}
-		row("Header", h.Name+": "+value)
-	}
-	if c.AllowHTTP {
-		row("Plain http", "allowed")
-	}
-	if c.TLS.CAPEM != "" {
-		row("TLS trust", "its own certificates")
-	}
-	row("TLS server name", c.TLS.ServerName)
-	row("TLS at least", c.TLS.MinVersion)
-	row("Timeout", c.EffectiveTimeout().String())
-	row("Missing", strings.Join(clients.Missing(c), ", "))
-	row("Revision", fmt.Sprint(c.Revision))
-	row("Created", utc(c.Created.At)+" by "+c.Created.By)
-	row("Updated", utc(c.Updated.At)+" by "+c.Updated.By)
-	table(w, rows)
-}
-
-func describeAuth(row func(label, value string), a *model.Auth) {
-	row("Grant", string(a.Grant))
-	row("Access token URL", a.TokenURL)
-	row("Issuer", a.Issuer)
-	row("Client ID", a.ClientID)
-	row("Client secret", mask(a.ClientSecret))
-	if a.Grant == model.GrantPassword {
-		row("Username", a.Username)
-		row("Password", mask(a.Password))
-	}
-	row("Scopes", strings.Join(a.Scopes, " "))
-	row("Audience", a.Audience)
-	for _, p := range a.Params {
-		row("Parameter", p.Name+"="+p.Value)
-	}
-	row("Credentials in", string(a.Send))
 }
 
 func mask(s model.Secret) string {

@@ -16,8 +16,9 @@ func (a *app) clientUpdate() *cobra.Command {
 	var revision uint64
 	cmd := &cobra.Command{
 		Use: "update CLIENT", Short: "Change an API client, or rotate its secrets", Args: takes("CLIENT"),
-		Long: "Change an API client. Only what is given changes. A new origin of the base URL or token URL\n" +
-			"clears the stored secrets, unless they are given again in the same update.",
+		Long: "Change an API client. Only what is given changes; an empty value clears. A new origin of the\n" +
+			"base URL, token URL, issuer or device URL, another trust or proxy, and --insecure clear the stored\n" +
+			"secrets, unless they are given again in the same update.",
 		Example: "  ferry client update djust-erp --timeout 10s\n" +
 			"  ferry client update dvinci --client-secret-file new.txt\n" +
 			"  ferry client update djust-erp --protected=false --confirm djust-erp",
@@ -26,6 +27,7 @@ func (a *app) clientUpdate() *cobra.Command {
 	f.add(cmd)
 	cmd.Flags().StringVar(&f.name, "name", "", "rename it to `NAME`")
 	cmd.Flags().StringArrayVar(&f.removed, "remove-header", nil, "remove the header `NAME`")
+	cmd.Flags().StringArrayVar(&f.access.removed, "remove-token-header", nil, "remove the header `NAME` of token requests")
 	cmd.Flags().Uint64Var(&revision, "if-revision", 0, "only if it still has the revision `N`, else exit 5")
 	cmd.RunE = a.onClient(func(ctx context.Context, h *hub.Hub, c *model.Client) error {
 		if !anyLocal(cmd) {

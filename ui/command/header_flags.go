@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,38 +11,53 @@ import (
 	"ferry/model/clients"
 )
 
-// applyHeaders adds, replaces and removes headers of a draft.
-func (f *clientFlags) applyHeaders(ctx context.Context, a *app, cmd *cobra.Command, d *clients.Draft) error {
+// headerFlags are the flags that edit one list of headers of a draft.
+type headerFlags struct {
+	plain, secret, removed []string
+	field                  string // of the list
+	secretFlag             string // the flag that secret came from
+}
+
+func headersGiven(plain, secret, removed []string) headerFlags {
+	return headerFlags{plain, secret, removed, "headers", "secret-header-file"}
+}
+
+func tokenHeadersGiven(plain, secret, removed []string) headerFlags {
+	return headerFlags{plain, secret, removed, "token_headers", "secret-token-header-file"}
+}
+
+// apply adds, replaces and removes headers of a list.
+func (f headerFlags) apply(ctx context.Context, a *app, cmd *cobra.Command, list *[]clients.HeaderDraft) error {
 	for _, name := range f.removed {
-		if !removeHeader(d, name) {
-			return model.Errorf(model.ENotFound, "there is no header %s", model.Printable(name)).WithField("headers")
+		if !removeHeader(list, name) {
+			return model.Errorf(model.ENotFound, "there is no header %s", model.Printable(name)).WithField(f.field)
 		}
 	}
 	given := map[string]bool{}
 	put := func(h clients.HeaderDraft) error {
 		key := strings.ToLower(h.Name)
 		if given[key] {
-			return usagef(cmd, "the header %s is given twice", model.Printable(h.Name)).WithField("headers")
+			return usagef(cmd, "the header %s is given twice", model.Printable(h.Name)).WithField(f.field)
 		}
 		given[key] = true
-		putHeader(d, h)
+		putHeader(list, h)
 		return nil
 	}
-	for _, text := range f.headers {
-		p, err := plainHeader(cmd, text, "--secret-header-file %s=FILE")
+	for _, text := range f.plain {
+		p, err := plainHeader(cmd, text, "--"+f.secretFlag+" %s=FILE")
 		if err != nil {
-			return err
+			return model.AsError(err).WithField(f.field)
 		}
 		if err := put(clients.HeaderDraft{Name: p.Name, Value: clients.Set(p.Value)}); err != nil {
 			return err
 		}
 	}
-	for _, text := range f.secretHeaders {
+	for _, text := range f.secret {
 		name, file, ok := strings.Cut(text, "=")
 		if !ok || name == "" || file == "" {
-			return usagef(cmd, "--secret-header-file is NAME=FILE").WithField("headers")
+			return usagef(cmd, "--%s is NAME=FILE", f.secretFlag).WithField(f.field)
 		}
-		value, err := a.readSecret(ctx, file, "secret-header-file", "Value of "+model.Printable(name))
+		value, err := a.readSecret(ctx, file, f.secretFlag, "Value of "+model.Printable(name))
 		if err != nil {
 			return err
 		}
@@ -67,22 +83,22 @@ func plainHeader(cmd *cobra.Command, text, next string) (model.Param, error) {
 	return model.Param{Name: name, Value: value}, nil
 }
 
-func putHeader(d *clients.Draft, h clients.HeaderDraft) {
-	for i := range d.Headers {
-		if strings.EqualFold(d.Headers[i].Name, h.Name) {
-			d.Headers[i] = h
-			return
-		}
+func putHeader(list *[]clients.HeaderDraft, h clients.HeaderDraft) {
+	if i := indexHeader(*list, h.Name); i >= 0 {
+		(*list)[i] = h
+		return
 	}
-	d.Headers = append(d.Headers, h)
+	*list = append(*list, h)
 }
 
-func removeHeader(d *clients.Draft, name string) bool {
-	for i := range d.Headers {
-		if strings.EqualFold(d.Headers[i].Name, name) {
-			d.Headers = append(d.Headers[:i:i], d.Headers[i+1:]...)
-			return true
-		}
+func removeHeader(list *[]clients.HeaderDraft, name string) bool {
+	i := indexHeader(*list, name)
+	if i >= 0 {
+		*list = slices.Delete(*list, i, i+1)
 	}
-	return false
+	return i >= 0
+}
+
+func indexHeader(list []clients.HeaderDraft, name string) int {
+	return slices.IndexFunc(list, func(h clients.HeaderDraft) bool { return strings.EqualFold(h.Name, name) })
 }
