@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"ferry/model"
+	"ferry/ui/jq"
 )
 
 // responseView is the outside shape of a call. Body is the value for a JSON body, a
@@ -103,9 +104,8 @@ func (a *app) printBody(body []byte) error {
 		return err
 	}
 	text := string(body)
-	var indented bytes.Buffer
-	if json.Indent(&indented, body, "", "  ") == nil {
-		text = indented.String()
+	if indented, ok := jq.Indent(body); ok {
+		text = string(indented)
 	}
 	text = model.PrintableLines(text)
 	if text != "" && !strings.HasSuffix(text, "\n") {

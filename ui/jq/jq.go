@@ -74,9 +74,11 @@ func (f *Filter) Each(ctx context.Context, body []byte, yield func(v any) error)
 func (f *Filter) Indented(ctx context.Context, body []byte) ([]byte, error) {
 	var out bytes.Buffer
 	err := f.Each(ctx, body, func(v any) error {
-		if err := json.Indent(&out, Marshal(v), "", "  "); err != nil {
-			return bad("a result cannot be shown", err)
+		text := Marshal(v)
+		if indented, ok := Indent(text); ok {
+			text = indented
 		}
+		out.Write(text)
 		out.WriteByte('\n')
 		if out.Len() > model.MaxShownBody {
 			return model.Errorf(model.EInvalid, "the filter gives more than %d MiB", model.MaxShownBody>>20).WithField("jq")

@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -31,7 +32,8 @@ type Viewer struct {
 	search textinput.Model
 	typing bool
 	query  string // lower case
-	found  int    // piece of the match that was gone to, -1 for none
+	hits   []int  // the pieces that hold the query, in order
+	found  int    // which of hits was gone to, -1 for none
 }
 
 // piece is a line, or a part of a line that is too long to be handled as one.
@@ -93,7 +95,7 @@ func (v *Viewer) SetContent(lines []string) {
 		v.pieces = append(v.pieces, piece{l, number})
 	}
 	v.digits = len(strconv.Itoa(len(lines)))
-	v.lower, v.query, v.found, v.typing = nil, "", -1, false
+	v.lower, v.query, v.hits, v.found, v.typing = nil, "", nil, -1, false
 	v.top, v.sub, v.left = 0, 0, 0
 }
 
@@ -111,7 +113,7 @@ func (v *Viewer) Capturing() bool { return v.typing }
 // Back ends a search, and reports whether there was one.
 func (v *Viewer) Back() bool {
 	had := v.typing || v.query != ""
-	v.typing, v.query, v.found = false, "", -1
+	v.typing, v.query, v.hits, v.found = false, "", nil, -1
 	return had
 }
 
@@ -143,9 +145,9 @@ func (v *Viewer) Update(msg tea.Msg) tea.Cmd {
 		v.search.SetValue("")
 		return v.search.Focus()
 	case key.Matches(k, first[3]):
-		v.find(v.found+1, 1)
+		v.goTo(v.found + 1)
 	case key.Matches(k, first[4]):
-		v.find(v.found-1, -1)
+		v.goTo(v.found - 1)
 	case key.Matches(k, second[4]):
 		v.wrap, v.sub, v.left = !v.wrap, 0, 0
 	case key.Matches(k, second[5]):
@@ -172,38 +174,58 @@ func (v *Viewer) typed(msg tea.Msg) tea.Cmd {
 	}
 	var cmd tea.Cmd
 	v.search, cmd = v.search.Update(msg)
-	v.query = strings.ToLower(v.search.Value())
-	v.found = -1
-	v.find(v.top, 1)
+	v.seek(strings.ToLower(v.search.Value()))
 	return cmd
 }
 
-// find goes to the next piece with a match in direction dir from piece i, around the
-// end when there is none before it.
-func (v *Viewer) find(i, dir int) {
-	n := len(v.pieces)
-	if v.query == "" || n == 0 {
-		return
-	}
+// Prepare makes the text ready to be searched, which takes a while for a large one: it
+// is for the command that makes a viewer, so that no key waits.
+func (v *Viewer) Prepare() {
 	if v.lower == nil {
-		v.lower = make([]string, n)
+		v.lower = make([]string, len(v.pieces))
 		for j, p := range v.pieces {
 			v.lower[j] = strings.ToLower(p.text)
 		}
 	}
-	for range n {
-		i = (i%n + n) % n
-		if strings.Contains(v.lower[i], v.query) {
-			v.found = i
-			if i < v.top || i >= v.top+v.rows() {
-				v.top, v.sub = i, 0
-				v.scroll(-v.rows() / 3)
-			}
-			return
-		}
-		i += dir
+}
+
+// seek finds every piece with a match, and goes to the first of them from where the view
+// is. A query that only became longer is looked for in what the shorter one had found.
+func (v *Viewer) seek(query string) {
+	longer := v.query != "" && strings.HasPrefix(query, v.query)
+	was := v.hits
+	v.query, v.hits, v.found = query, nil, -1
+	if query == "" {
+		return
 	}
-	v.found = -1
+	v.Prepare()
+	if longer {
+		for _, i := range was {
+			if strings.Contains(v.lower[i], query) {
+				v.hits = append(v.hits, i)
+			}
+		}
+	} else {
+		for i, text := range v.lower {
+			if strings.Contains(text, query) {
+				v.hits = append(v.hits, i)
+			}
+		}
+	}
+	at, _ := slices.BinarySearch(v.hits, v.top)
+	v.goTo(at)
+}
+
+// goTo shows the match of number n, around the ends.
+func (v *Viewer) goTo(n int) {
+	if len(v.hits) == 0 {
+		return
+	}
+	v.found = (n%len(v.hits) + len(v.hits)) % len(v.hits)
+	if i := v.hits[v.found]; i < v.top || i >= v.top+v.rows() {
+		v.top, v.sub = i, 0
+		v.scroll(-v.rows() / 3)
+	}
 }
 
 // rows is how many rows of text show.

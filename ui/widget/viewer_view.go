@@ -86,18 +86,26 @@ func (v *Viewer) gutter(i, row int) string {
 }
 
 func (v *Viewer) searchLine() string {
-	state := "n next  N previous"
+	state := "no match"
 	switch {
-	case v.query != "" && v.found < 0:
-		state = "no match"
-	case v.typing:
+	case v.query == "":
 		state = "↵ keep  esc clear"
+	case v.found >= 0:
+		state = strconv.Itoa(v.found+1) + " of " + strconv.Itoa(len(v.hits))
+		if len(v.hits) == 1 {
+			state += " line"
+		} else {
+			state += " lines"
+		}
+		if !v.typing {
+			state += "  n N"
+		}
 	}
 	text := v.search.Value()
 	if v.typing {
 		text = v.search.View()
 	}
-	return Fit(v.st.Accent.Render("/")+text, max(v.width-20, 1)) + v.st.Muted.Render(state)
+	return Fit(v.st.Accent.Render("/")+text, max(v.width-Width(state)-1, 1)) + " " + v.st.Muted.Render(state)
 }
 
 // Cursor is where a search is being typed, relative to the view.
