@@ -180,9 +180,11 @@ func (a *app) makeCall(ctx context.Context, h *hub.Hub, c *model.Client, f *call
 		r.Sink = a.out
 	}
 	var resp model.Response
-	err = a.confirmed(ctx, c.Name, "", func(confirm string) (err error) {
-		resp, err = h.Calls.Do(ctx, h.Space, c, r, confirm)
-		return err
+	err = a.confirmed(ctx, c.Name, "", func(confirm string) error {
+		return a.signedIn(ctx, h, c, func() (err error) {
+			resp, err = h.Calls.Do(ctx, h.Space, c, r, confirm)
+			return err
+		})
 	})
 	if err != nil {
 		return err

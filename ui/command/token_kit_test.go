@@ -46,6 +46,9 @@ func newIssuer(t *testing.T) *issuer {
 	mux.HandleFunc("POST /introspect", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, 200, map[string]any{"active": r.PostFormValue("token") == "token-1", "scope": "read"})
 	})
+	mux.HandleFunc("GET /realm", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(r.Header.Get("Authorization") + "\n"))
+	})
 	mux.HandleFunc("POST /revoke", func(_ http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -61,6 +61,8 @@ func TestAPersonSignsInOnATerminal(t *testing.T) {
 	if out, _ := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != 4 || !strings.Contains(string(out), `"code":"permission"`) {
 		t.Errorf("with a refused refresh token: %s", out)
 	}
+	w.client("other", s, "--issuer", s.URL, "--device", "--send", "none")
+	w.at("call", "other", "/realm").see("    WDJB-MJHT").see("Signed in.").see("Bearer token-1").ends(0)
 	polls := 0
 	s.set(func() { s.allowed, polls = false, s.polled })
 	p = w.at("token", "erp", "--fresh").see("ctrl-c cancels")
