@@ -1,12 +1,14 @@
 package outbound
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -129,6 +131,68 @@ func TestDecode(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Issue 4, bad input: JWKS with unknown or weak keys → never "valid", and why.
+func TestKeysThatAreNotBelieved(t *testing.T) {
+	k := testKeys()
+	payload := `{"iss":"x"}`
+	es := sign(t, jose.ES256, k.ec, "k1", payload)
+	rs := sign(t, jose.RS256, k.rsa, "k1", payload)
+	n := base64.RawURLEncoding.EncodeToString(k.rsa.N.Bytes())
+	huge := base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{0xff}, 2500))
+	pub := func(key crypto.Signer, edit func(*jose.JSONWebKey)) string {
+		j := public(key, "k1")
+		edit(&j)
+		return jwks(t, "", j)
+	}
+	one := func(key string) string { return `{"keys":[` + key + `]}` }
+	for name, tc := range map[string]struct{ token, jwks, detail string }{
+		"unknown kty":         {es, one(`{"kty":"PQ\u001b","kid":"k1"}`), "kind that ferry does not verify, or damaged (kty PQ<U+001B>)"},
+		"unknown curve":       {es, one(`{"kty":"EC","crv":"secp256k1","kid":"k1","x":"AA","y":"AA"}`), "(kty EC secp256k1)"},
+		"off the curve":       {es, one(`{"kty":"EC","crv":"P-256","kid":"k1","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`), "or damaged"},
+		"not base64":          {es, one(`{"kty":"EC","crv":"P-256","kid":"k1","x":"!","y":"!"}`), "or damaged"},
+		"shared secret":       {es, one(`{"kty":"oct","kid":"k1","k":"AAAA"}`), "is a shared secret (kty oct)"},
+		"RSA, 1024 bits":      {sign(t, jose.RS256, k.weak, "k1", payload), pub(k.weak, func(*jose.JSONWebKey) {}), "too weak (RSA of 1024 bits, below 2048)"},
+		"RSA, exponent 1":     {rs, one(`{"kty":"RSA","kid":"k1","n":"` + n + `","e":"AQ"}`), "or damaged (kty RSA)"},
+		"RSA, 20,000 bits":    {rs, one(`{"kty":"RSA","kid":"k1","n":"` + huge + `","e":"AQAB"}`), "or damaged (kty RSA)"},
+		"another algorithm":   {rs, pub(k.rsa, func(j *jose.JSONWebKey) { j.Algorithm = "PS256" }), "is not one for RS256"},
+		"another kind":        {es, pub(k.rsa, func(*jose.JSONWebKey) {}), "is not one for ES256"},
+		"another curve":       {es, pub(k.p384, func(*jose.JSONWebKey) {}), "is not one for ES256"},
+		"for encryption":      {es, pub(k.ec, func(j *jose.JSONWebKey) { j.Use = "enc" }), "not among the issuer's keys"},
+		"for encryption, ops": {es, strings.Replace(jwks(t, "", public(k.ec, "k1")), `"kty"`, `"key_ops":["encrypt"],"kty"`, 1), "not among the issuer's keys"},
+		"a string":            {es, one(`"k1"`), "not among the issuer's keys"},
+		"no keys":             {es, `{"keys":[]}`, "not among the issuer's keys"},
+		"not a set":           {es, `[]`, "no key set"},
+		"the 101st":           {es, one(strings.Repeat(`{"kty":"PQ","kid":"k0"},`, maxKeys) + strings.Trim(strings.TrimPrefix(jwks(t, "", public(k.ec, "k1")), `{"keys":`), "[]}") + "}"), "not among the issuer's keys"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := newSource(t, wire.Limits{}).Decode(t.Context(), clientFor(""), answer(t, 200, "application/json", tc.jwks).URL("/keys"), model.Token{Access: model.NewSecret(tc.token)})
+			if got.Verdict != model.VerdictUnverified || !strings.Contains(got.Detail, tc.detail) {
+				t.Errorf("%s: %s", got.Verdict, got.Detail)
+			}
+			wiretest.Controls(t, "detail", got.Detail)
+		})
+	}
+	// A token signed with the public key as a shared secret is not even looked at.
+	der, err := x509.MarshalPKIXPublicKey(k.rsa.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := sign(t, jose.HS256, der, "k1", payload)
+	if got := newSource(t, wire.Limits{}).Decode(t.Context(), clientFor(""), "http://127.0.0.1:1/", model.Token{Access: model.NewSecret(forged)}); got.Verdict == model.VerdictValid {
+		t.Error(got.Detail)
+	}
+}
+
+// Indentation grows with the square of the depth: 12 KiB of brackets must not become 70 MiB.
+func TestDeepClaimsStaySmall(t *testing.T) {
+	payload := `{"a":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`
+	part := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+	got := newSource(t, wire.Limits{}).Decode(t.Context(), clientFor(""), "", model.Token{Access: model.NewSecret(part(`{"alg":"ES256","b":"[[[\"[["}`) + "." + part(payload) + ".x")})
+	if got.Payload != payload || got.Header != "{\n  \"alg\": \"ES256\",\n  \"b\": \"[[[\\\"[[\"\n}" {
+		t.Errorf("%d bytes of claims, header %s", len(got.Payload), got.Header)
 	}
 }
 

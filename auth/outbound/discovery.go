@@ -118,7 +118,7 @@ func (s *Source) get(ctx context.Context, c *model.Client, u *url.URL, t wire.Ta
 	if err != nil {
 		return wire.Answer{}, "", model.Errorf(model.EInvalid, "the URL of %s cannot be used", t.What)
 	}
-	s.decorate(req.Header, c)
+	s.decorate(req.Header)
 	a, _, err := s.pool.Send(ctx, wire.Call{Client: c, Target: t, Request: req, Limit: model.MaxTokenBody, Strict: true, Now: s.now})
 	return a, t.At(u.Host), err
 }

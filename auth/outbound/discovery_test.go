@@ -126,10 +126,40 @@ func TestDiscoveryIsRefused(t *testing.T) {
 	}
 }
 
-func TestDiscoveryLeavesOutWhatMustNotBeUsed(t *testing.T) {
-	url, _ := issuer(t, map[string]string{rfc8414: `{"issuer":"%s","token_endpoint":"%s/t","revocation_endpoint":"http://a.example/","jwks_uri":"file:///etc/passwd"}`})
+func TestDiscoveryTellsWhatIsOffered(t *testing.T) {
+	url, _ := issuer(t, map[string]string{rfc8414: `{"issuer":"%s","token_endpoint":"%s/t","device_authorization_endpoint":"%s/d","introspection_endpoint":"%s/i",
+		"grant_types_supported":["client_credentials","x\u001b"],"token_endpoint_auth_methods_supported":[],"token_endpoint_auth_signing_alg_values_supported":["ES256"],
+		"scopes_supported":"not a list","jwks_uri":17,"mtls_endpoint_aliases":{"token_endpoint":"%s/mtls/t","introspection_endpoint":"%s/mtls/i"}}`})
+	want := model.Metadata{
+		Issuer: url, TokenURL: url + "/t", DeviceURL: url + "/d", Introspection: url + "/i",
+		GrantTypes: []string{"client_credentials", "x<U+001B>"}, AuthMethods: []string{}, Algorithms: []string{"ES256"},
+	}
+	got, err := discover(t, url)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v, %v", got, want, err)
+	}
+	// RFC 8705 §5: who shows a certificate goes where one is asked for.
+	c := clientFor("")
+	c.Auth.Issuer, c.Auth.Send = url, model.SendTLS
+	got, err = newSource(t, wire.Limits{}).Discover(t.Context(), c)
+	want.TokenURL, want.Introspection = url+"/mtls/t", url+"/mtls/i"
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v, %v", got, want, err)
+	}
+}
+
+func TestDiscoveryKeepsNoEndlessList(t *testing.T) {
+	url, _ := issuer(t, map[string]string{rfc8414: `{"issuer":"%s","token_endpoint":"%s/t","scopes_supported":["` + strings.Repeat(`a","`, 50_000) + strings.Repeat("b", 5000) + `"]}`})
 	m, err := discover(t, url)
-	if err != nil || m.RevocationURL != "" || m.JWKSURL != "" {
+	if err != nil || len(m.Scopes) != maxListed {
+		t.Errorf("%d scopes, %v", len(m.Scopes), err)
+	}
+}
+
+func TestDiscoveryLeavesOutWhatMustNotBeUsed(t *testing.T) {
+	url, _ := issuer(t, map[string]string{rfc8414: `{"issuer":"%s","token_endpoint":"%s/t","revocation_endpoint":"http://a.example/","jwks_uri":"file:///etc/passwd","device_authorization_endpoint":"//x","introspection_endpoint":"https://u:p@a.example/"}`})
+	m, err := discover(t, url)
+	if err != nil || m.RevocationURL != "" || m.JWKSURL != "" || m.DeviceURL != "" || m.Introspection != "" {
 		t.Errorf("%+v %v", m, err)
 	}
 }

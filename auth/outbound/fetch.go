@@ -31,12 +31,12 @@ func (s *Source) Fetch(ctx context.Context, r model.TokenRequest) (model.Token, 
 	}
 	ctx, cancel := s.pool.Bound(ctx, c)
 	defer cancel()
-	trip := &tokenTrip{source: s, client: hide(c, conf.EndpointParams), header: header, target: target(c, "token endpoint", "--token-url URL")}
+	trip := &tokenTrip{source: s, client: c, secrets: carried(conf.EndpointParams), header: header, target: target(c, "token endpoint", "--token-url URL")}
 	// No redirect is followed: a 307 would carry the secret in the body along.
 	hc := &http.Client{Transport: trip, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	sent := s.now()
 	got, err := conf.Token(context.WithValue(ctx, oauth2.HTTPClient, hc))
-	red := wire.RedactorFor(trip.client, trip.reply.secrets()...)
+	red := wire.RedactorFor(c, append(trip.reply.secrets(), trip.secrets...)...)
 	if err != nil {
 		err = trip.explain(err, red)
 		return model.Token{}, trip.exchange(red), err
@@ -94,15 +94,16 @@ func (s *Source) config(r *model.TokenRequest) (grant, *clientcredentials.Config
 // wire, keeps the record, and hands x/oauth2 an answer in which odd members (an
 // expires_in it would fail on) are made plain. A second request is refused.
 type tokenTrip struct {
-	source *Source
-	client *model.Client // as hide made it
-	header http.Header   // beside what x/oauth2 sets
-	target wire.Target
-	host   string
-	sent   bool
-	record *wire.Record
-	answer wire.Answer
-	reply  reply
+	source  *Source
+	client  *model.Client
+	secrets []model.Secret // of the request, beside the client's own
+	header  http.Header    // beside what x/oauth2 sets
+	target  wire.Target
+	host    string
+	sent    bool
+	record  *wire.Record
+	answer  wire.Answer
+	reply   reply
 }
 
 var errSecondRequest = errors.New("a second token request was about to be sent")
@@ -128,7 +129,7 @@ func (t *tokenTrip) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	t.answer, t.record, err = t.source.pool.Send(req.Context(), wire.Call{
 		Client: t.client, Target: t.target, Request: out, Body: body,
-		Limit: model.MaxTokenBody, Strict: true, Now: t.source.now,
+		Limit: model.MaxTokenBody, Strict: true, Own: true, Secrets: t.secrets, Now: t.source.now,
 	})
 	if err != nil {
 		return nil, err
@@ -143,13 +144,10 @@ func (t *tokenTrip) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // decorate sets the headers that every request to an authorization server has.
-func (s *Source) decorate(h http.Header, c *model.Client) {
+func (s *Source) decorate(h http.Header) {
 	h.Set("Accept", "application/json")
 	h.Set("Accept-Encoding", "gzip")
 	h.Set("User-Agent", s.agent)
-	if c.Transport.UserAgent != "" {
-		h.Set("User-Agent", c.Transport.UserAgent)
-	}
 }
 
 // exchange returns the record; the zero Exchange when nothing was sent.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"ferry/auth/wire"
@@ -62,10 +61,10 @@ func (s *Source) post(ctx context.Context, c *model.Client, e endpoint, raw stri
 	}
 	req.Header = header
 	to := target(c, e.what, e.flag)
-	known := hide(c, form)
-	p := &posted{client: c, who: to.At(u.Host), red: wire.RedactorFor(known)}
+	secrets := carried(form)
+	p := &posted{client: c, who: to.At(u.Host), red: wire.RedactorFor(c, secrets...)}
 	p.answer, p.record, err = s.pool.Send(ctx, wire.Call{
-		Client: known, Target: to, Request: req, Body: []byte(body), Limit: model.MaxTokenBody, Strict: true, Now: s.now,
+		Client: c, Target: to, Request: req, Body: []byte(body), Limit: model.MaxTokenBody, Strict: true, Own: true, Secrets: secrets, Now: s.now,
 	})
 	if json.Unmarshal(bytes.TrimPrefix(p.answer.Body, []byte("\xef\xbb\xbf")), &p.members) != nil {
 		p.members = nil
@@ -77,7 +76,7 @@ func (s *Source) post(ctx context.Context, c *model.Client, e endpoint, raw stri
 // come first: it may name another User-Agent, and never replaces what the form needs.
 func (s *Source) headers(c *model.Client, send model.ClientAuth) (http.Header, error) {
 	h := http.Header{}
-	s.decorate(h, c)
+	s.decorate(h)
 	for _, own := range c.Auth.Headers {
 		if send == model.SendHeader && strings.EqualFold(own.Name, "Authorization") {
 			return nil, model.Errorf(model.EInvalid, "the header Authorization of token requests is taken by the client's credentials").
@@ -93,18 +92,15 @@ func (s *Source) headers(c *model.Client, send model.ClientAuth) (http.Header, e
 // secretMembers are the members of a form that are credentials in themselves.
 var secretMembers = []string{"client_assertion", "device_code", "refresh_token", "token"}
 
-// hide returns the client as auth/wire is to know it for one request: whatever secret
-// the request carries beside the client's own is masked wherever it turns up, in the
-// answer or in a failure that quotes it.
-func hide(c *model.Client, form url.Values) *model.Client {
-	out := *c
-	out.Headers = slices.Concat(c.Headers, c.Auth.Headers)
+// carried are the secrets of one request beside the client's own: masked wherever they
+// turn up, in the record, in the answer, or in a failure that quotes it.
+func carried(form url.Values) (out []model.Secret) {
 	for _, name := range secretMembers {
 		if v := form.Get(name); v != "" {
-			out.Headers = append(out.Headers, model.Header{Value: model.NewSecret(v), Secret: true})
+			out = append(out, model.NewSecret(v))
 		}
 	}
-	return &out
+	return out
 }
 
 func (p *posted) member(name string) json.RawMessage { return p.members[name] }

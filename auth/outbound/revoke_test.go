@@ -45,6 +45,23 @@ func TestRevoke(t *testing.T) {
 	}
 }
 
+func TestRevokeByEveryClientAuthentication(t *testing.T) {
+	c, ways := everyAuth(t)
+	for _, send := range ways {
+		s, got := capturing(t)
+		x, err := newSource(t, wire.Limits{}).Revoke(t.Context(), c, s.URL("/revoke"), send, model.Token{Access: model.NewSecret(canaryRefresh), Refresh: model.NewSecret(canaryRefresh)})
+		if err != nil {
+			t.Fatal(wiretest.Dump(err))
+		}
+		sentAs(t, *got, send)
+		if form, _ := url.ParseQuery(got.body); form.Get("token") != canaryRefresh || form.Get("token_type_hint") != "refresh_token" {
+			t.Errorf("sent %q", got.body)
+		}
+		wiretest.Leaks(t, "exchange", x, canaryRefresh, canarySecret)
+		once(t, s)
+	}
+}
+
 func TestRevokeRefused(t *testing.T) {
 	tok := model.Token{Access: model.NewSecret(canaryToken)}
 	s := answer(t, 400, "application/json", `{"error":"unsupported_token_type","error_description":"`+canaryToken+`"}`)
