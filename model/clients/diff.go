@@ -108,12 +108,16 @@ func (d *differ) transport(was, is *model.Transport) {
 
 func rateText(perSecond float64) string { return strconv.FormatFloat(perSecond, 'g', -1, 64) }
 
-// placeText says where a token stands; "" for the usual place.
+// placeText says where a token stands; "" for the usual place. No two places have the
+// same text: a change would be missed.
 func placeText(p model.Place) string {
-	if p.Query != "" {
-		return "query " + p.Query
+	var words []string
+	for _, part := range [][2]string{{"header", p.Header}, {"prefix", p.Prefix}, {"query", p.Query}} {
+		if part[1] != "" {
+			words = append(words, part[0]+" "+part[1])
+		}
 	}
-	return strings.TrimSpace(p.Header + " " + p.Prefix)
+	return strings.Join(words, ", ")
 }
 
 // headers appends the headers that differ, each as a field of its own behind prefix.

@@ -1,0 +1,20 @@
+package clients_test
+
+// rsa1024 is a key that is too short to sign: Go makes none of them any more.
+const rsa1024 = `-----BEGIN PRIVATE KEY-----
+MIICdwIBADANBgkqhkiG9w0BAQEFAASCAmEwggJdAgEAAoGBAONesZoBit/1x321
+pelEUoaxAQ+yKNfpYIm/SCPNaAALf71CWDXHfdUmyIfUd/6z4fwisUt7XC71ioPD
+ftOiT84wmDvsNGgSR4Mxoz6t6b/jR62xN13sF9QP2BA34IAAdTjJUR0ko3QItFug
+FqEK+JOkC68PAUqC1duY9Suq4HDFAgMBAAECgYAvYz4KxgWGtff0+FXy7x1wGxYI
+im4+ydIoA2jqpVXmpH7kGB7AXqqYMTQcMykrOZyA604eWECXPO+4lJcrTqno/9IW
+lfFxZRxWVOXV0p3N7r2Siq9HbkCi3xMMOeUGYSQ4Ptu3fFL7BXlKG+9OjQhG4n6w
+Ymf3K/z9pOvXFX4hYQJBAPmCw53Mq+7inB27eqVMVQRSHRfyAmpXGMAcoaUz5avh
+LEco8sxpC1wsUuIwI7oJ6phEcpcCZ9twmTQcNmxNjlkCQQDpSIQhzFY59v1uzU6W
+ICvxbfpzMKnzqrUOlfEdFLEnwSKpB2qSzr9BJsBHuQyc4QR+W4IYJDC3UslSIjii
+naBNAkEAm7mQa4FdYagPdcMYJejBOwQg4lwKQ+J+MRDtllUQqDjOUM9u0kNRcsK7
+LC6NbcRYpZY6yqMWvO/Gvq5JDUlOaQJAL2Ywkr1196kbrVvBz/cRdqil7qnAnmXd
+C+2jZAlERZOUe0uqd9HSQmahQvFygp2l0Ba/xC/2RgloJmwVndTxMQJBAM3zL8wX
+WIDhHT8N1x2uhr4ZVmLQQCAnMmoobaT5tFmKrcxdmrDAxn0y1hcXNEy8GDL/HccY
+WGd60ZdNF0AamLU=
+-----END PRIVATE KEY-----
+`
