@@ -195,6 +195,16 @@ func (x *explainer) slow() finding {
 	return finding{model.ETimeout, "no answer within " + brief(l.FirstByte), "try again, or allow more: " + x.update(x.more())}
 }
 
+// hungUp reports whether the other side ended the connection without a word.
+func hungUp(err error) bool {
+	for _, known := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
+}
+
 // more is the flag that allows more time for a first byte.
 func (x *explainer) more() string {
 	if x.client.Transport.FirstByte > 0 {
@@ -206,6 +216,8 @@ func (x *explainer) more() string {
 func (x *explainer) socket() finding {
 	again := "try again; if it stays, look at the server's own log"
 	switch {
+	case x.asked && hungUp(x.err) && (x.at == stageSend || x.at == stageWait):
+		return x.hungUpOnCertificate()
 	case errors.Is(x.err, syscall.ECONNREFUSED):
 		return finding{model.EUnreachable, "connection refused", "check that the server runs and that host and port are right: " + x.update(x.flag)}
 	case errors.Is(x.err, syscall.EHOSTUNREACH), errors.Is(x.err, syscall.ENETUNREACH):
@@ -214,8 +226,6 @@ func (x *explainer) socket() finding {
 		return finding{model.EUnreachable, "the connection was reset", again}
 	case strings.Contains(x.err.Error(), "stream error"), strings.Contains(x.err.Error(), "GOAWAY"):
 		return finding{model.EUnreachable, "the server gave the request up", again} // HTTP/2 has errors of its own
-	case x.asked && !x.gave && x.at == stageWait && errors.Is(x.err, io.EOF):
-		return x.noCertificate() // some servers close instead of saying so
 	case errors.Is(x.err, io.EOF), errors.Is(x.err, io.ErrUnexpectedEOF):
 		return finding{model.EUnreachable, "the connection was closed", again}
 	}

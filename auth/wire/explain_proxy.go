@@ -3,7 +3,6 @@ package wire
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"time"
 
@@ -69,7 +68,7 @@ func (x *explainer) proxyBroken(who string, e *proxyError) finding {
 	switch {
 	case errors.As(e.err, &slow) && slow.Timeout():
 		return finding{model.ETimeout, who + " did not answer within " + brief(x.settings.limits.Dial), x.proxyNext()}
-	case errors.Is(e.err, io.EOF), errors.Is(e.err, io.ErrUnexpectedEOF):
+	case hungUp(e.err):
 		return finding{model.EUnreachable, who + " closed the connection without an answer", x.proxyNext()}
 	}
 	return finding{model.EUnreachable, who + " answered with what is no " + x.settings.route.scheme() + " proxy's answer", x.proxyNext()}

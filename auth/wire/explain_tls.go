@@ -119,25 +119,39 @@ var alerts = []struct{ text, why string }{
 }
 
 // refusedCertificate explains a server that got the client certificate and ended the
-// handshake.
+// handshake with an alert.
 func (x *explainer) refusedCertificate() finding {
-	own := "the client certificate"
-	f := finding{model.EUnreachable, "", "ask who runs the server which certificates it takes, or give another: " + x.update("--cert-file FILE --cert-key-file FILE")}
-	if pair, err := x.settings.certificate(); err == nil && pair != nil && pair.Leaf != nil {
-		own += " of " + clip(model.Printable(pair.Leaf.Subject.String()), 120)
-		if end := pair.Leaf.NotAfter; time.Now().After(end) {
-			f.why = "the server refused " + own + ", which expired on " + end.UTC().Format(time.RFC3339)
-			f.next = "give a new one: " + x.update("--cert-file FILE --cert-key-file FILE")
-			return f
-		}
-	}
-	f.why = "the server refused " + own
+	f := x.given("the server refused %s")
 	for _, a := range alerts {
-		if strings.Contains(x.err.Error(), a.text) {
+		if strings.Contains(x.err.Error(), a.text) && !strings.Contains(f.why, "expired") {
 			f.why += ": " + a.why
 		}
 	}
 	return f
+}
+
+// hungUpOnCertificate explains a connection that ended right after a handshake in which
+// the server asked for a client certificate. With TLS 1.3 its alert comes after the
+// handshake, and is often lost.
+func (x *explainer) hungUpOnCertificate() finding {
+	if !x.gave {
+		return x.noCertificate()
+	}
+	return x.given("the connection was closed after the server got %s")
+}
+
+// given names the client certificate that the server got.
+func (x *explainer) given(format string) finding {
+	own := "the client certificate"
+	next := "ask who runs the server which certificates it takes, or give another: "
+	if pair, err := x.settings.certificate(); err == nil && pair != nil && pair.Leaf != nil {
+		own += " of " + clip(model.Printable(pair.Leaf.Subject.String()), 120)
+		if end := pair.Leaf.NotAfter; time.Now().After(end) {
+			own += ", which expired on " + end.UTC().Format(time.RFC3339)
+			next = "give a new one: "
+		}
+	}
+	return finding{model.EUnreachable, fmt.Sprintf(format, own), next + x.update("--cert-file FILE --cert-key-file FILE")}
 }
 
 func (x *explainer) minTLS() string {

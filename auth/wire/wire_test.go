@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -277,3 +279,6 @@ func TestNotHTTP(t *testing.T) {
 	_, rec, err := get(t, Limits{}, testClient(s.URL("")), s.URL("/"), nil)
 	failure{model.EUpstream, "not correct HTTP", "while waiting for the first byte"}.check(t, rec, err)
 }
+
+// quiet is a log that nobody reads: servers complain there about what a test does to them.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -27,6 +27,7 @@ func NewCA(t testing.TB) *CA {
 	key := newKey(t)
 	tmpl := template("ferry test CA")
 	tmpl.IsCA, tmpl.BasicConstraintsValid, tmpl.KeyUsage = true, true, x509.KeyUsageCertSign
+	tmpl.ExtKeyUsage = nil // for any use
 	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
@@ -82,4 +83,30 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 		t.Fatal(err)
 	}
 	return key
+}
+
+// IssueClient makes a client certificate, changed by edit, and returns it and its key as
+// PEM.
+func (ca *CA) IssueClient(t testing.TB, edit func(*x509.Certificate)) (certPEM, keyPEM string) {
+	t.Helper()
+	pair := ca.Issue(t, func(c *x509.Certificate) {
+		c.Subject, c.IPAddresses = pkix.Name{CommonName: "hub"}, nil
+		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+		if edit != nil {
+			edit(c)
+		}
+	})
+	der, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]})),
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+// Pool trusts this authority alone.
+func (ca *CA) Pool() *x509.CertPool {
+	p := x509.NewCertPool()
+	p.AddCert(ca.cert)
+	return p
 }
