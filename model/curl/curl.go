@@ -3,7 +3,7 @@
 // draft and nowhere else.
 //
 // It imports model and model/clients only. It must never run anything, read a file that a
-// line names (@file), or repeat a secret in an error.
+// line names (@file), or repeat a secret in an error or a note.
 package curl
 
 import (
@@ -21,9 +21,26 @@ type Import struct {
 	Token bool
 }
 
+// MaxLine is the length of the longest line, in bytes.
+const MaxLine = 64 << 10
+
 // Parse reads one command line, with POSIX or ANSI-C quoting, line continuations, and the
 // short and long options of curl; also as browsers copy it. EInvalid with the field
 // at fault: "curl" for the line itself, else that of the draft. Nothing is stored.
 func Parse(line string) (Import, error) {
-	return Import{}, model.Errorf(model.EInternal, "not built yet")
+	words, err := split(line)
+	if err != nil {
+		return Import{}, err
+	}
+	c, err := read(words)
+	if err != nil {
+		return Import{}, err
+	}
+	return c.build()
+}
+
+// problem is what is wrong with the line. Its arguments never come from the line, but for
+// names of options and headers, because any other word may be a secret.
+func problem(format string, args ...any) *model.Error {
+	return model.Errorf(model.EInvalid, format, args...).WithField("curl")
 }
