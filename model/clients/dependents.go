@@ -9,8 +9,9 @@ import (
 	"ferry/model"
 )
 
-// Dependents says in words what is lost with a client: "a valid access token", "12 calls
-// in its history", "2 API users may call it: erp-sync, hr". Empty when nothing is.
+// Dependents says in words what is lost with a client: "a valid access token", "a login that
+// a person gave", "12 calls in its history", "3 saved calls", "2 API users may call it:
+// erp-sync, hr". Empty when nothing is.
 func (s *Service) Dependents(ctx context.Context, space model.Space, id model.ID) ([]string, error) {
 	var out []string
 	err := s.store.View(ctx, func(tx model.Tx) error {
@@ -22,12 +23,16 @@ func (s *Service) Dependents(ctx context.Context, space model.Space, id model.ID
 		if st.Token.Fresh(s.now()) {
 			out = append(out, "a valid access token")
 		}
-		calls, err := tx.History().List(id)
-		if len(calls) == 1 {
-			out = append(out, "1 call in its history")
-		} else if len(calls) > 1 {
-			out = append(out, fmt.Sprintf("%d calls in its history", len(calls)))
+		if st.Token.Refresh.IsSet() {
+			out = append(out, "a login that a person gave")
 		}
+		calls, err := tx.History().List(id)
+		if err != nil {
+			return err
+		}
+		saved, err := tx.Saved().List(id)
+		out = append(out, counted(len(calls), "1 call in its history", "%d calls in its history")...)
+		out = append(out, counted(len(saved), "1 saved call", "%d saved calls")...)
 		return err
 	})
 	if err != nil {
@@ -41,6 +46,17 @@ func (s *Service) Dependents(ctx context.Context, space model.Space, id model.ID
 		out = append(out, callersText(names))
 	}
 	return out, nil
+}
+
+// counted says how many there are; nothing when there are none.
+func counted(n int, one, several string) []string {
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return []string{one}
+	}
+	return []string{fmt.Sprintf(several, n)}
 }
 
 // callers returns the usernames of the API users that may call a client, sorted.
