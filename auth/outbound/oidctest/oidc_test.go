@@ -30,9 +30,11 @@ type bench struct {
 	binary string
 	dir    string
 	issuer string
+	secure string // the issuer with TLS, where the server was set up with it
 }
 
-func start(t *testing.T) *bench {
+// start builds ferry and starts the server with what setup adds to it: see server.js.
+func start(t *testing.T, setup ...string) *bench {
 	t.Helper()
 	root, err := filepath.Abs("../../..")
 	if err != nil {
@@ -52,7 +54,7 @@ func start(t *testing.T) *bench {
 		t.Fatalf("install the server: %v\n%s", err, out)
 	}
 
-	server := exec.Command("node", "server.js", secret)
+	server := exec.Command("node", append([]string{"server.js", secret}, setup...)...)
 	server.Dir = filepath.Join(root, ".e2e", "oidc")
 	stdin, err := server.StdinPipe()
 	if err != nil {
@@ -81,11 +83,12 @@ func start(t *testing.T) *bench {
 	}
 	var hello struct {
 		Issuer string `json:"issuer"`
+		Secure string `json:"secure"`
 	}
 	if err := json.Unmarshal(line, &hello); err != nil {
 		t.Fatalf("%q: %v", line, err)
 	}
-	b.issuer = hello.Issuer
+	b.issuer, b.secure = hello.Issuer, hello.Secure
 	b.must("vault", "init", "--identity-out", b.path("key"))
 	return b
 }
