@@ -122,6 +122,9 @@ func TestCheckOfKeysNamesTheField(t *testing.T) {
 			d.Send, d.ClientSecret = model.SendTLS, clients.SecretEdit{}
 			d.TLS.CertPEM, d.TLSKey = k.cert, clients.Set(k.ec)
 		}, ""},
+		"tls over plain http": {func(d *clients.Draft) {
+			d.Send, d.TokenURL, d.TLS.CertPEM, d.TLSKey = model.SendTLS, "http://127.0.0.1:1/t", k.cert, clients.Set(k.ec)
+		}, "send"},
 		"tls without a certificate": {func(d *clients.Draft) { d.Send = model.SendTLS }, "cert"},
 	} {
 		t.Run(name, func(t *testing.T) { oneProblem(t, c.edit, c.field) })

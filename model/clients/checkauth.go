@@ -61,6 +61,9 @@ func checkSend(p *problems, d *Draft, c *model.Client) {
 		if c.TLS.CertPEM == "" {
 			p.addf("cert", "tls_client_auth needs the client's certificate and its private key")
 		}
+		if strings.HasPrefix(model.Origin(a.TokenURL), "http://") {
+			p.addf("send", "tls_client_auth needs an https token URL: plain http has no certificates")
+		}
 	case model.SendNone:
 		if a.Grant != model.GrantDevice {
 			p.addf("send", "none is for public clients of the device grant: choose auto, header, body, key or tls")

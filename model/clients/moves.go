@@ -17,7 +17,7 @@ func (d *Draft) Moves(stored *model.Client) bool {
 	}
 	was := &stored.Auth
 	return model.Origin(d.BaseURL) != model.Origin(stored.BaseURL) ||
-		movedFrom(was.TokenURL, d.TokenURL) || movedFrom(was.Issuer, d.Issuer) || movedFrom(was.DeviceURL, d.DeviceURL) ||
+		movedFrom(was.TokenURL, d.TokenURL) || movedFrom(was.Issuer, d.Issuer) || d.movesDevice(was) ||
 		d.TLS.CAPEM != stored.TLS.CAPEM || d.TLS.ServerName != stored.TLS.ServerName ||
 		d.TLS.Insecure && !stored.TLS.Insecure ||
 		usesProxy(d.Transport.Proxy) && movedFrom(stored.Transport.Proxy, d.Transport.Proxy)
@@ -26,6 +26,13 @@ func (d *Draft) Moves(stored *model.Client) bool {
 // movedFrom reports whether an optional URL changes its origin. One that is added or
 // removed counts: then another place decides where the token request goes.
 func movedFrom(was, is string) bool { return model.Origin(was) != model.Origin(is) }
+
+// movesDevice reports whether another place than before starts the device grant: not one
+// that the token request, or the discovery of it, goes to anyway.
+func (d *Draft) movesDevice(was *model.Auth) bool {
+	return d.DeviceURL != "" && movedFrom(was.DeviceURL, d.DeviceURL) &&
+		movedFrom(d.TokenURL, d.DeviceURL) && movedFrom(d.Issuer, d.DeviceURL)
+}
 
 // usesProxy reports whether a proxy is named. Going direct, or as the environment of this
 // host says, is nowhere that an edit could choose.

@@ -81,10 +81,11 @@ func TestMovingAClientClearsEverySecret(t *testing.T) {
 
 func TestWhatDoesNotMoveAClientKeepsItsSecrets(t *testing.T) {
 	for name, edit := range map[string]func(*clients.Draft){
-		"rate":          func(d *clients.Draft) { d.Transport.RateLimit = 1 },
-		"place":         func(d *clients.Draft) { d.Place = model.Place{Query: "t"} },
-		"token headers": func(d *clients.Draft) { d.TokenHeaders[1].Value = clients.Set("8") },
-		"case of proxy": func(d *clients.Draft) { d.Transport.Proxy = "HTTP://127.0.0.1:3128" },
+		"rate":                            func(d *clients.Draft) { d.Transport.RateLimit = 1 },
+		"place":                           func(d *clients.Draft) { d.Place = model.Place{Query: "t"} },
+		"token headers":                   func(d *clients.Draft) { d.TokenHeaders[1].Value = clients.Set("8") },
+		"device URL beside the token URL": func(d *clients.Draft) { d.DeviceURL = "https://jobs.example.com/d" },
+		"case of proxy":                   func(d *clients.Draft) { d.Transport.Proxy = "HTTP://127.0.0.1:3128" },
 	} {
 		b := newBench(t)
 		c := b.create(t, everything())
