@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,9 +50,9 @@ func (s *Caller) Close() { s.pool.Close() }
 const maxRedirects = 10
 
 // Do implements model.Caller. Redirects of safe methods and 303 are followed, at most
-// ten. Authorization and every header of client and request go to the client's own
-// origin only; once a redirect has left it, they are not sent again even if another
-// one comes back. Errors: EInvalid with field "method", "path", "query" or "headers";
+// ten. The token, wherever it is placed, every header of client and request, and the client
+// certificate go to the client's own origin only; once a redirect has left it, they are
+// not sent again even if another one comes back. Errors: EInvalid with field "method", "path", "query" or "headers";
 // EUnreachable, ETimeout, EInterrupted, EUpstream; EInternal when the sink fails.
 func (s *Caller) Do(ctx context.Context, c model.Client, t model.Token, r model.Request) (model.Response, error) {
 	if r.Method == "" {
@@ -64,13 +65,16 @@ func (s *Caller) Do(ctx context.Context, c model.Client, t model.Token, r model.
 	if err != nil {
 		return model.Response{}, err
 	}
+	if err := placeInQuery(&c, t, u); err != nil {
+		return model.Response{}, err
+	}
 	h, err := s.headers(&c, t, r)
 	if err != nil {
 		return model.Response{}, err
 	}
 	ctx, cancel := s.pool.Bound(ctx, &c)
 	defer cancel()
-	hop := &hop{caller: s, client: &c, red: redactor(&c, t, h), method: r.Method, url: u, header: h, body: r.Body, sink: r.Sink}
+	hop := &hop{caller: s, client: &c, token: t, red: redactor(&c, t, h), method: r.Method, url: u, header: h, body: r.Body, sink: r.Sink}
 	return hop.run(ctx)
 }
 
@@ -97,13 +101,18 @@ func redactor(c *model.Client, t model.Token, h http.Header) *wire.Redactor {
 type hop struct {
 	caller *Caller
 	client *model.Client
+	token  model.Token
 	red    *wire.Redactor
+	left   bool // a redirect led to another origin: nothing of the client's is sent any more
 	method string
 	url    *url.URL
 	header http.Header
 	body   []byte
 	sink   io.Writer
-	total  time.Duration // of the hops before
+	// Of the hops before: what they took, how long of that they queued, and what is to be
+	// known of them.
+	total, queue time.Duration
+	notes        []string
 }
 
 func (p *hop) run(ctx context.Context) (model.Response, error) {
@@ -113,7 +122,7 @@ func (p *hop) run(ctx context.Context) (model.Response, error) {
 		if err != nil {
 			return resp, err
 		}
-		p.total = resp.Exchange.Timing.Total
+		p.total, p.queue, p.notes = resp.Exchange.Timing.Total, resp.Exchange.Timing.Queue, resp.Exchange.Notes
 		more, err := p.follow(&a, n)
 		if err != nil {
 			resp.Exchange.Failure = p.red.Line(err.Error(), 500)
@@ -140,7 +149,7 @@ func (p *hop) send(ctx context.Context) (wire.Answer, *wire.Record, error) {
 	}
 	// Parsing the text again may normalise an escape; what was built is what is sent.
 	req.URL, req.Host, req.Header = p.url, p.url.Host, p.header
-	c := wire.Call{Client: p.client, Target: p.target(), Request: req, Body: p.body, Limit: model.MaxShownBody, Now: p.caller.now}
+	c := wire.Call{Client: p.client, Target: p.target(), Request: req, Body: p.body, Limit: model.MaxShownBody, Now: p.caller.now, Left: p.left, Secrets: []model.Secret{p.token.Access}}
 	if p.sink != nil {
 		// Only what was asked for goes to the sink: an error's body is for a person, and a
 		// 401 is called again.
@@ -167,5 +176,11 @@ func (p *hop) response(a wire.Answer, rec *wire.Record) model.Response {
 		r.Body = nil
 	}
 	r.Exchange.Timing.Total += p.total
+	r.Exchange.Timing.Queue += p.queue
+	for _, note := range p.notes {
+		if !slices.Contains(r.Exchange.Notes, note) {
+			r.Exchange.Notes = append(r.Exchange.Notes, note)
+		}
+	}
 	return r
 }

@@ -19,18 +19,24 @@ var refusedHeaders = []string{
 // token, then the request's own, each replacing what came before by name.
 func (s *Caller) headers(c *model.Client, t model.Token, r model.Request) (http.Header, error) {
 	h := s.defaults()
+	if own := c.Transport.UserAgent; own != "" {
+		if err := checkHeader("User-Agent", own); err != nil {
+			return nil, err
+		}
+		h.Set("User-Agent", own)
+	}
 	for _, p := range c.Headers {
 		if err := checkHeader(p.Name, p.Value.Reveal()); err != nil {
 			return nil, err
 		}
 		h.Set(p.Name, p.Value.Reveal())
 	}
-	if t.Access.IsSet() {
+	if name, value := placed(&c.Auth.Place, t); name != "" {
 		// A token that was stored before ferry checked its text still cannot add a line.
-		if err := checkHeader("Authorization", t.Access.Reveal()); err != nil {
-			return nil, model.Errorf(model.EInvalid, "the access token cannot be put into a header").WithNext("fetch a new one: ferry token %s --fresh", model.Printable(c.Name))
+		if err := checkHeader(name, value); err != nil {
+			return nil, unplaced(c, "header")
 		}
-		h.Set("Authorization", "Bearer "+t.Access.Reveal())
+		h.Set(name, value)
 	}
 	if len(r.Body) > 0 && h.Get("Content-Type") == "" && json.Valid(r.Body) {
 		h.Set("Content-Type", "application/json")

@@ -33,20 +33,29 @@ func (p *hop) follow(a *wire.Answer, n int) (bool, error) {
 		return false, bad("redirected to a place that is no http or https URL")
 	}
 	if err := wire.CheckParsed(p.client, to, "base_url"); err != nil {
-		return false, model.AsError(bad("redirected to plain http on "+model.Printable(to.Host)+", which is not followed")).
+		return false, model.AsError(bad("redirected to plain http on "+p.red.Line(to.Host, 200)+", which is not followed")).
 			WithNext("call the https URL itself, or allow plain http: ferry client update %s --allow-http", model.Printable(p.client.Name))
 	}
-	p.redirect(to, method, a.Status)
+	if !p.redirect(to, method, a.Status) {
+		return false, bad("redirected to " + p.red.Line(to.Host, 200) + " with the access token in the URL, which is not followed")
+	}
 	return true, nil
 }
 
 // redirect points the hop at to. Nothing of client or request goes to another origin
-// (scheme included, so neither does it go down from https), nor comes back once gone.
-func (p *hop) redirect(to *url.URL, method string, status int) {
-	same := model.Origin(to.String()) == model.Origin(p.url.String())
+// (scheme included, so neither does it go down from https), nor comes back once gone. It
+// reports false when the server itself put the token where it cannot be taken out.
+func (p *hop) redirect(to *url.URL, method string, status int) bool {
+	same := !p.left && model.Origin(to.String()) == model.Origin(p.url.String())
 	h := p.header.Clone()
 	if !same {
 		h = p.caller.defaults()
+		// Servers that send a client elsewhere often repeat its query.
+		if !takeOut(&p.client.Auth.Place, p.token, to) {
+			return false
+		}
+	} else if placeInQuery(p.client, p.token, to) != nil {
+		return false
 	}
 	if !same || method != p.method || status == http.StatusSeeOther {
 		p.body = nil
@@ -54,7 +63,8 @@ func (p *hop) redirect(to *url.URL, method string, status int) {
 			h.Del(name)
 		}
 	}
-	p.url, p.method, p.header = to, method, h
+	p.url, p.method, p.header, p.left = to, method, h, !same
+	return true
 }
 
 // nextMethod returns the method after a redirect (RFC 9110 §15.4), and whether it is

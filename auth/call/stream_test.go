@@ -1,0 +1,92 @@
+package call
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"testing"
+	"time"
+
+	"ferry/auth/wire"
+	"ferry/model"
+)
+
+// progress counts what comes, as a progress bar does, and tells every step.
+type progress struct {
+	n    int64
+	step chan int64
+}
+
+func (p *progress) Write(b []byte) (int, error) {
+	p.n += int64(len(b))
+	if p.step != nil {
+		p.step <- p.n
+	}
+	return len(b), nil
+}
+
+// The server sends the next part only after the last one has reached the sink: bodies,
+// encoded ones too, come as they arrive.
+func TestTheSinkSeesABodyAsItArrives(t *testing.T) {
+	for _, encoded := range []bool{false, true} {
+		step := make(chan int64)
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			out, flush := io.Writer(w), func() {}
+			if encoded {
+				w.Header().Set("Content-Encoding", "gzip")
+				z := gzip.NewWriter(w)
+				defer z.Close()
+				out, flush = z, func() { _ = z.Flush() }
+			}
+			for i := range 5 {
+				fmt.Fprint(out, "0123456789")
+				flush()
+				_ = http.NewResponseController(w).Flush()
+				for seen := int64(0); seen < int64(10*(i+1)); {
+					select {
+					case seen = <-step:
+					case <-r.Context().Done():
+						return
+					}
+				}
+			}
+		}))
+		resp, err := newCaller(t, wire.Limits{Total: 10 * time.Second}).Do(t.Context(), clientFor(srv.URL), token, model.Request{Path: "/", Sink: &progress{step: step}})
+		if err != nil || resp.Size != 50 {
+			t.Errorf("encoded %t: %d bytes, %v", encoded, resp.Size, err)
+		}
+		srv.Close()
+	}
+}
+
+// 50 MiB to a file take no more memory than a few buffers.
+func TestA50MiBBodyInBoundedMemory(t *testing.T) {
+	const size = 50 << 20
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		block := make([]byte, 64<<10)
+		for range size / len(block) {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+	}))
+	defer srv.Close()
+	s := newCaller(t, wire.Limits{})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	p := &progress{}
+	resp, err := s.Do(t.Context(), clientFor(srv.URL), token, model.Request{Path: "/", Sink: p})
+	runtime.ReadMemStats(&after)
+	if err != nil || resp.Size != size || p.n != size || len(resp.Body) != 0 {
+		t.Fatalf("%d bytes of %d, %v", p.n, size, err)
+	}
+	// All that was ever allocated, by the server here too, freed or not.
+	if took := after.TotalAlloc - before.TotalAlloc; took > 8<<20 {
+		t.Errorf("%d KiB were allocated", took>>10)
+	} else {
+		t.Logf("%d KiB allocated for %d MiB", took>>10, size>>20)
+	}
+}
