@@ -43,17 +43,17 @@ func forever(c *wiretest.Conn, text string) {
 // CASES: gzip bomb, endless body, one byte per 10 s, endless headers → capped; server down,
 // reset mid-body, timeout → what failed, where in the exchange, what to try.
 func TestHostileAPI(t *testing.T) {
-	quick := wire.Limits{Dial: 300 * time.Millisecond, FirstByte: 200 * time.Millisecond, Total: 500 * time.Millisecond}
-	long := strings.Repeat("a", 1000)
+	quick := wire.Limits{Dial: 300 * time.Millisecond, FirstByte: 700 * time.Millisecond, Total: 1500 * time.Millisecond}
+	long, squeezed := strings.Repeat("a", 1000), bomb(t)
 	for name, tc := range map[string]struct {
 		handle func(*wiretest.Conn)
 		code   model.Code
 		says   string
 	}{
-		"gzip bomb":        {func(c *wiretest.Conn) { c.Say(200, "Content-Encoding: gzip\r\n", bomb(t)) }, model.EUpstream, "expands more than 100 : 1, while reading the body"},
+		"gzip bomb":        {func(c *wiretest.Conn) { c.Say(200, "Content-Encoding: gzip\r\n", squeezed) }, model.EUpstream, "expands more than 100 : 1, while reading the body"},
 		"endless headers":  {func(c *wiretest.Conn) { fmt.Fprint(c, "HTTP/1.1 200 OK\r\n"); forever(c, "X-A: "+long+"\r\n") }, model.EUpstream, "the headers are longer than 64 KiB, while waiting"},
-		"one byte in 10 s": {func(c *wiretest.Conn) { fmt.Fprint(c, "HTTP/1.1 200 OK\r\n\r\nx"); <-c.Stop }, model.ETimeout, "took longer than 500ms in all, while reading the body"},
-		"silence":          {func(c *wiretest.Conn) { <-c.Stop }, model.ETimeout, "no answer within 200ms, while waiting for the first byte"},
+		"one byte in 10 s": {func(c *wiretest.Conn) { fmt.Fprint(c, "HTTP/1.1 200 OK\r\n\r\nx"); <-c.Stop }, model.ETimeout, "took longer than 1.5s in all, while reading the body"},
+		"silence":          {func(c *wiretest.Conn) { <-c.Stop }, model.ETimeout, "no answer within 700ms, while waiting for the first byte"},
 		"reset mid-body": {func(c *wiretest.Conn) {
 			fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nabc")
 			c.Reset()
@@ -61,6 +61,7 @@ func TestHostileAPI(t *testing.T) {
 		"no HTTP": {func(c *wiretest.Conn) { fmt.Fprint(c, "220 smtp \x1b[2J\r\n") }, model.EUpstream, "the answer is not correct HTTP"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := wiretest.NewRaw(t, nil, tc.handle)
 			resp, err := do(t, newCaller(t, quick), clientFor(s.URL("")), model.Request{Path: "/"})
 			if model.CodeOf(err) != tc.code || !strings.Contains(err.Error(), tc.says) || model.AsError(err).Next == "" {

@@ -202,7 +202,8 @@ func hungUp(err error) bool {
 			return true
 		}
 	}
-	return false
+	// HTTP/2 has words of its own for it.
+	return strings.Contains(err.Error(), "http2: client conn")
 }
 
 // more is the flag that allows more time for a first byte.
@@ -226,7 +227,7 @@ func (x *explainer) socket() finding {
 		return finding{model.EUnreachable, "the connection was reset", again}
 	case strings.Contains(x.err.Error(), "stream error"), strings.Contains(x.err.Error(), "GOAWAY"):
 		return finding{model.EUnreachable, "the server gave the request up", again} // HTTP/2 has errors of its own
-	case errors.Is(x.err, io.EOF), errors.Is(x.err, io.ErrUnexpectedEOF):
+	case hungUp(x.err):
 		return finding{model.EUnreachable, "the connection was closed", again}
 	}
 	return finding{}
