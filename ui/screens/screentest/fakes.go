@@ -94,6 +94,8 @@ type Source struct {
 	Answer  func(ctx context.Context, n int, r model.TokenRequest) (model.Token, model.Exchange, error)
 	Decoded model.Claims
 	Meta    model.Metadata
+	Device  *model.DeviceCode // what StartDevice gives; nil for one that is polled every 5 s
+	Said    string            // what Introspect gives, JSON
 }
 
 // Fetch implements model.TokenSource.
@@ -106,10 +108,14 @@ func (s *Source) Fetch(ctx context.Context, r model.TokenRequest) (model.Token, 
 		return s.Answer(ctx, n, r)
 	}
 	now := s.now()
-	return model.Token{
+	t := model.Token{
 		Access: model.NewSecret(fmt.Sprintf("tok-%d-canary", n)), Type: "Bearer", Scope: "read write",
 		Fetched: now, Expires: now.Add(10 * time.Minute), SentAs: r.Send,
-	}, Exchange(now, r.TokenURL, 200), nil
+	}
+	if r.Device.IsSet() || r.Refresh.IsSet() {
+		t.Refresh = model.NewSecret(fmt.Sprintf("refresh-%d-canary", n))
+	}
+	return t, Exchange(now, r.TokenURL, 200), nil
 }
 
 // Exchange is a recorded exchange with a token endpoint.
@@ -145,6 +151,9 @@ func (s *Source) Revoke(context.Context, model.Client, string, model.ClientAuth,
 // StartDevice implements model.TokenSource.
 func (s *Source) StartDevice(context.Context, model.Client, string, model.ClientAuth) (model.DeviceCode, model.Exchange, error) {
 	now := s.now()
+	if s.Device != nil {
+		return *s.Device, Exchange(now, "https://erp.example.com/oauth2/device", 200), nil
+	}
 	return model.DeviceCode{
 		Code: model.NewSecret("device-1"), UserCode: "WDJB-MJHT", URL: "https://sign.in.example.com/device", Expires: now.Add(10 * time.Minute), Interval: 5 * time.Second,
 	}, model.Exchange{At: now, Method: "POST", Status: 200}, nil
@@ -152,6 +161,9 @@ func (s *Source) StartDevice(context.Context, model.Client, string, model.Client
 
 // Introspect implements model.TokenSource.
 func (s *Source) Introspect(context.Context, model.Client, string, model.ClientAuth, model.Token) (string, model.Exchange, error) {
+	if s.Said != "" {
+		return s.Said, Exchange(s.now(), "https://erp.example.com/oauth2/introspect", 200), nil
+	}
 	return "{\n  \"active\": true\n}", model.Exchange{At: s.now(), Method: "POST", Status: 200}, nil
 }
 

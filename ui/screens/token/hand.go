@@ -9,6 +9,7 @@ import (
 
 	"ferry/model"
 	"ferry/model/clients"
+	"ferry/model/tokens"
 	"ferry/ui/screen"
 	"ferry/ui/screens/savefile"
 	"ferry/ui/widget"
@@ -25,6 +26,7 @@ const (
 	askActivate
 	askPath
 	askOverwrite
+	askLogin
 )
 
 // way is how a token leaves ferry. Every way but the masked curl line is a reveal.
@@ -54,9 +56,13 @@ func (p *Panel) openCopy() tea.Cmd {
 	if !p.known.Token.Access.IsSet() {
 		none = "there is no token yet"
 	}
+	noHeader := none
+	if p.client.Auth.Place.Query != "" {
+		noHeader = "it goes in the query"
+	}
 	items := []widget.MenuItem{
 		{Key: "t", Label: "Token", Value: handToken, Disabled: none},
-		{Key: "h", Label: "Authorization header", Value: handHeader, Disabled: none},
+		{Key: "h", Label: "Authorization header", Value: handHeader, Disabled: noHeader},
 		{Key: "c", Label: "curl lines, secrets masked", Value: handCurl},
 		{Key: "v", Label: "Show it here for 10 s", Value: handShow, Disabled: none},
 	}
@@ -101,18 +107,12 @@ func (p *Panel) handedOver(r screen.Reply[handed]) tea.Cmd {
 	case handToken:
 		return sent("the token", h.token.Access.Reveal())
 	case handHeader:
-		return sent("the header", "Authorization: "+scheme(h.token)+" "+h.token.Access.Reveal())
+		name, value := tokens.Header(p.client, h.token)
+		return sent("the header", name+": "+value.Reveal())
 	case handSave, handOverwrite:
 		return screen.Send(screen.Notice{Level: screen.Success, Text: "Saved the token to " + h.path + ", readable by you alone"})
 	}
 	return nil
-}
-
-func scheme(t model.Token) string {
-	if t.Type == "" {
-		return "Bearer"
-	}
-	return t.Type
 }
 
 // sent hands text to the terminal. OSC 52 is never acknowledged, so nothing is claimed.
@@ -139,6 +139,9 @@ func (p *Panel) Resume(result any) tea.Cmd {
 	asked := p.asking
 	p.asking = askNothing
 	if result == nil || p.client == nil {
+		if p.act.Running() {
+			return nil
+		}
 		return p.reload() // back from another screen
 	}
 	switch asked {
@@ -154,6 +157,11 @@ func (p *Panel) Resume(result any) tea.Cmd {
 	case askPath:
 		path, _ := result.(string)
 		return p.handOver(handSave, path)
+	case askLogin:
+		if w, ok := result.([2]string); ok {
+			return sent(w[0], w[1])
+		}
+		return nil
 	case askOverwrite:
 		return p.handOver(handOverwrite, p.path)
 	}

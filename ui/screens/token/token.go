@@ -34,6 +34,10 @@ type Panel struct {
 	failed *model.Error  // why the last action came to nothing
 	doing  string        // what is under way: "fetching a token"
 	began  time.Time
+	login  *tokens.Login    // a person is signing in
+	said   *introspection   // what the server says of the token
+	aside  []model.Exchange // introspection and revocation, oldest first
+	chosen int              // of the exchanges
 
 	shown      model.Secret // the revealed token
 	shownUntil time.Time
@@ -93,7 +97,7 @@ func (p *Panel) Cancel() bool {
 	}
 	p.act.Cancel()
 	p.failed = model.Errorf(model.EInterrupted, "cancelled: %s", p.doing)
-	p.doing = ""
+	p.doing, p.login = "", nil
 	return true
 }
 
@@ -107,21 +111,36 @@ var (
 	keyRevoke   = keymap.Bind("u", "revoke", "u")
 	keyActivate = keymap.Bind("a", "activate", "a")
 	keyCancel   = keymap.Bind("esc", "cancel", "esc")
+	keySignIn   = keymap.Bind("r ↵", "sign in", "r", "enter")
+	keyAsk      = keymap.Bind("i", "introspect", "i")
+	keyOlder    = keymap.Bind("↓ ]", "older exchange", "down", "]")
+	keyNewer    = keymap.Bind("↑ [", "newer exchange", "up", "[")
+	keyDown     = keymap.Bind("j", "scroll down", "j")
+	keyUp       = keymap.Bind("k", "scroll up", "k")
 )
 
 // Keys implements screen.Screen.
 func (p *Panel) Keys() help.KeyMap {
-	scroll := []key.Binding{keymap.Down, keymap.Up, keymap.HalfDown, keymap.HalfUp, keymap.Top, keymap.Bottom}
-	first := []key.Binding{keyFetch, keymap.Reveal, keymap.Copy, keymap.Call, keyRevoke, keymap.Edit, keymap.Refresh, keymap.Back}
+	fetch := keyFetch
+	if p.needsPerson() {
+		fetch = keySignIn
+	}
+	first := []key.Binding{fetch, keymap.Reveal, keymap.Copy, keymap.Call, keyRevoke, keyAsk, keymap.Edit, keymap.Refresh, keymap.Back}
 	switch {
+	case p.login != nil:
+		first = []key.Binding{keymap.Copy, keyCancel}
 	case p.act.Running():
 		first = []key.Binding{keyCancel}
 	case p.client != nil && p.client.State == model.Disabled:
 		first = append([]key.Binding{keyActivate}, first[1:]...)
 	case !p.known.Token.Access.IsSet():
-		first = []key.Binding{keyFetch, keymap.Copy, keymap.Call, keymap.Edit, keymap.Refresh, keymap.Back}
+		first = []key.Binding{fetch, keymap.Copy, keymap.Call, keymap.Edit, keymap.Refresh, keymap.Back}
 	}
-	return keymap.Map{first, scroll}
+	scroll := []key.Binding{keymap.Down, keymap.Up}
+	if len(p.exchanges()) > 1 {
+		scroll = []key.Binding{keyOlder, keyNewer, keyDown, keyUp}
+	}
+	return keymap.Map{first, append(scroll, keymap.HalfDown, keymap.HalfUp, keymap.Top, keymap.Bottom)}
 }
 
 // Init implements screen.Screen.
@@ -166,7 +185,7 @@ func (p *Panel) learn(known tokens.Panel) tea.Cmd {
 	if was.Equal(known.Token.Access) && (p.claims != nil || p.decode.Running()) {
 		return nil
 	}
-	p.claims = nil
+	p.claims, p.said, p.chosen = nil, nil, 0
 	p.hide()
 	p.scroll(0)
 	if !known.Token.Access.IsSet() {

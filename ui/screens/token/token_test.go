@@ -23,12 +23,19 @@ func TestMain(m *testing.M) {
 
 func fixture(t *testing.T) (*screentest.Fixture, model.Client) {
 	t.Helper()
+	return fixtureOf(t, clients.Draft{Send: model.SendHeader, ClientSecret: clients.Set("secret-canary")})
+}
+
+// fixtureOf is a fixture with a client as d says, which needs no more than what differs.
+func fixtureOf(t *testing.T, d clients.Draft) (*screentest.Fixture, model.Client) {
+	t.Helper()
 	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
 	fx := screentest.New(t, store)
-	saved, err := fx.Hub.Clients.Create(fx.Env.Ctx, fx.Hub.Space, clients.Draft{
-		Name: "erp", BaseURL: "https://erp.example.com/api", Method: model.AuthOAuth2, Send: model.SendHeader,
-		TokenURL: "https://erp.example.com/oauth2/token", ClientID: "hub", ClientSecret: clients.Set("secret-canary"),
-	}, "")
+	d.Name, d.BaseURL, d.Method, d.ClientID = "erp", "https://erp.example.com/api", model.AuthOAuth2, "hub"
+	if d.Issuer == "" {
+		d.TokenURL = "https://erp.example.com/oauth2/token"
+	}
+	saved, err := fx.Hub.Clients.Create(fx.Env.Ctx, fx.Hub.Space, d, "")
 	if err != nil {
 		t.Fatal(err)
 	}

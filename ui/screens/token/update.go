@@ -19,6 +19,9 @@ type outcome struct {
 	note   string        // said in its place, as a warning
 	known  *tokens.Panel // nil when it is not known anew
 	client *model.Client // nil when it is as before
+	login  *tokens.Login // what a person signs in with; waiting for them is next
+	said   *introspection
+	aside  *model.Exchange // one that is no token request
 }
 
 // Update implements screen.Screen.
@@ -55,6 +58,10 @@ func (p *Panel) key(k tea.KeyPressMsg) tea.Cmd {
 			return nil
 		}
 		return screen.Send(screen.Pop{})
+	case p.login == nil && len(p.exchanges()) > 1 && key.Matches(k, keyOlder):
+		p.choose(1)
+	case p.login == nil && len(p.exchanges()) > 1 && key.Matches(k, keyNewer):
+		p.choose(-1)
 	case key.Matches(k, keymap.Down):
 		p.scroll(1)
 	case key.Matches(k, keymap.Up):
@@ -67,7 +74,18 @@ func (p *Panel) key(k tea.KeyPressMsg) tea.Cmd {
 		p.scroll(-p.top)
 	case key.Matches(k, keymap.Bottom):
 		p.scroll(1 << 20)
+	case p.login != nil && key.Matches(k, keymap.Copy):
+		return p.openLoginCopy()
 	case p.act.Running() || p.client == nil:
+	default:
+		return p.actOn(k)
+	}
+	return nil
+}
+
+// actOn takes the keys that do something with the client or its token.
+func (p *Panel) actOn(k tea.KeyPressMsg) tea.Cmd {
+	switch {
 	case key.Matches(k, keyFetch):
 		return p.fetch()
 	case key.Matches(k, keymap.Refresh):
@@ -83,23 +101,25 @@ func (p *Panel) key(k tea.KeyPressMsg) tea.Cmd {
 		return p.activate()
 	case key.Matches(k, keymap.Copy):
 		return p.openCopy()
-	case !p.known.Token.Access.IsSet():
-		if key.Matches(k, keymap.Reveal) || key.Matches(k, keyRevoke) {
-			return screen.Send(screen.Notice{Level: screen.Warning, Text: "there is no token: press r to fetch one"})
-		}
-	case key.Matches(k, keymap.Reveal):
-		if p.showing() {
-			p.hide()
-			return nil
-		}
-		return p.handOver(handShow, "")
-	case key.Matches(k, keyRevoke):
+	case key.Matches(k, keyRevoke) && (p.known.Token.Access.IsSet() || p.known.Refresh):
 		p.asking = askRevoke
 		return screen.Send(screen.Open{Overlay: widget.NewConfirm(p.env.Styles, widget.ConfirmOptions{
 			Title: "Revoke this token?",
 			Body:  []string{"It is forgotten here and, where the authorization server offers that, revoked there. The next call fetches a new one."},
 			Yes:   "Revoke", Danger: true,
 		})})
+	case !p.known.Token.Access.IsSet():
+		if key.Matches(k, keymap.Reveal) || key.Matches(k, keyRevoke) || key.Matches(k, keyAsk) {
+			return screen.Send(screen.Notice{Level: screen.Warning, Text: "there is no token: press r to fetch one"})
+		}
+	case key.Matches(k, keyAsk):
+		return p.introspect()
+	case key.Matches(k, keymap.Reveal):
+		if p.showing() {
+			p.hide()
+			return nil
+		}
+		return p.handOver(handShow, "")
 	}
 	return nil
 }
@@ -117,6 +137,9 @@ func (p *Panel) fetch() tea.Cmd {
 			Body:  []string{"The authorization server refused them. Repeating that may lock the account there. Edit the client (e) to give the right secret."},
 			Yes:   "Send again",
 		})})
+	}
+	if p.needsPerson() {
+		return p.signIn()
 	}
 	return p.get(p.known.Token.Access.IsSet())
 }
@@ -161,9 +184,15 @@ func (p *Panel) acted(r screen.Reply[outcome]) tea.Cmd {
 	if !screen.Accept(&p.act, r) {
 		return nil
 	}
-	p.doing = ""
+	p.doing, p.login = "", nil
+	if r.Value.login != nil {
+		return p.await(r.Value.login)
+	}
 	if r.Err != nil {
 		p.failed = model.AsError(r.Err)
+	}
+	if x := r.Value.aside; x != nil && x.Method != "" {
+		p.aside = append(p.aside, *x)
 	}
 	if r.Value.client != nil {
 		p.client = r.Value.client
@@ -172,6 +201,10 @@ func (p *Panel) acted(r screen.Reply[outcome]) tea.Cmd {
 	if r.Value.known != nil {
 		learn = p.learn(*r.Value.known)
 	}
+	if r.Value.said != nil {
+		p.said = r.Value.said
+	}
+	p.chosen = 0
 	p.scroll(-p.top)
 	switch {
 	case r.Err != nil:
@@ -186,9 +219,24 @@ func (p *Panel) revoke() tea.Cmd {
 	hub, space, c := p.env.Hub, p.env.Hub.Space, *p.client
 	return p.start("revoking the token", func(ctx context.Context) (outcome, error) {
 		res, err := hub.Tokens.Revoke(ctx, space, &c)
-		o := outcome{done: "Revoked the token, here and at the authorization server"}
+		o := outcome{done: "Revoked the token, here and at the authorization server", aside: &res.Exchange}
 		if !res.Upstream {
 			o.note = "Forgotten here. The authorization server was not asked: no revocation endpoint is known"
+		}
+		return p.after(ctx, &c, o, err)
+	})
+}
+
+// introspect asks the authorization server what it says of the token.
+func (p *Panel) introspect() tea.Cmd {
+	hub, space, c := p.env.Hub, p.env.Hub.Space, *p.client
+	return p.start("asking the server about the token", func(ctx context.Context) (outcome, error) {
+		text, x, err := hub.Tokens.Introspect(ctx, space, &c)
+		o := outcome{done: "The server says that the token is active", aside: &x}
+		if err == nil {
+			if o.said = introspected(text, hub.Now()); !o.said.active {
+				o.note = "The server says that the token is not active: r fetches another"
+			}
 		}
 		return p.after(ctx, &c, o, err)
 	})

@@ -25,6 +25,13 @@ func Status(st *theme.Styles, status int) string {
 	if text := http.StatusText(status); text != "" {
 		words += " " + text
 	}
+	return signed(st, status, words)
+}
+
+// Code is Status without the words: "✓ 200".
+func Code(st *theme.Styles, status int) string { return signed(st, status, strconv.Itoa(status)) }
+
+func signed(st *theme.Styles, status int, words string) string {
 	switch {
 	case status == 0:
 		return st.Danger.Render("✗ no answer")
