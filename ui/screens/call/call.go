@@ -31,6 +31,9 @@ type Call struct {
 	client  *model.Client // nil until it was read
 	gone    *model.Error  // why it cannot be read
 	history []model.HistoryEntry
+	calls   []model.SavedCall
+	paths   []string // those that are offered while a path is typed
+	name    string   // of the saved call that is in the editor, or ""
 
 	req      request
 	focus    string // key of the focused item of the request
@@ -46,12 +49,18 @@ type Call struct {
 	view    view         // which part of the answer shows
 	filter  *field.Line  // the jq filter that is typed, nil when none is
 	applied string       // the jq filter that was applied
+	last    string       // the jq filter that was last used with this client
+	then    string       // the jq filter of a saved call, for its answer
 	badJQ   *model.Error
 
 	asking question
 	path   string // the file that a question is about
+	doomed string // the saved call that a question is about
 
-	load, call, jq, save screen.Requests
+	down    *download // where the body under way goes, nil when it is kept here
+	confirm string    // the name that was typed for the call that goes to a file
+
+	load, call, jq, save, keeping, source, editor, recall screen.Requests
 }
 
 // New returns the test call of a client, started with the route's request.
@@ -92,7 +101,7 @@ func (c *Call) Capturing() bool {
 
 // Close implements screen.Closer.
 func (c *Call) Close() {
-	for _, r := range []*screen.Requests{&c.load, &c.call, &c.jq, &c.save} {
+	for _, r := range []*screen.Requests{&c.load, &c.call, &c.jq, &c.save, &c.keeping, &c.source, &c.editor, &c.recall} {
 		r.Cancel()
 	}
 }
@@ -102,6 +111,7 @@ func (c *Call) Cancel() bool {
 	switch {
 	case c.call.Running():
 		c.call.Cancel()
+		c.down = nil
 		c.failed = model.Errorf(model.EInterrupted, "cancelled; the request may have reached the API")
 	case c.jq.Running():
 		c.jq.Cancel()
@@ -153,6 +163,12 @@ var (
 	keyPart      = keymap.Bind("i", "headers", "i")
 	keyJQ        = keymap.Bind("|", "jq", "|")
 	keySave      = keymap.Bind("s", "save", "s", "ctrl+s")
+	keyKeep      = keymap.Bind("^s", "save the request", "ctrl+s")
+	keyKept      = keymap.Bind("^l", "saved requests", "ctrl+l")
+	keyKeepThis  = keymap.Bind("a", "save the request", "a")
+	keyOpenKept  = keymap.Bind("o", "saved requests", "o", "ctrl+l")
+	keyNextPage  = keymap.Bind(">", "next page", ">")
+	keySets      = keymap.Bind("E", "entity sets", "E")
 	keyCancel    = keymap.Bind("esc", "cancel", "esc")
 	keySides     = keymap.Bind("← →", "method", "left", "right")
 	keyTake      = keymap.Bind("→", "complete the path", "right")
@@ -169,7 +185,13 @@ func (c *Call) Keys() help.KeyMap {
 		return keymap.Map{{keyApply, keyClose}}
 	case c.reading && c.answer != nil:
 		first := []key.Binding{keyEdit, keyAgain, keymap.Bind("/", "search", "/"), keyJQ, keyPart, keySave, keymap.Copy, keyPast, keymap.Back}
-		return append(keymap.Map{first, {keyToken}}, c.answer.viewer(c.view).Keys()...)
+		if c.answer.next != "" {
+			first = append([]key.Binding{keyNextPage}, first...)
+		}
+		if len(c.answer.sets) > 0 {
+			first = append([]key.Binding{keySets}, first...)
+		}
+		return append(keymap.Map{first, {keyKeepThis, keyOpenKept, keyNextPage, keySets, keyToken}}, c.answer.viewer(c.view).Keys()...)
 	}
 	first := []key.Binding{keySend, keyNext, keyPrev, keyHistory, keymap.Back}
 	if c.focus == "path" {
@@ -177,7 +199,7 @@ func (c *Call) Keys() help.KeyMap {
 	}
 	return keymap.Map{
 		first,
-		{keyTokenPage, keySides, keyTake, keymap.Bind("space", "press", "space")},
+		{keyKeep, keyKept, keyTokenPage, keySides, keyTake, keymap.Bind("space", "press", "space")},
 	}
 }
 
@@ -188,6 +210,8 @@ func (c *Call) Init() tea.Cmd { return c.reload() }
 type read struct {
 	client  model.Client
 	history []model.HistoryEntry
+	calls   []model.SavedCall
+	filter  string
 }
 
 func (c *Call) reload() tea.Cmd {
@@ -197,8 +221,15 @@ func (c *Call) reload() tea.Cmd {
 		if err != nil {
 			return read{}, err
 		}
-		history, err := hub.Calls.History(ctx, &client)
-		return read{client, history}, err
+		r := read{client: client}
+		if r.history, err = hub.Calls.History(ctx, &client); err != nil {
+			return r, err
+		}
+		if r.calls, err = hub.Calls.Saved(ctx, &client); err != nil {
+			return r, err
+		}
+		r.filter, err = hub.Calls.Filter(ctx, &client)
+		return r, err
 	})
 }
 
@@ -210,6 +241,7 @@ func (c *Call) loaded(r screen.Reply[read]) tea.Cmd {
 		c.gone = model.AsError(r.Err)
 		return nil
 	}
-	c.client, c.history, c.gone = &r.Value.client, r.Value.history, nil
+	c.client, c.gone, c.last = &r.Value.client, nil, r.Value.filter
+	c.know(r.Value.calls, r.Value.history)
 	return nil
 }

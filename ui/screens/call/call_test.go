@@ -66,7 +66,7 @@ func TestSendAndReadTheAnswer(t *testing.T) {
 			if _, r := fx.Caller.Last(); r.Path != "/products?page=1" || r.Method != "GET" {
 				t.Fatalf("sent %+v", r)
 			}
-			d.Press("i").See("[Headers]").See("Content-Type: application/json").Press("i").See("[Exchange]").Press("i")
+			d.Press("i").See("[Headers]").See("Content-Type: application/json").Press("i").See("[Timing]").See("Connect  █").Press("i").See("[Exchange]").Press("i")
 			d.Press("|").Type(".[1].name").Press("enter").See(`"Nut"`).See("| jq .[1].name")
 			d.Press("|").Type("[").Press("enter").See("does not parse").Golden("jq-" + size.name)
 			d.Press("esc").Gone("does not parse").Press("esc").See(`"sku": "A-1"`)
@@ -149,13 +149,13 @@ func TestOddAnswersAreToldApart(t *testing.T) {
 		want []string
 		hide string
 	}{
-		"binary":    {model.Response{Status: 200, Body: png, Size: 109, Headers: []model.Param{{Name: "Content-Type", Value: "image/png"}}}, []string{"a binary body is not shown", "image/png", "89 50 4e 47"}, "PNG"},
+		"binary":    {model.Response{Status: 200, Body: png, Size: 109, Headers: []model.Param{{Name: "Content-Type", Value: "image/png"}}}, []string{"image/png", "00000000  89 50 4e 47 0d 0a 1a 0a  00 00", ".PNG....", "binary"}, "\x89"},
 		"truncated": {model.Response{Status: 200, Body: []byte(`{"a":[1,2`), Size: 9 << 20, Truncated: true, Headers: []model.Param{{Name: "Content-Type", Value: "application/json"}}}, []string{"! there was more: these are the first 8 MiB", `{"a":[1,2`}, ""},
 		"retried":   {model.Response{Status: 200, Body: []byte("x"), Retried: true}, []string{"! the first answer was 401: the token was renewed"}, ""},
-		"error":     {model.Response{Status: 503, Body: []byte("<html><b>down</b></html>")}, []string{"✗ 503 Service Unavailable", "<b>down</b>", "XML"}, ""},
+		"error":     {model.Response{Status: 503, Body: []byte("<html><b>down</b></html>")}, []string{"✗ 503 Service Unavailable", "<b>down</b>", "HTML"}, ""},
 		"redirect":  {model.Response{Status: 302, Headers: []model.Param{{Name: "Location", Value: "https://x/\x1b[2J"}}}, []string{"→ 302 Found", "no body"}, "\x1b[2J"},
 		"hostile":   {model.Response{Status: 200, Body: []byte("a\x1b[2Jb\u202ec\x07")}, []string{"a<U+001B>[2Jb<U+202E>c<U+0007>"}, "\x1b[2J"},
-		"latin-1":   {model.Response{Status: 200, Body: []byte("Stra\xdfe"), Headers: []model.Param{{Name: "Content-Type", Value: "text/plain"}}}, []string{"Stra<0xDF>e"}, "\xdf"},
+		"latin-1":   {model.Response{Status: 200, Body: []byte("Stra\xdfe"), Headers: []model.Param{{Name: "Content-Type", Value: "text/plain"}}}, []string{"Straße", "not UTF-8, shown as Latin-1"}, "\xdf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fx, c := fixture(t, nil)
@@ -219,7 +219,7 @@ func TestCopyMasksSecrets(t *testing.T) {
 	if line != want {
 		t.Fatalf("got  %s\nwant %s", line, want)
 	}
-	line = ferryLine(&c, fx.Hub.Space, r)
+	line = ferryLine(&c, fx.Hub.Space, r, nil)
 	want = "# the header X-Token is secret and left out\nferry call erp PUT /p -q 'q=a b' -d 'it'\\''s'\n"
 	if line != want {
 		t.Fatalf("got  %s\nwant %s", line, want)

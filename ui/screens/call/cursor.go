@@ -1,6 +1,10 @@
 package call
 
-import tea "charm.land/bubbletea/v2"
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/ui/widget"
+)
 
 // Cursor implements screen.CursorHolder.
 func (c *Call) Cursor() *tea.Cursor {
@@ -45,8 +49,12 @@ func (c *Call) requestCursor(fr frame) *tea.Cursor {
 			if it.key == c.focus {
 				switch it.kind {
 				case kindText:
-					it.line.SetWidth(width)
-					x += it.line.Cursor()
+					lead := 0
+					if it.name != "" {
+						lead = widget.Width(it.name) + 1
+					}
+					it.line.SetWidth(max(width-lead, 1))
+					x += lead + it.line.Cursor()
 				case kindArea:
 					dx, dy := c.req.body.Cursor()
 					x, y = x+dx, y+dy

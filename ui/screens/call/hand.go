@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
+	"ferry/model/calls"
 	"ferry/model/clients"
 	"ferry/ui/screen"
 	"ferry/ui/screens/savefile"
@@ -42,7 +44,7 @@ func (c *Call) openCopy() tea.Cmd {
 	switch {
 	case c.answer == nil || len(c.answer.resp.Body) == 0:
 		body = "there is none"
-	case c.answer.kind == "binary":
+	case c.answer.kind == kindBinary:
 		body = "it is binary; s saves it"
 	case len(c.answer.resp.Body) > maxClipboard:
 		body = "too large for a clipboard; s saves it"
@@ -102,11 +104,16 @@ func (c *Call) askPath() tea.Cmd {
 	case c.answer == nil || len(c.answer.resp.Body) == 0:
 		return screen.Send(screen.Notice{Level: screen.Warning, Text: "there is no body to save"})
 	}
+	c.asking = askPath
 	note := "The file is readable by you alone."
 	if c.answer.resp.Truncated {
-		note = fmt.Sprintf("Only the first %d MiB are kept here; ferry call … -o FILE saves the whole.", model.MaxShownBody>>20)
+		note = fmt.Sprintf("Only the first %d MiB are kept here, and saved.", model.MaxShownBody>>20)
 	}
-	c.asking = askPath
+	return c.askFile(note)
+}
+
+// askFile asks for the file that a body is written to.
+func (c *Call) askFile(note string) tea.Cmd {
 	return screen.Send(screen.Open{Overlay: widget.NewPrompt(c.env.Styles, widget.PromptOptions{
 		Title: "Save the body", Body: []string{note}, Label: "File", Value: c.client.Name + extension(c.answer.kind),
 		Check: func(s string) string {
@@ -120,11 +127,13 @@ func (c *Call) askPath() tea.Cmd {
 
 func extension(kind string) string {
 	switch kind {
-	case "JSON":
+	case kindJSON:
 		return ".json"
-	case "XML":
+	case kindXML:
 		return ".xml"
-	case "binary":
+	case kindHTML:
+		return ".html"
+	case kindBinary:
 		return ".bin"
 	}
 	return ".txt"
@@ -146,9 +155,7 @@ func (c *Call) saveDone(r screen.Reply[saved]) tea.Cmd {
 	}
 	if model.CodeOf(r.Err) == model.EExists {
 		c.asking, c.path = askOverwrite, r.Value.path
-		return screen.Send(screen.Open{Overlay: widget.NewConfirm(c.env.Styles, widget.ConfirmOptions{
-			Title: "Overwrite the file?", Body: []string{model.Printable(r.Value.path) + " exists already."}, Yes: "Overwrite", Danger: true,
-		})})
+		return c.askOverwrite(r.Value.path)
 	}
 	if r.Err != nil {
 		return screen.Send(screen.Failed(r.Err))
@@ -158,6 +165,12 @@ func (c *Call) saveDone(r screen.Reply[saved]) tea.Cmd {
 		n.Level, n.Text = screen.Warning, n.Text+"; there was more, which is not in it"
 	}
 	return screen.Send(n)
+}
+
+func (c *Call) askOverwrite(path string) tea.Cmd {
+	return screen.Send(screen.Open{Overlay: widget.NewConfirm(c.env.Styles, widget.ConfirmOptions{
+		Title: "Overwrite the file?", Body: []string{model.Printable(path) + " exists already."}, Yes: "Overwrite", Danger: true,
+	})})
 }
 
 // Resume implements screen.Resumer.
@@ -170,7 +183,11 @@ func (c *Call) Resume(result any) tea.Cmd {
 	text, _ := result.(string)
 	switch asked {
 	case askName:
-		return c.sendWith(c.build(), text)
+		r, err := calls.Fill(c.build(), c.placed())
+		if err != nil {
+			return screen.Send(screen.Failed(err))
+		}
+		return c.sendWith(r, text)
 	case askHistory:
 		if i, ok := result.(int); ok && i < len(c.history) {
 			c.replay(c.history[i])
@@ -181,6 +198,40 @@ func (c *Call) Resume(result any) tea.Cmd {
 		return c.saveTo(text, false)
 	case askOverwrite:
 		return c.saveTo(c.path, true)
+	default:
+		return c.resumeMore(asked, result, text)
+	}
+	return nil
+}
+
+// resumeMore goes on after the questions about saved calls and about files.
+func (c *Call) resumeMore(asked question, result any, text string) tea.Cmd {
+	switch asked {
+	case askKeepName:
+		return c.keep(text)
+	case askKept:
+		return c.pickedKept(result)
+	case askForget:
+		return c.forget(c.doomed)
+	case askBodyFile:
+		return c.readBody(text)
+	case askWhole:
+		if all, _ := result.(whole); !bool(all) {
+			return c.askPath()
+		}
+		c.asking = askStreamPath
+		return c.askFile("The call is made again, and all of its answer goes to the file, readable by you alone.")
+	case askStreamPath:
+		return c.again(text)
+	case askStreamOver:
+		return c.stream(true)
+	case askAgain:
+		c.confirm = text
+		return c.stream(false)
+	case askSet:
+		if i, ok := result.(int); ok {
+			c.pickedSet(i)
+		}
 	}
 	return nil
 }
@@ -188,9 +239,13 @@ func (c *Call) Resume(result any) tea.Cmd {
 func (c *Call) copy(result any) tea.Cmd {
 	switch w, _ := result.(copied); w {
 	case copyCurl:
-		return sent("the curl line", curl(c.client, c.build()))
+		r, err := calls.Fill(c.build(), c.placed())
+		if err != nil {
+			return screen.Send(screen.Failed(err))
+		}
+		return sent("the curl line", curl(c.client, r))
 	case copyFerry:
-		return sent("the ferry line", ferryLine(c.client, c.env.Hub.Space, c.build()))
+		return sent("the ferry line", ferryLine(c.client, c.env.Hub.Space, c.build(), c.placed()))
 	case copyBody:
 		return sent("the body", string(c.answer.resp.Body))
 	case copySave:
@@ -232,7 +287,13 @@ func curl(c *model.Client, r model.Request) string {
 		words = append(words, "--data-binary", clients.ShellQuote(string(r.Body)))
 	}
 	target := strings.TrimSuffix(c.BaseURL, "/") + "/" + strings.TrimPrefix(r.Path, "/")
-	q := query(r.Query)
+	shown := slices.Clone(r.Query)
+	for i := range shown {
+		if clients.SecretByName(shown[i].Name) {
+			shown[i].Value = model.Mask
+		}
+	}
+	q := strings.ReplaceAll(query(shown), url.QueryEscape(model.Mask), model.Mask)
 	if strings.Contains(r.Path, "?") {
 		q = strings.Replace(q, "?", "&", 1)
 	}
@@ -241,13 +302,22 @@ func curl(c *model.Client, r model.Request) string {
 
 // ferryLine is the call as a command. A header that is secret by its name is left out,
 // because the command refuses it there.
-func ferryLine(c *model.Client, space model.Space, r model.Request) string {
+func ferryLine(c *model.Client, space model.Space, r model.Request, places []model.Param) string {
 	words := []string{"ferry", "call"}
 	if space.Name != model.DefaultSpace {
 		words = append(words, "--space", clients.ShellQuote(space.Name))
 	}
 	words = append(words, c.Name, r.Method, clients.ShellQuote(r.Path))
+	for _, p := range places {
+		if clients.SecretByName(p.Name) {
+			p.Value = model.Mask
+		}
+		words = append(words, "-p", clients.ShellQuote(p.Name+"="+p.Value))
+	}
 	for _, q := range r.Query {
+		if clients.SecretByName(q.Name) {
+			q.Value = model.Mask
+		}
 		words = append(words, "-q", clients.ShellQuote(q.Name+"="+q.Value))
 	}
 	note := ""

@@ -3,6 +3,10 @@ package call
 import (
 	"slices"
 
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/model/calls"
 	"ferry/ui/widget/field"
 )
 
@@ -20,9 +24,10 @@ type item struct {
 	key   string
 	kind  kind
 	label string // of a button
+	name  string // stands before a field
 	line  *field.Line
 	cells int // how wide, 0 for what is left
-	do    func()
+	do    func() tea.Cmd
 }
 
 // row is one line of the request; the body's takes several.
@@ -42,12 +47,38 @@ func (c *Call) rows() []row {
 	rows := []row{{label: "Request", items: []*item{
 		{key: "method", kind: kindMethod, cells: methodCells}, {key: "path", kind: kindText, line: c.req.path},
 	}}}
+	label := "Path"
+	for _, name := range calls.Places(c.req.path.Value()) {
+		rows = append(rows, row{label: label, items: []*item{
+			{key: "place." + name, kind: kindText, line: c.place(name), name: "{" + model.Printable(name) + "}"},
+		}})
+		label = ""
+	}
 	rows = append(rows, c.pairRows("Query", c.req.query)...)
 	rows = append(rows, c.pairRows("Headers", c.req.headers)...)
-	rows = append(rows, row{items: []*item{
-		{key: "query.add", kind: kindButton, label: "+ query", do: func() { c.add("query") }},
-		{key: "header.add", kind: kindButton, label: "+ header", do: func() { c.add("header") }},
-	}})
+	form := "as form"
+	if c.req.asForm {
+		rows = append(rows, c.pairRows("Form", c.req.form)...)
+		form = "as text"
+	}
+	press := func(key, label string, do func()) *item {
+		return &item{key: key, kind: kindButton, label: label, do: func() tea.Cmd { do(); return nil }}
+	}
+	buttons := []*item{
+		press("query.add", "+ query", func() { c.add("query") }),
+		press("header.add", "+ header", func() { c.add("header") }),
+	}
+	if c.req.asForm {
+		buttons = append(buttons, press("form.add", "+ field", func() { c.add("form") }))
+	}
+	buttons = append(buttons, press("form", form, c.toForm))
+	if !c.env.Restricted && !c.req.asForm {
+		buttons = append(buttons, &item{key: "editor", kind: kindButton, label: "editor", do: c.edit}, &item{key: "file", kind: kindButton, label: "file", do: c.askBody})
+	}
+	rows = append(rows, row{items: buttons})
+	if c.req.asForm {
+		return rows
+	}
 	return append(rows, row{label: "Body", items: []*item{{key: "body", kind: kindArea}}})
 }
 
@@ -57,7 +88,7 @@ func (c *Call) pairRows(label string, pairs []*pair) []row {
 		rows = append(rows, row{label: label, items: []*item{
 			{key: p.id, kind: kindText, line: p.name, cells: nameCells},
 			{key: p.id + ".value", kind: kindText, line: p.value},
-			{key: p.id + ".remove", kind: kindButton, label: "remove", do: func() { c.removePair(p.id) }},
+			{key: p.id + ".remove", kind: kindButton, label: "remove", do: func() tea.Cmd { c.removePair(p.id); return nil }},
 		}})
 		label = ""
 	}

@@ -2,11 +2,13 @@ package call
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"ferry/model"
+	"ferry/model/calls"
 	"ferry/model/clients"
 	"ferry/ui/widget/field"
 )
@@ -22,7 +24,11 @@ type request struct {
 	path    *field.Line
 	query   []*pair
 	headers []*pair
+	places  map[string]*field.Line // values of the {name} places in the path
+	form    []*pair                // the body, while it is written as a form
+	asForm  bool
 	body    *field.Area
+	raw     []byte // a body that is no text to be edited, while nothing is typed
 	lastRow int
 }
 
@@ -34,7 +40,7 @@ type pair struct {
 
 // fill makes the request show r.
 func (c *Call) fill(r model.Request) {
-	c.req = request{method: strings.ToUpper(r.Method), path: field.NewLine(r.Path), body: &field.Area{}, lastRow: c.req.lastRow}
+	c.req = request{method: strings.ToUpper(r.Method), path: field.NewLine(r.Path), body: &field.Area{}, places: map[string]*field.Line{}, lastRow: c.req.lastRow}
 	if !slices.Contains(methods, c.req.method) {
 		c.req.method = http.MethodGet
 	}
@@ -43,8 +49,7 @@ func (c *Call) fill(r model.Request) {
 	}
 	c.req.path.Lead = "/"
 	c.req.path.Placeholder = "(path below the base URL)"
-	c.req.body.Placeholder = "(no body)"
-	c.req.body.Set(string(r.Body))
+	c.setBody(r.Body, "")
 	for _, p := range r.Query {
 		c.addPair("query", p)
 	}
@@ -57,10 +62,13 @@ func (c *Call) addPair(kind string, p model.Param) *pair {
 	c.req.lastRow++
 	row := &pair{id: kind + "." + strconv.Itoa(c.req.lastRow), name: field.NewLine(p.Name), value: field.NewLine(p.Value)}
 	row.name.Placeholder, row.value.Placeholder = "(name)", "(value)"
-	if kind == "query" {
+	row.value.Secret = clients.SecretByName(p.Name)
+	switch kind {
+	case "query":
 		c.req.query = append(c.req.query, row)
-	} else {
-		row.value.Secret = clients.SecretByName(p.Name)
+	case "form":
+		c.req.form = append(c.req.form, row)
+	default:
 		c.req.headers = append(c.req.headers, row)
 	}
 	return row
@@ -70,14 +78,72 @@ func (c *Call) removePair(id string) {
 	keep := func(rows []*pair) []*pair {
 		return slices.DeleteFunc(slices.Clone(rows), func(p *pair) bool { return p.id == id })
 	}
-	c.req.query, c.req.headers = keep(c.req.query), keep(c.req.headers)
-	c.focus = "query.add"
-	if strings.HasPrefix(id, "header.") {
-		c.focus = "header.add"
+	c.req.query, c.req.headers, c.req.form = keep(c.req.query), keep(c.req.headers), keep(c.req.form)
+	kind, _, _ := strings.Cut(id, ".")
+	c.focus = kind + ".add"
+}
+
+// place is the field for the value of a place in the path. It stays when the place is
+// typed over for a moment.
+func (c *Call) place(name string) *field.Line {
+	l := c.req.places[name]
+	if l == nil {
+		l = field.NewLine("")
+		l.Placeholder, l.Secret = "(value)", clients.SecretByName(name)
+		c.req.places[name] = l
+	}
+	return l
+}
+
+// placed are the values that were typed for the places of the path.
+func (c *Call) placed() []model.Param {
+	var out []model.Param
+	for _, name := range calls.Places(c.req.path.Value()) {
+		if l := c.place(name); !l.Empty() {
+			out = append(out, model.Param{Name: name, Value: l.Value()})
+		}
+	}
+	return out
+}
+
+// toForm writes the body as a form from here on, or as text again.
+func (c *Call) toForm() {
+	if c.req.asForm {
+		c.req.body.Set(encoded(c.req.form))
+		c.req.asForm, c.req.form, c.focus = false, nil, "body"
+		return
+	}
+	c.req.asForm, c.req.form = true, nil
+	for pair := range strings.SplitSeq(strings.TrimSpace(c.req.body.Value()), "&") {
+		name, value, ok := strings.Cut(pair, "=")
+		name, err1 := url.QueryUnescape(name)
+		value, err2 := url.QueryUnescape(value)
+		if ok && err1 == nil && err2 == nil && name != "" && !strings.ContainsAny(name, "{\"\n") {
+			c.addPair("form", model.Param{Name: name, Value: value})
+		}
+	}
+	if len(c.req.form) == 0 {
+		c.addPair("form", noParam)
+	}
+	c.focus = c.req.form[0].id
+	if c.req.method == http.MethodGet {
+		c.req.method = http.MethodPost
 	}
 }
 
-// build returns the request as it is sent. Rows left quite empty are no rows.
+// encoded is a form as it is sent (application/x-www-form-urlencoded).
+func encoded(form []*pair) string {
+	var out []string
+	for _, p := range form {
+		if !p.name.Empty() {
+			out = append(out, url.QueryEscape(p.name.Value())+"="+url.QueryEscape(p.value.Value()))
+		}
+	}
+	return strings.Join(out, "&")
+}
+
+// build returns the request as it is typed, its places not filled in. Rows left quite
+// empty are no rows.
 func (c *Call) build() model.Request {
 	params := func(rows []*pair) []model.Param {
 		var out []model.Param
@@ -92,20 +158,28 @@ func (c *Call) build() model.Request {
 		Method: c.req.method, Path: strings.TrimSpace(c.req.path.Value()),
 		Query: params(c.req.query), Headers: params(c.req.headers),
 	}
-	if !c.req.body.Empty() {
+	switch {
+	case c.req.asForm:
+		r.Body = []byte(encoded(c.req.form))
+		if header(r.Headers, "Content-Type") == "" {
+			r.Headers = append(r.Headers, model.Param{Name: "Content-Type", Value: "application/x-www-form-urlencoded"})
+		}
+	case !c.req.body.Empty():
 		r.Body = []byte(c.req.body.Value())
+	default:
+		r.Body = c.req.raw
 	}
 	return r
 }
 
-// suggestion is what history would add to the typed path, "" when it knows nothing.
+// suggestion is what saved calls and history would add to the typed path, "" when it knows nothing.
 func (c *Call) suggestion() string {
 	typed := c.req.path.Value()
 	if typed == "" || !c.req.path.AtEnd() {
 		return ""
 	}
-	for _, h := range c.history {
-		if rest, ok := strings.CutPrefix(h.Path, typed); ok && rest != "" {
+	for _, path := range c.paths {
+		if rest, ok := strings.CutPrefix(path, typed); ok && rest != "" {
 			return rest
 		}
 	}

@@ -17,7 +17,11 @@ func (c *Call) head() []string {
 	st := c.env.Styles
 	rule := st.Rule.Render(strings.Repeat("─", c.size.width))
 	if c.call.Running() {
-		since := widget.Ago(c.env.Hub.Now().Sub(c.began))
+		elapsed := c.env.Hub.Now().Sub(c.began)
+		if c.down != nil {
+			return []string{rule, c.down.line(c, elapsed)}
+		}
+		since := widget.Ago(elapsed)
 		return []string{rule, " " + st.Info.Render("… "+c.sent.Method+" under way, "+since) + st.Muted.Render("  esc cancels")}
 	}
 	var out []string
@@ -58,6 +62,9 @@ func explain(e *model.Error) string {
 func (c *Call) statusLines() []string {
 	st, r := c.env.Styles, &c.answer.resp
 	facts := []string{humanize.Bytes(uint64(max(r.Size, 0))), c.answer.kind}
+	if c.answer.note != "" {
+		facts = append(facts, c.answer.note)
+	}
 	status := " " + exchange.Status(st, r.Status) + "  " + st.Muted.Render(strings.Join(facts, " · "))
 	timing := exchange.Timing(r.Exchange.Timing)
 	out := []string{status + st.Muted.Render(" · "+timing)}
@@ -68,7 +75,7 @@ func (c *Call) statusLines() []string {
 		out = append(out, " "+st.Warn.Render("! the first answer was 401: the token was renewed and the call repeated"))
 	}
 	if r.Truncated {
-		out = append(out, " "+st.Warn.Render(fmt.Sprintf("! there was more: these are the first %d MiB; ferry call … -o FILE saves all", model.MaxShownBody>>20)))
+		out = append(out, " "+st.Warn.Render(fmt.Sprintf("! there was more: these are the first %d MiB; s can save all of it", model.MaxShownBody>>20)))
 	}
 	return out
 }

@@ -6,8 +6,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
+	"ferry/model/calls"
 	"ferry/ui/screen"
 	"ferry/ui/widget"
+	"ferry/ui/widget/field"
 )
 
 // question is what an open overlay of the screen asks.
@@ -20,6 +22,15 @@ const (
 	askCopy
 	askPath
 	askOverwrite
+	askKeepName
+	askKept
+	askForget
+	askBodyFile
+	askWhole
+	askStreamPath
+	askStreamOver
+	askAgain
+	askSet
 )
 
 // called is a call that was made: its answer, or the exchange of its failure.
@@ -34,21 +45,36 @@ func (c *Call) send() tea.Cmd {
 	if c.call.Running() {
 		return nil
 	}
-	r := c.build()
-	if c.client != nil && (c.client.Protected || c.env.Hub.Space.Protected) && !r.Safe() {
+	r, err := calls.Fill(c.build(), c.placed())
+	if err != nil {
+		c.answer, c.failed = nil, model.AsError(err)
+		c.fault(c.failed)
+		c.arrange()
+		return nil
+	}
+	if c.guarded(r) {
 		c.asking = askName
-		return screen.Send(screen.Open{Overlay: widget.NewTypedName(c.env.Styles, widget.TypedNameOptions{
-			Title: c.client.Name + " is protected", Body: []string{r.Method + " may change data there: " + model.Printable(r.Path)},
-			Name: c.client.Name, Action: "send",
-		})})
+		return c.askTheName(r)
 	}
 	return c.sendWith(r, "")
+}
+
+// guarded reports whether a request changes data of what is protected.
+func (c *Call) guarded(r model.Request) bool {
+	return c.client != nil && (c.client.Protected || c.env.Hub.Space.Protected) && !r.Safe()
+}
+
+func (c *Call) askTheName(r model.Request) tea.Cmd {
+	return screen.Send(screen.Open{Overlay: widget.NewTypedName(c.env.Styles, widget.TypedNameOptions{
+		Title: c.client.Name + " is protected", Body: []string{r.Method + " may change data there: " + model.Printable(r.Path)},
+		Name: c.client.Name, Action: "send",
+	})})
 }
 
 func (c *Call) sendWith(r model.Request, confirm string) tea.Cmd {
 	hub, space, id := c.env.Hub, c.env.Hub.Space, c.target
 	styles := *c.env.Styles // a copy: the root rebuilds its own while commands run
-	c.sent, c.sentBody, c.began = r, string(r.Body), hub.Now()
+	c.sent, c.sentBody, c.began, c.down = r, c.req.body.Value(), hub.Now(), nil
 	c.failed = nil
 	c.unfilter()
 	return screen.Start(c.env.Ctx, c.id, &c.call, func(ctx context.Context) (called, error) {
@@ -78,7 +104,7 @@ func (c *Call) done(r screen.Reply[called]) tea.Cmd {
 		c.client = &client
 	}
 	if r.Value.history != nil {
-		c.history = r.Value.history
+		c.know(c.calls, r.Value.history)
 	}
 	c.answer, c.view = r.Value.answer, viewBody
 	c.reading = c.answer != nil
@@ -93,6 +119,9 @@ func (c *Call) done(r screen.Reply[called]) tea.Cmd {
 		}
 	}
 	c.arrange()
+	if then := c.then; then != "" && c.answer != nil && c.answer.kind == kindJSON && c.failed == nil {
+		return c.startFilter(then)
+	}
 	return nil
 }
 
@@ -104,6 +133,12 @@ func (c *Call) fault(e *model.Error) {
 	switch e.Field {
 	case "path":
 		c.focus = "path"
+		for _, name := range calls.Places(c.req.path.Value()) {
+			if c.place(name).Empty() {
+				c.focus = "place." + name
+				break
+			}
+		}
 	case "method":
 		c.focus = "method"
 	case "query":
@@ -131,13 +166,18 @@ func (c *Call) protectedMeanwhile() tea.Cmd {
 
 // applyFilter runs the typed jq filter; an empty one shows the whole body again.
 func (c *Call) applyFilter() tea.Cmd {
-	expr, styles := c.filter.Value(), *c.env.Styles
+	expr := c.filter.Value()
 	c.badJQ = nil
 	if expr == "" {
 		c.filter = nil
 		c.unfilter()
-		return nil
+		return c.remember("")
 	}
+	return c.startFilter(expr)
+}
+
+func (c *Call) startFilter(expr string) tea.Cmd {
+	styles := *c.env.Styles
 	body := c.answer.resp.Body
 	c.began = c.env.Hub.Now()
 	return screen.Start(c.env.Ctx, c.id, &c.jq, func(ctx context.Context) (filtered, error) {
@@ -145,17 +185,37 @@ func (c *Call) applyFilter() tea.Cmd {
 	})
 }
 
-func (c *Call) filterDone(r screen.Reply[filtered]) {
+// remember keeps the filter for the next time with this client.
+func (c *Call) remember(expr string) tea.Cmd {
+	c.last = expr
+	if c.client == nil {
+		return nil
+	}
+	hub, client := c.env.Hub, c.client.Clone()
+	return screen.Start(c.env.Ctx, c.id, &c.recall, func(ctx context.Context) (string, error) {
+		return expr, hub.Calls.SetFilter(ctx, &client, expr) // the answer counts, not whether this was kept
+	})
+}
+
+func (c *Call) filterDone(r screen.Reply[filtered]) tea.Cmd {
 	if !screen.Accept(&c.jq, r) || c.answer == nil {
-		return
+		return nil
 	}
 	if r.Err != nil {
-		c.badJQ = model.AsError(r.Err) // beside the filter, which stays open to be mended
-		return
+		// Beside the filter, which stays open to be mended.
+		if c.badJQ = model.AsError(r.Err); c.filter == nil {
+			c.filter = field.NewLine(r.Value.expr)
+		}
+		c.arrange()
+		return nil
 	}
 	c.filter, c.applied, c.view = nil, r.Value.expr, viewBody
 	c.answer.filtered = r.Value.viewer
 	c.arrange()
+	if r.Value.expr == c.last {
+		return nil
+	}
+	return c.remember(r.Value.expr)
 }
 
 func (c *Call) unfilter() {

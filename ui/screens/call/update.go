@@ -32,9 +32,21 @@ func (c *Call) Update(msg tea.Msg) tea.Cmd {
 	case screen.Reply[called]:
 		return c.done(msg)
 	case screen.Reply[filtered]:
-		c.filterDone(msg)
+		return c.filterDone(msg)
 	case screen.Reply[saved]:
 		return c.saveDone(msg)
+	case screen.Reply[kept]:
+		return c.keptDone(msg)
+	case screen.Reply[streamed]:
+		return c.streamDone(msg)
+	case screen.Reply[body]:
+		return c.bodyDone(msg)
+	case screen.Reply[editing]:
+		return c.editReady(msg)
+	case edited:
+		return c.editDone(msg)
+	case screen.Reply[string]:
+		screen.Accept(&c.recall, msg)
 	case screen.Changed:
 		if !c.call.Running() {
 			return c.reload()
@@ -125,15 +137,27 @@ func (c *Call) keyReading(k tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(k, keyPart):
 		c.view = (c.view + 1) % views
 	case key.Matches(k, keyJQ):
-		if c.answer.kind != "JSON" {
+		if c.answer.kind != kindJSON {
 			return screen.Send(screen.Notice{Level: screen.Warning, Text: "the body is not JSON, so there is nothing to filter"})
 		}
-		c.view, c.filter = viewBody, field.NewLine(c.applied)
-		if c.applied == "" {
+		start := c.applied
+		if start == "" {
+			start = c.last
+		}
+		c.view, c.filter = viewBody, field.NewLine(start)
+		if start == "" {
 			c.filter.Placeholder = "(a jq filter, as in .[0].name; empty shows all)"
 		}
 	case key.Matches(k, keySave):
-		return c.askPath()
+		return c.askSave()
+	case key.Matches(k, keyKeepThis):
+		return c.askKeep()
+	case key.Matches(k, keyOpenKept):
+		return c.openKept()
+	case key.Matches(k, keyNextPage):
+		return c.nextPage()
+	case key.Matches(k, keySets):
+		return c.openSets()
 	case key.Matches(k, keymap.Copy):
 		return c.openCopy()
 	case key.Matches(k, keyPast):
@@ -156,6 +180,10 @@ func (c *Call) keyRequest(k tea.KeyPressMsg) tea.Cmd {
 		return c.send()
 	case key.Matches(k, keyHistory):
 		return c.openHistory()
+	case key.Matches(k, keyKeep):
+		return c.askKeep()
+	case key.Matches(k, keyKept):
+		return c.openKept()
 	case key.Matches(k, keyTokenPage):
 		return screen.Send(screen.Push{Route: screen.Token{ID: c.target}})
 	case k.String() == "tab":
@@ -177,8 +205,7 @@ func (c *Call) keyRequest(k tea.KeyPressMsg) tea.Cmd {
 	case kindButton:
 		switch k.String() {
 		case "enter", "space":
-			it.do()
-			return nil
+			return it.do()
 		case "left":
 			c.step(-1)
 			return nil
@@ -244,16 +271,18 @@ func (c *Call) keyMethod(k tea.KeyPressMsg) bool {
 // named follows the name of a header: the value of one known to carry a credential is
 // masked.
 func (c *Call) named(it *item) {
-	for _, h := range c.req.headers {
-		if h.id == it.key {
-			h.value.Secret = clients.SecretByName(h.name.Value())
+	for _, rows := range [][]*pair{c.req.headers, c.req.query, c.req.form} {
+		for _, h := range rows {
+			if h.id == it.key {
+				h.value.Secret = clients.SecretByName(h.name.Value())
+			}
 		}
 	}
 }
 
 // replay puts a remembered call into the editor. It is not sent.
 func (c *Call) replay(h model.HistoryEntry) {
-	c.fill(model.Request{Method: h.Method, Path: h.Path, Query: h.Query, Headers: h.Headers})
-	c.focus, c.reading = "path", false
+	c.fill(model.Request{Method: h.Method, Path: h.Path, Query: h.Query, Headers: h.Headers, Body: h.Body})
+	c.focus, c.reading, c.name, c.then = "path", false, "", ""
 	c.arrange()
 }

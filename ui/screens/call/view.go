@@ -34,6 +34,10 @@ func (c *Call) frame() frame {
 		fr.request = 1
 	default:
 		rows := len(c.rows()) - 1
+		if c.req.asForm {
+			fr.request = min(rows+1, max(h-rest, 1))
+			break
+		}
 		room := h - rest - rows
 		most := max(h/3, 3)
 		if c.focus == "body" && !c.reading {
@@ -64,7 +68,11 @@ func (c *Call) arrange() {
 	}
 	y, last := c.focusLine()
 	c.top = max(min(c.top, y), last-fr.request+1)
-	c.top = max(min(c.top, len(c.rows())-1+fr.body-fr.request), 0)
+	lines := len(c.rows())
+	if !c.req.asForm {
+		lines += fr.body - 1
+	}
+	c.top = max(min(c.top, lines-fr.request), 0)
 }
 
 func (c *Call) valueWidth() int { return max(c.size.width-labelCells-5, 1) }
@@ -159,8 +167,11 @@ func (c *Call) renderRow(r row) []string {
 }
 
 func (it *item) width() int {
-	if it.kind == kindButton {
+	switch {
+	case it.kind == kindButton:
 		return widget.Width(it.label)
+	case it.name != "" && it.cells == 0:
+		return 0
 	}
 	return it.cells
 }
@@ -184,8 +195,13 @@ func (c *Call) renderItem(it *item, free int) string {
 	if width == 0 {
 		width = max(free, 1)
 	}
+	lead := ""
+	if it.name != "" {
+		lead = st.Muted.Render(it.name) + " "
+		width = max(width-widget.Width(lead), 1)
+	}
 	it.line.SetWidth(width)
-	text := it.line.View(st, focused)
+	text := lead + it.line.View(st, focused)
 	if rest := c.suggestion(); focused && it.key == "path" && rest != "" {
 		typed := it.line.Cursor()
 		text = widget.Truncate(strings.TrimRight(text, " "), typed) + st.Faint.Render(widget.Truncate(model.Printable(rest), max(width-typed, 0)))
