@@ -28,7 +28,7 @@ func Fill(r model.Request, params []model.Param) (model.Request, error) {
 		value, ok := given[part.name]
 		if !ok || value == "" {
 			return r, model.Errorf(model.EInvalid, "the path has a place {%s} without a value", model.Printable(part.name)).WithField("path").
-				WithNext("give it: -p %s=VALUE, or in the row of that name; a brace that is meant is written %%7B", model.Printable(part.name))
+				WithNext("give it one; a brace that is meant is written %%7B")
 		}
 		b.WriteString(segment(value))
 	}

@@ -82,7 +82,7 @@ func (a *app) callCommand() *cobra.Command {
 		}
 		return open(cmd, args)
 	}
-	return cmd
+	return a.withODataSets(cmd)
 }
 
 func (f *callFlags) check(cmd *cobra.Command) error {
@@ -155,7 +155,7 @@ func (a *app) call(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *callF
 	}
 	r, err := calls.Fill(call.Request, call.PathParams)
 	if err != nil {
-		return err
+		return placesError(err, call.Request.Path)
 	}
 	if err := a.makeCall(ctx, h, &c, f, r); err != nil || f.save == "" || a.json() {
 		return err

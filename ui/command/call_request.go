@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ferry/model"
+	"ferry/model/calls"
 	"ferry/model/hub"
 )
 
@@ -37,6 +38,15 @@ func (a *app) planned(ctx context.Context, cmd *cobra.Command, h *hub.Hub, c *mo
 	}
 	call.PathParams = replaced(call.PathParams, pairs(f.places), false)
 	return call, nil
+}
+
+// placesError adds to the error of a path how its places are given here.
+func placesError(err error, path string) error {
+	e := *model.AsError(err)
+	if places := calls.Places(path); len(places) > 0 {
+		e.Next = "give each place its value: -p " + strings.Join(places, "=VALUE -p ") + "=VALUE"
+	}
+	return &e
 }
 
 // replaced is ps with every parameter that is given in its place, the others behind.
