@@ -82,8 +82,9 @@ func TestEveryTokenStateReadsBackAsItWasWritten(t *testing.T) {
 				At: moment.Draw(t, "at"), Method: s("method"), URL: s("url"), RequestHeaders: pairs.Draw(t, "rh"), RequestBody: s("rb"),
 				Status: rapid.Int().Draw(t, "status"), ResponseHeaders: pairs.Draw(t, "ah"), ResponseBody: s("ab"),
 				Truncated: rapid.Bool().Draw(t, "truncated"), Failure: s("failure"),
+				Notes: rapid.SliceOfN(text, 1, 3).Draw(t, "notes"),
 				Timing: model.Timing{
-					DNS: d("dns"), Connect: d("connect"), TLS: d("tls"), Wait: d("wait"), Body: d("body"), Total: d("total"),
+					DNS: d("dns"), Connect: d("connect"), TLS: d("tls"), Wait: d("wait"), Body: d("body"), Total: d("total"), Queue: d("queue"),
 					Reused: rapid.Bool().Draw(t, "reused"),
 				},
 			},
