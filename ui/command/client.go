@@ -15,7 +15,7 @@ func (a *app) clientCommand() *cobra.Command {
 	cmd := group(
 		"client", "API clients: connections to other systems' REST APIs",
 		a.clientList(), a.clientShow(), a.clientCreate(), a.clientUpdate(), a.clientEnable(), a.clientDisable(),
-		a.clientDuplicate(), a.clientDelete(),
+		a.clientDuplicate(), a.clientDelete(), a.clientImportCurl(),
 	)
 	return cmd
 }

@@ -1,0 +1,8 @@
+//go:build darwin || freebsd || netbsd || openbsd || dragonfly
+
+package command
+
+import "golang.org/x/sys/unix"
+
+// setTermiosFlush is setTermios that also drops what was typed and not read.
+const setTermiosFlush = unix.TIOCSETAF
