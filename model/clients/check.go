@@ -28,7 +28,7 @@ func Check(d Draft, stored *model.Client) Report {
 		p.addf("name", "%s", msg)
 	}
 	checkURL(p, "base_url", c.BaseURL, c.AllowHTTP)
-	checkAuth(p, &d, &c, stored)
+	checkAuth(p, &d, &c)
 	checkHeaders(p, "headers", c.Headers, nil)
 	checkTLS(p, &c.TLS)
 	checkSecrets(p, &d, &c, stored)

@@ -15,7 +15,7 @@ var reservedParams = []string{
 	"client_assertion", "client_assertion_type", "refresh_token", "code", "device_code",
 }
 
-func checkAuth(p *problems, d *Draft, c, stored *model.Client) {
+func checkAuth(p *problems, d *Draft, c *model.Client) {
 	switch d.Method {
 	case "", model.AuthNone:
 		return

@@ -30,7 +30,7 @@ func (f *transportFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.certFile, "cert-file", "", "its own certificate and chain, from the PEM `FILE`; empty for none")
 	fs.StringVar(&f.certKeyFile, "cert-key-file", "", "read the private key of its certificate from the PEM `FILE`, - for stdin")
 	fs.BoolVar(&f.insecure, "insecure", false, "do not check certificates: anybody on the way can read what is sent")
-	fs.StringVar(&f.proxy, "proxy", "", "go through the proxy `URL` (http, https, socks5, socks5h), none for none; empty for the environment's")
+	fs.StringVar(&f.proxy, "proxy", "", "go through the proxy `URL` (http, https, socks5, socks5h); none goes direct, empty as the environment says")
 	fs.StringVar(&f.proxyUser, "proxy-user", "", "the user `NAME` at the proxy; empty for none")
 	fs.StringVar(&f.proxyPasswordFile, "proxy-password-file", "", "read the password at the proxy from `FILE`, - for stdin or a prompt")
 	fs.DurationVar(&f.connect, "connect-timeout", 0, "give up looking up, connecting or TLS after this `TIME` each (default 5s)")
