@@ -191,7 +191,6 @@ func (p *page) authentication() {
 	p.text("Issuer", a.Issuer)
 	p.text("Device URL", a.DeviceURL)
 	p.text("Client ID", a.ClientID)
-	p.field("Send credentials in", sendName(a.Send))
 	p.credentials(a)
 	p.text("Scopes", strings.Join(a.Scopes, " "))
 	p.text("Audience", a.Audience)
@@ -201,6 +200,7 @@ func (p *page) authentication() {
 	for _, kv := range a.Params {
 		p.text("Parameter", kv.Name+"="+kv.Value)
 	}
+	p.field("Send credentials in", sendName(a.Send))
 	for _, h := range a.Headers {
 		p.header("Token request", "token_headers."+h.Name, &h)
 	}

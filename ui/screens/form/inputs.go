@@ -103,7 +103,7 @@ func (f *Form) fill(d clients.Draft) {
 		proxy: line(t.Proxy), proxyUser: line(t.ProxyUser), connect: line(durationText(t.Connect)),
 		firstByte: line(durationText(t.FirstByte)), userAgent: line(t.UserAgent), rate: line(rateText(t.RateLimit)),
 		secret: newSecret(d.ClientSecret), password: newSecret(d.Password), proxyPassword: newSecret(d.ProxyPassword),
-		key: newPEM(d.Key, false), cert: newPEM(clients.Set(d.TLS.CertPEM), true), tlsKey: newPEM(d.TLSKey, false),
+		key: f.newPEM(d.Key, false), cert: f.newPEM(clients.Set(d.TLS.CertPEM), true), tlsKey: f.newPEM(d.TLSKey, false),
 		oauth: d.Method == model.AuthOAuth2, device: d.Device || d.DeviceURL != "", insecure: d.TLS.Insecure,
 		allowHTTP: d.AllowHTTP, protected: d.Protected, keepBodies: d.KeepBodies,
 		send: cmp.Or(d.Send, model.SendAuto), algorithm: d.Assertion.Algorithm,
@@ -114,7 +114,7 @@ func (f *Form) fill(d clients.Draft) {
 		in.ca = caStored
 	}
 	if f.stored != nil && d.TLS.CertPEM != "" && d.TLS.CertPEM == f.stored.TLS.CertPEM {
-		in.cert = newPEM(clients.Keep(), true)
+		in.cert = f.newPEM(clients.Keep(), true)
 	}
 	f.in = in
 	for _, p := range d.Params {

@@ -29,6 +29,9 @@ func (f *Form) messages(r *sheet.Row) []sheet.Message {
 			continue
 		}
 		out = append(out, f.offerMessages(field)...)
+		if p := f.pems()[field]; p != nil && p.found() != "" {
+			out = append(out, say(sheet.Hint, "in the file: "+p.found()))
+		}
 		if f.touched[field] {
 			for _, p := range f.report.Problems {
 				if f.localField(p.Field) == field {
@@ -198,7 +201,7 @@ func (f *Form) fieldLabel(field string) string {
 var names = map[string]string{
 	"base_url": "Base URL", "token_url": "Access token URL", "client_id": "Client ID", "client_secret": "Client secret",
 	"username": "Username", "device_url": "Device URL", "key": "Private key", "key_id": "Key ID", "key_alg": "Algorithm",
-	"key_audience": "Addressed to", "ca": "CA file", "cert": "Client certificate", "cert_key": "Its private key",
+	"key_audience": "Addressed to", "ca": "CA file", "cert": "Client certificate", "cert_key": "Key of the certificate",
 	"insecure": "Insecure", "place": "Place of the token", "send": "Send credentials in",
 }
 

@@ -108,11 +108,9 @@ func (p *pasted) View() string {
 	if n := len(p.text); n > 0 {
 		said = fmt.Sprintf("%s %d characters in %d lines", model.Mask, n, strings.Count(string(p.text), "\n")+1)
 	}
-	lines := []string{
-		p.st.Bold.Render("From a curl command"), "",
-		"Paste the command, then press enter. It is not shown, as it", "may hold secrets, and nothing is run or stored.", "",
-		p.st.Accent.Render(said),
-	}
+	lines := []string{p.st.Bold.Render("From a curl command"), ""}
+	lines = append(lines, widget.Wrap("Paste the command, then press enter. It is not shown, as it may hold secrets, and nothing is run or stored.", max(min(p.width, 72)-4, 10))...)
+	lines = append(lines, "", p.st.Accent.Render(said))
 	for _, l := range widget.Wrap(model.Printable(p.problem), max(min(p.width, 72)-8, 10)) {
 		if l != "" {
 			lines = append(lines, p.st.FieldError.Render("✗ "+l))

@@ -22,13 +22,15 @@ import (
 type pemInput struct {
 	secretInput
 	public bool   // certificates
+	sealed bool   // no file may be named
 	whole  string // the PEM in the field, once it is complete
 	read   string // what the file at the path held when it was last read
 	from   string // that path
 }
 
-func newPEM(e clients.SecretEdit, public bool) *pemInput {
-	p := &pemInput{secretInput: secretInput{line: field.NewLine(e.Value.Reveal()), stored: e.Keep}, public: public}
+func (f *Form) newPEM(e clients.SecretEdit, public bool) *pemInput {
+	p := &pemInput{public: public, sealed: f.env.Restricted}
+	p.line, p.stored = field.NewLine(e.Value.Reveal()), e.Keep
 	p.typed()
 	return p
 }
@@ -68,12 +70,23 @@ func (p *pemInput) unless(hidden bool) clients.SecretEdit {
 // never shown.
 func (p *pemInput) path() string {
 	s := text(p.line)
+	if p.sealed {
+		return ""
+	}
 	for _, lead := range []string{"/", "./", "../"} {
 		if strings.HasPrefix(s, lead) && !strings.ContainsAny(s, "\r\n") {
 			return s
 		}
 	}
 	return ""
+}
+
+// found says what the file at the path holds, "" while that is not known.
+func (p *pemInput) found() string {
+	if path := p.path(); path == "" || path != p.from || p.read == "" {
+		return ""
+	}
+	return p.kind(p.read)
 }
 
 // pending reports whether a path was typed whose file was not read yet.
@@ -149,6 +162,8 @@ func (p *pemInput) shows() string {
 	switch {
 	case p.path() != "" && p.pending():
 		return ""
+	case p.whole != "" && p.public:
+		return p.kind(p.whole)
 	case p.whole != "":
 		return p.kind(p.whole) + " set"
 	case strings.Contains(p.line.Value(), "-----BEGIN "):
@@ -162,7 +177,7 @@ func (p *pemInput) kind(s string) string {
 		return keyKind(s)
 	}
 	if whose := clients.CertificateText(newlines(s)); whose != "" {
-		return whose + ":"
+		return whose
 	}
 	return "certificate"
 }

@@ -99,7 +99,7 @@ func (f *Form) transportRows() []sheet.Row {
 	rows := []sheet.Row{
 		sheet.Line("timeout", "  Timeout", in.timeout),
 		sheet.Line("connect_timeout", "  Connect timeout", in.connect),
-		sheet.Line("first_byte_timeout", "  First byte timeout", in.firstByte),
+		sheet.Line("first_byte_timeout", "  First byte", in.firstByte),
 		sheet.Line("proxy", "  Proxy", in.proxy),
 	}
 	if p := text(in.proxy); p != "" && p != model.ProxyNone || !in.proxyUser.Empty() || in.proxyPassword.stored {

@@ -11,7 +11,7 @@ func (f *Form) tlsSummary() string {
 		trust += ", client certificate"
 	}
 	if f.in.insecure {
-		return "INSECURE: certificates are not checked"
+		return "INSECURE (nothing is checked)"
 	}
 	return trust + ", TLS " + f.in.minTLS + " or newer"
 }

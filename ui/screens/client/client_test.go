@@ -1,0 +1,120 @@
+package client
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ferry/model"
+	"ferry/model/clients"
+	"ferry/storage/storagetest"
+	"ferry/ui/screens/screentest"
+)
+
+// keyPair makes a P-256 key and a certificate of it, both as PEM.
+func keyPair(t *testing.T) (key, cert string) {
+	t.Helper()
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmpl := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "hub"},
+		NotBefore: screentest.Start.Add(-time.Hour), NotAfter: screentest.Start.Add(365 * 24 * time.Hour),
+	}
+	own, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &k.PublicKey, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+	}
+	return text("PRIVATE KEY", der), text("CERTIFICATE", own)
+}
+
+// full saves a client in which everything is set, and shows its page.
+func full(t *testing.T, w, h int) (*screentest.Fixture, *screentest.Driver) {
+	t.Helper()
+	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	fx := screentest.New(t, store)
+	testKey, testCert := keyPair(t)
+	secret := func(name, value string) clients.HeaderDraft {
+		return clients.HeaderDraft{Name: name, Value: clients.Set(value), Secret: true}
+	}
+	saved, err := fx.Hub.Clients.Create(fx.Env.Ctx, fx.Hub.Space, clients.Draft{
+		Name: "erp", BaseURL: "https://erp.example.com/api", Method: model.AuthOAuth2, Issuer: "https://login.example.com",
+		TokenURL: "https://login.example.com/token", ClientID: "hub", Send: model.SendKey, Key: clients.Set(testKey),
+		Assertion: model.Assertion{KeyID: "k1", Algorithm: "ES256", Audience: model.AudienceTokenURL},
+		Resources: []string{"https://erp.example.com"}, TokenHeaders: []clients.HeaderDraft{secret("X-Token-Key", "token-canary")},
+		Headers:   []clients.HeaderDraft{secret("X-API-Key", "key-canary")},
+		Place:     model.Place{Header: "X-Access-Token", Prefix: "Token"},
+		Transport: model.Transport{Proxy: "http://127.0.0.1:3128", ProxyUser: "u", Connect: 3 * time.Second, RateLimit: 2.5, UserAgent: "hub/1"},
+		TLS:       model.TLS{CertPEM: testCert, Insecure: true}, TLSKey: clients.Set(testKey), ProxyPassword: clients.Set("proxy-canary"),
+		KeepBodies: true,
+	}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fx, screentest.Drive(t, New(fx.Env, saved.Client.ID), w, h).See("CONNECTION")
+}
+
+func TestThePageShowsEverySettingAndNoSecret(t *testing.T) {
+	_, d := full(t, 80, 60)
+	for _, text := range []string{
+		"! certificates are not checked", "signed assertion", "Private key ••••••••", "Key ID k1", "the token URL",
+		"Resource https://erp.example.com", "X-Token-Key: ••••••••", "in the header X-Access-Token, after Token",
+		"http://127.0.0.1:3128", "Proxy password ••••••••", "2.5 at most", "hub/1", "3s", "CN=hub, until", "bodies are kept",
+	} {
+		d.See(text)
+	}
+	if v := d.View(); strings.Contains(v, "canary") || strings.Contains(v, "BEGIN") {
+		t.Fatalf("a secret shows:\n%s", v)
+	}
+	if d.Screen.Title() != "erp (insecure)" {
+		t.Fatalf("title %q", d.Screen.Title())
+	}
+}
+
+// Each secret is revealed by itself, and the audit log says which.
+func TestEverySecretIsRevealedByItselfAndAudited(t *testing.T) {
+	fx, d := full(t, 80, 80)
+	for i, c := range []struct{ field, shows string }{
+		{"key", "BEGIN PRIVATE KEY"}, {"token_headers.X-Token-Key", "token-canary"}, {"cert_key", "BEGIN PRIVATE KEY"},
+		{"proxy_password", "proxy-canary"}, {"headers.X-API-Key", "key-canary"},
+	} {
+		d.Press("v").See("Reveal for 10 seconds (audited)")
+		for range i {
+			d.Press("down")
+		}
+		d.Press("enter").See(c.shows)
+		page, _, err := fx.Hub.Audit.List(fx.Env.Ctx, fx.Hub.Space, "", 1)
+		if err != nil || len(page) != 1 || page[0].Action != "secret.reveal" || page[0].Changes[0].Field != c.field {
+			t.Fatalf("%s: audit %+v, %v", c.field, page, err)
+		}
+		d.Press("v").Gone(c.shows)
+	}
+}
+
+func TestGoldens(t *testing.T) {
+	for _, size := range []struct {
+		name string
+		w, h int
+	}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}} {
+		t.Run(size.name, func(t *testing.T) {
+			_, d := full(t, size.w, size.h)
+			d.Golden("full-" + size.name).Press("G").Golden("full-end-" + size.name)
+		})
+	}
+}
