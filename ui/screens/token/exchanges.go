@@ -27,8 +27,9 @@ const maxListed = model.MaxRecent + 2
 func (p *Panel) choose(by int) {
 	n := len(p.exchanges())
 	p.chosen = max(min(p.chosen+by, n-1), 0)
+	before, _, _ := p.sections()
 	p.top = 0
-	p.scroll(len(p.lines()) - len(p.exchangeLines()))
+	p.scroll(len(before))
 }
 
 // exchangeLines are the list, where there are several, and below it the chosen one.

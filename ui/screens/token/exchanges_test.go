@@ -40,7 +40,7 @@ func TestTheLastExchangesAreAList(t *testing.T) {
 		fx.Pass(90 * time.Second)
 		d.Press("r").See("10:00 left").See("opaque").Golden("list-" + size.name)
 		d.Press("down").See("connection refused").Golden("list-unreachable-" + size.name)
-		d.Press("]").Golden("list-503-" + size.name)
+		d.Press("down").Golden("list-503-" + size.name)
 		if size.h >= tallEnough {
 			d.See("out of order")
 		}
@@ -48,7 +48,7 @@ func TestTheLastExchangesAreAList(t *testing.T) {
 		if d.Press("down", "down", "down"); p.chosen != 3 {
 			t.Errorf("the oldest is %d", p.chosen)
 		}
-		d.Press("up", "[").See("connection refused")
+		d.Press("up", "up").See("connection refused")
 		if d.Press("up", "up", "up"); p.chosen != 0 {
 			t.Errorf("the newest is %d", p.chosen)
 		}
@@ -59,6 +59,20 @@ func TestArrowsScrollWhereThereIsNothingToChoose(t *testing.T) {
 	fx, c := fixture(t)
 	d := screentest.Drive(t, New(fx.Env, c.ID), 80, 8).See("press r").Press("r").See("● valid").Press("down", "down")
 	d.Gone("● valid").Press("up", "up").See("● valid")
+}
+
+// Why the last renewal failed comes before a token that is still good.
+func TestAFailureIsSeenOnOneScreen(t *testing.T) {
+	for _, size := range sizes {
+		fx, c := fixture(t)
+		inTurn(fx)
+		fx.Source.Decoded = jwt
+		d := screentest.Drive(t, New(fx.Env, c.ID), size.w, size.h).See("press r").Press("r").See("● valid")
+		d.Until("the claims", func() bool { return d.Screen.(*Panel).claims != nil })
+		fx.Pass(time.Minute)
+		d.Press("r").See("answered 503").See("✗ 503").Golden("failed-valid-" + size.name)
+		d.Press("down").See("▌ ✓ 200")
+	}
 }
 
 func TestIntrospection(t *testing.T) {

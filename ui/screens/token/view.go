@@ -1,8 +1,12 @@
 package token
 
 import (
+	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"charm.land/lipgloss/v2"
 
 	"ferry/model"
 	"ferry/ui/screens/nextstep"
@@ -47,14 +51,23 @@ func (p *Panel) lines() []string {
 	if p.login != nil {
 		return p.loginLines()
 	}
-	out := p.stateLines()
+	before, exchanges, after := p.sections()
+	return slices.Concat(before, exchanges, after)
+}
+
+// sections are the panel in three parts. An exchange that failed comes before what is
+// known of a token that is still good: it is why somebody looks.
+func (p *Panel) sections() (before, exchanges, after []string) {
+	before, exchanges = p.stateLines(), p.exchangeLines()
 	t := p.known.Token
-	if t.Access.IsSet() {
-		out = append(out, p.tokenLines(t)...)
-		out = append(out, p.claimLines()...)
-		out = append(out, p.introspectionLines()...)
+	if !t.Access.IsSet() {
+		return before, exchanges, nil
 	}
-	return append(out, p.exchangeLines()...)
+	about := slices.Concat(p.tokenLines(t), p.introspectionLines(), p.claimLines())
+	if list := p.exchanges(); len(list) > 0 && (list[0].Status == 0 || list[0].Status >= http.StatusBadRequest) {
+		return before, exchanges, about
+	}
+	return append(before, about...), exchanges, nil
 }
 
 func (p *Panel) row(label string, text ...string) []string {
@@ -68,6 +81,15 @@ func (p *Panel) row(label string, text ...string) []string {
 	return out
 }
 
+// paint wraps text as row does and gives each line the style.
+func (p *Panel) paint(style lipgloss.Style, text string) []string {
+	lines := widget.Wrap(text, max(p.size.width-labelCells-2, 1))
+	for i, l := range lines {
+		lines[i] = style.Render(l)
+	}
+	return lines
+}
+
 // problem is what failed and what to do about it in the console.
 func (p *Panel) problem(e *model.Error, next string) []string {
 	st := p.env.Styles
@@ -75,9 +97,9 @@ func (p *Panel) problem(e *model.Error, next string) []string {
 	if next == "" {
 		text = nextstep.Text(e)
 	}
-	out := p.row("Problem", st.Danger.Render("✗ "+model.Printable(text)))
+	out := p.row("Problem", p.paint(st.Danger, "✗ "+model.Printable(text))...)
 	if next != "" {
-		out = append(out, p.row("", st.Muted.Render("next: "+model.Printable(next)))...)
+		out = append(out, p.row("", p.paint(st.Muted, "next: "+model.Printable(next))...)...)
 	}
 	return out
 }
