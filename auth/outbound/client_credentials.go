@@ -12,7 +12,7 @@ var clientCredentials = grant{
 	kind:         model.GrantClientCredentials,
 	confidential: true,
 	missing:      func(*model.Auth) []string { return nil },
-	form: func(r *model.TokenRequest, v url.Values) error {
+	form: func(_ *model.TokenRequest, v url.Values) error {
 		v.Set("grant_type", string(model.GrantClientCredentials))
 		return nil
 	},

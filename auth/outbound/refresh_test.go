@@ -59,8 +59,8 @@ func TestRefreshRefused(t *testing.T) {
 // RFC 6749 §4.4.3: a client that acts for itself authenticates again instead.
 func TestOtherGrantsKeepNoRefreshToken(t *testing.T) {
 	body := tokenJSON(`"refresh_token":"` + canaryRefresh + `"`)
-	for _, make := range []func(string) model.Client{clientFor, passwordClient} {
-		f := fetch(t, wire.Limits{}, make(answer(t, 200, "application/json", body).URL("/")), model.SendBody)
+	for _, clientOf := range []func(string) model.Client{clientFor, passwordClient} {
+		f := fetch(t, wire.Limits{}, clientOf(answer(t, 200, "application/json", body).URL("/")), model.SendBody)
 		ok(t, f)
 		noDeviceLeak(t, f)
 		if f.token.Refresh.IsSet() {
