@@ -1,12 +1,14 @@
 package clients_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"ferry/model"
+	"ferry/model/clients"
 )
 
 // A client goes with all that is its own, as much of it as there can be, in one
@@ -60,5 +62,57 @@ func TestDeletingAClientTakesEverythingOfItsOwn(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Bodies are kept only as long as the client allows it.
+func TestBodiesThatAreNoLongerKeptAreForgotten(t *testing.T) {
+	b := newBench(t)
+	d := oauth()
+	d.KeepBodies = true
+	c := b.create(t, d)
+	for i := range model.MaxHistory {
+		err := b.store.Update(b.ctx, func(tx model.Tx) error {
+			return tx.History().Append(model.HistoryEntry{
+				ID: model.ID(fmt.Sprintf("h%02d", i)), Client: c.ID, At: start, Path: "/x", Status: 200, Body: bytes.Repeat([]byte("b"), model.MaxKeptBody),
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	bodies := func() (calls, bodies int) {
+		err := b.store.View(b.ctx, func(tx model.Tx) error {
+			list, err := tx.History().List(c.ID)
+			calls, bodies = len(list), 0
+			for _, call := range list {
+				if len(call.Body) > 0 {
+					bodies++
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return calls, bodies
+	}
+	for _, step := range []struct {
+		edit func(*clients.Draft)
+		left int
+	}{
+		{func(d *clients.Draft) { d.Audience = "x" }, model.MaxHistory},
+		{func(d *clients.Draft) { d.KeepBodies = false }, 0},
+	} {
+		d := clients.DraftOf(c)
+		step.edit(&d)
+		saved, err := b.Update(b.ctx, b.space, c.ID, d, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c = saved.Client
+		if calls, left := bodies(); calls != model.MaxHistory || left != step.left {
+			t.Errorf("%d calls with %d bodies, want %d", calls, left, step.left)
+		}
 	}
 }

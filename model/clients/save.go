@@ -129,6 +129,9 @@ func (s *Service) change(ctx context.Context, space model.Space, id model.ID, ch
 		if err := forgetToken(tx, &stored, &out); err != nil {
 			return err
 		}
+		if err := forgetBodies(tx, &stored, &out); err != nil {
+			return err
+		}
 		return tx.Audit().Append(entry(ctx, space, entryID, now, ch.action, &out, diff))
 	})
 	return out, err
@@ -154,6 +157,28 @@ func forgetToken(tx model.Tx, was, is *model.Client) error {
 		return nil
 	}
 	return tx.Tokens().Delete(is.ID)
+}
+
+// forgetBodies drops the bodies that the history has kept when the client allows that no
+// longer; the calls themselves stay, under their ids.
+func forgetBodies(tx model.Tx, was, is *model.Client) error {
+	if !was.KeepBodies || is.KeepBodies {
+		return nil
+	}
+	calls, err := tx.History().List(is.ID)
+	if err != nil {
+		return err
+	}
+	for _, call := range calls {
+		if len(call.Body) == 0 {
+			continue
+		}
+		call.Body = nil
+		if err := tx.History().Append(call); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // taken explains a name that another client has.
