@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,7 +140,8 @@ func guessName(host string) string {
 // give that header itself.
 func (c *command) hoist(u *url.URL) {
 	add := func(name, value string) {
-		if value != "" && !c.has(name) {
+		gone := slices.ContainsFunc(c.removed, func(r string) bool { return strings.EqualFold(r, name) })
+		if value != "" && !gone && !c.has(name) {
 			c.headers = append(c.headers, model.Param{Name: name, Value: value})
 		}
 	}

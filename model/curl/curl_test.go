@@ -89,6 +89,7 @@ func TestALineBecomesAClientAndItsRequest(t *testing.T) {
 		`curl -G https://a.example.com/s?q=1 -d p=2 --data-urlencode 'r=ä'`:                                                           "base=https://a.example.com name=a ask=GET /s query.q=1 query.p=2 query.r=ä",
 		`curl --json '{"a":' --json '1}' https://a.example.com`: "base=https://a.example.com name=a header.Accept=application/json ask=POST / " +
 			`ask.Content-Type=application/json body={"a":1}`,
+		`curl --json {} -H accept: https://a.example.com`:                              "base=https://a.example.com name=a ask=POST / ask.Content-Type=application/json body={}",
 		`curl -I https://a.example.com/x`:                                              "base=https://a.example.com name=a ask=HEAD /x",
 		`curl -H 'X-Api-Key: k1' -H 'X-Tenant: 7' -H 'X-Empty;' https://a.example.com`: "base=https://a.example.com name=a header.X-Api-Key=sealed(k1) header.X-Tenant=7 ask=GET /",
 		`curl -ume:s3cret https://a.example.com`:                                       "base=https://a.example.com name=a header.Authorization=sealed(" + basic + ") ask=GET /",

@@ -12,26 +12,26 @@ import (
 
 // command is a command line, taken apart.
 type command struct {
-	url        string
-	method     string
-	head, get  bool
-	upload     bool
-	form       bool // multipart
-	data       []string
-	query      []string
-	hasData    bool
-	json       bool
-	fromFile   bool
-	headers    []model.Param // in order, as given
-	user       *string       // name:password of -u or of the URL
-	bearer     string
-	referer    string
-	byteRange  string
-	agent      string
-	draft      clients.Draft
-	notes      []string
-	globOff    bool
-	seenCookie bool
+	url       string
+	method    string
+	head, get bool
+	upload    bool
+	form      bool // multipart
+	data      []string
+	query     []string
+	hasData   bool
+	json      bool
+	fromFile  bool
+	headers   []model.Param // in order, as given
+	removed   []string      // names of headers that are not to be sent
+	user      *string       // name:password of -u or of the URL
+	bearer    string
+	referer   string
+	byteRange string
+	agent     string
+	draft     clients.Draft
+	notes     []string
+	globOff   bool
 }
 
 // note adds what a person should know, once. Its arguments are names, never values.

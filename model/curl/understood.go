@@ -73,7 +73,8 @@ func (c *command) addHeader(line string) error {
 			return problem("a header is written 'Name: value', and one of the line has no colon").WithNext("put it into quotes")
 		}
 	} else if value = strings.Trim(value, " \t"); value == "" {
-		return nil // takes away one that curl would send of itself
+		c.removed = append(c.removed, strings.TrimSpace(name)) // one that curl would send of itself
+		return nil
 	}
 	c.headers = append(c.headers, model.Param{Name: strings.TrimSpace(name), Value: value})
 	return nil

@@ -42,9 +42,11 @@ func describe(w io.Writer, space model.Space, c *model.Client) {
 	}
 	row("Timeout", c.EffectiveTimeout().String())
 	row("Missing", strings.Join(clients.Missing(c), ", "))
-	row("Revision", fmt.Sprint(c.Revision))
-	row("Created", utc(c.Created.At)+" by "+c.Created.By)
-	row("Updated", utc(c.Updated.At)+" by "+c.Updated.By)
+	if c.Revision > 0 { // it is stored
+		row("Revision", fmt.Sprint(c.Revision))
+		row("Created", utc(c.Created.At)+" by "+c.Created.By)
+		row("Updated", utc(c.Updated.At)+" by "+c.Updated.By)
+	}
 	table(w, rows)
 }
 
