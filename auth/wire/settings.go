@@ -25,8 +25,12 @@ type settings struct {
 	limits                        Limits
 }
 
-// transportKey is a keyed digest of settings, so that no secret stands in a map.
-type transportKey [sha256.Size]byte
+// transportKey tells settings apart. What is secret is in a keyed digest only; the
+// certificates are not, and a bundle of them would take long to digest at every call.
+type transportKey struct {
+	caPEM, certPEM string
+	digest         [sha256.Size]byte
+}
 
 func (s *settings) key(salt [32]byte) transportKey {
 	h := hmac.New(sha256.New, salt[:])
@@ -36,7 +40,7 @@ func (s *settings) key(salt [32]byte) transportKey {
 		h.Write(n[:])
 	}
 	for _, text := range []string{
-		s.caPEM, s.serverName, s.minVersion, s.certPEM, s.keyPEM.Reveal(),
+		s.serverName, s.minVersion, s.keyPEM.Reveal(),
 		s.route.scheme(), s.route.host(), s.route.user, s.route.password.Reveal(),
 	} {
 		number(uint64(len(text)))
@@ -52,7 +56,7 @@ func (s *settings) key(salt [32]byte) transportKey {
 	for _, d := range []int64{int64(s.limits.Dial), int64(s.limits.TLS), int64(s.limits.FirstByte)} {
 		number(uint64(d)) //nolint:gosec // G115: a digest takes any bits
 	}
-	return transportKey(h.Sum(nil))
+	return transportKey{s.caPEM, s.certPEM, [sha256.Size]byte(h.Sum(nil))}
 }
 
 // settings returns what c's request goes out with. EInvalid when the proxy cannot be.

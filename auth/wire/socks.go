@@ -67,7 +67,7 @@ func (d *dialer) greet(conn net.Conn) error {
 	if d.route.user != "" {
 		methods = []byte{socksNoAuth, socksPassword}
 	}
-	if _, err := conn.Write(append([]byte{socksVersion, byte(len(methods))}, methods...)); err != nil {
+	if _, err := conn.Write(counted([]byte{socksVersion}, string(methods))); err != nil {
 		return err
 	}
 	var chosen [2]byte
@@ -85,15 +85,18 @@ func (d *dialer) greet(conn net.Conn) error {
 	return &proxyError{fault: proxyAuth, says: "no way to authenticate in common"}
 }
 
+// counted appends text with its length before it; the callers know it is below 256.
+func counted(b []byte, text string) []byte {
+	return append(append(b, byte(len(text)&0xff)), text...)
+}
+
 // login is RFC 1929 §2.
 func (d *dialer) login(conn net.Conn) error {
 	user, secret := d.route.user, d.route.password.Reveal()
 	if len(user) > 255 || len(secret) > 255 {
 		return &proxyError{fault: proxyAuth, says: "user name or password longer than 255 bytes"}
 	}
-	b := append([]byte{1, byte(len(user))}, user...)
-	b = append(append(b, byte(len(secret))), secret...)
-	if _, err := conn.Write(b); err != nil {
+	if _, err := conn.Write(counted(counted([]byte{1}, user), secret)); err != nil {
 		return err
 	}
 	var verdict [2]byte
@@ -130,14 +133,14 @@ func (d *dialer) socksRequest(ctx context.Context, addr string) ([]byte, error) 
 	case len(host) > 255:
 		return nil, errors.New("the host name is too long for SOCKS")
 	default:
-		b = append(append(b, socksName, byte(len(host))), host...)
+		b = counted(append(b, socksName), host)
 	}
 	return binary.BigEndian.AppendUint16(b, uint16(port)), nil
 }
 
 // skipAddress reads past the address that the proxy bound, which nobody needs.
 func skipAddress(conn net.Conn, kind byte) error {
-	n := 0
+	var n int
 	switch kind {
 	case socksIPv4:
 		n = net.IPv4len

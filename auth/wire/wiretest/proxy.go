@@ -111,7 +111,7 @@ func (p *Proxy) dial(addr string) (net.Conn, error) {
 	} else if net.ParseIP(host) == nil {
 		return nil, fmt.Errorf("no host %s:%s", host, port)
 	}
-	c, err := net.Dial("tcp", addr) //nolint:noctx // ends with the test's own servers
+	c, err := net.Dial("tcp", addr)
 	if err == nil {
 		p.keep(c)
 	}
@@ -131,50 +131,46 @@ func join(a io.ReadWriteCloser, b net.Conn) {
 }
 
 func (p *Proxy) speakHTTP(c net.Conn) {
-	in := bufio.NewReader(c)
-	for {
-		req, err := http.ReadRequest(in)
-		if err != nil {
-			return
-		}
-		given := ""
-		if _, cred, ok := cutBasic(req.Header.Get("Proxy-Authorization")); ok {
-			given = cred
-		}
-		p.note(req.Method+" "+req.RequestURI, given)
-		say := func(status int) {
-			fmt.Fprintf(c, "HTTP/1.1 %d %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", status, http.StatusText(status), len(given), given)
-		}
-		if p.User != "" && given != p.User+":"+p.Password {
-			say(http.StatusProxyAuthRequired)
-			return
-		}
-		if p.Reply != 0 {
-			say(p.Reply)
-			return
-		}
-		addr := req.Host
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			addr = net.JoinHostPort(addr, "80")
-		}
-		to, err := p.dial(addr)
-		if err != nil {
-			say(http.StatusBadGateway)
-			return
-		}
-		if req.Method == http.MethodConnect {
-			fmt.Fprint(c, "HTTP/1.1 200 Connection established\r\n\r\n")
-			join(c, to)
-			return
-		}
-		req.Header.Del("Proxy-Authorization")
-		req.RequestURI, req.Close = "", true
-		if req.Write(to) == nil {
-			_, _ = io.Copy(c, to)
-		}
-		_ = to.Close()
+	req, err := http.ReadRequest(bufio.NewReader(c))
+	if err != nil {
 		return
 	}
+	given := ""
+	if _, cred, ok := cutBasic(req.Header.Get("Proxy-Authorization")); ok {
+		given = cred
+	}
+	p.note(req.Method+" "+req.RequestURI, given)
+	say := func(status int) {
+		fmt.Fprintf(c, "HTTP/1.1 %d %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", status, http.StatusText(status), len(given), given)
+	}
+	if p.User != "" && given != p.User+":"+p.Password {
+		say(http.StatusProxyAuthRequired)
+		return
+	}
+	if p.Reply != 0 {
+		say(p.Reply)
+		return
+	}
+	addr := req.Host
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		addr = net.JoinHostPort(addr, "80")
+	}
+	to, err := p.dial(addr)
+	if err != nil {
+		say(http.StatusBadGateway)
+		return
+	}
+	if req.Method == http.MethodConnect {
+		fmt.Fprint(c, "HTTP/1.1 200 Connection established\r\n\r\n")
+		join(c, to)
+		return
+	}
+	req.Header.Del("Proxy-Authorization")
+	req.RequestURI, req.Close = "", true
+	if req.Write(to) == nil {
+		_, _ = io.Copy(c, to)
+	}
+	_ = to.Close()
 }
 
 func cutBasic(v string) (scheme, cred string, ok bool) {
@@ -245,7 +241,7 @@ func (p *Proxy) speakSOCKS(c net.Conn) {
 	}
 	addr := net.JoinHostPort(host, strconv.Itoa(int(binary.BigEndian.Uint16(port))))
 	p.note(addr, given)
-	reply := byte(p.Reply) //nolint:gosec // G115: a test names replies below 256
+	reply := byte(p.Reply)
 	var to net.Conn
 	if reply == 0 {
 		var err error
