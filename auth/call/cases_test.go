@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"ferry/auth/outbound"
 	"ferry/auth/wire"
 	"ferry/auth/wire/wiretest"
 	"ferry/model"
@@ -188,5 +189,33 @@ func TestCallsKeepToTheRate(t *testing.T) {
 	resp, err := do(t, s, c, model.Request{Path: "/"})
 	if model.CodeOf(err) != model.ETimeout || len(*got) != n || resp.Status != 0 || resp.Exchange.Failure == "" {
 		t.Errorf("%d requests, %v", len(*got)-n, err)
+	}
+}
+
+// One rate for token requests and API calls of a client: 1 and 3 of them leave 20 ms apart.
+func TestTokenRequestsAndCallsShareTheRate(t *testing.T) {
+	base, got := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"access_token":"abc","token_type":"Bearer","expires_in":600}`)
+	})
+	pool := wire.NewPool(wire.Limits{})
+	source, caller := outbound.New(outbound.Options{Pool: pool}), New(Options{Pool: pool})
+	defer caller.Close()
+	c := clientFor(base)
+	c.ID, c.Transport.RateLimit = "01", 50
+	c.Auth = model.Auth{Method: model.AuthOAuth2, ClientID: "hub", ClientSecret: model.NewSecret("s3cret-canary")}
+	begin := time.Now()
+	tok, x, err := source.Fetch(t.Context(), model.TokenRequest{Client: c, TokenURL: base + "/token", Send: model.SendHeader})
+	if err != nil || x.Timing.Queue != 0 {
+		t.Fatal(wiretest.Dump(err))
+	}
+	for range 3 {
+		resp, err := caller.Do(t.Context(), c, tok, model.Request{Path: "/"})
+		if tm := resp.Exchange.Timing; err != nil || tm.Queue > tm.Total {
+			t.Fatal(wiretest.Dump(err))
+		}
+	}
+	if took := time.Since(begin); took < 55*time.Millisecond || len(*got) != 4 {
+		t.Errorf("%d requests in %s", len(*got), took)
 	}
 }

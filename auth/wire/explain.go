@@ -185,12 +185,12 @@ func (x *explainer) slow() finding {
 	if !errors.As(x.err, &e) || !e.Timeout() {
 		return finding{}
 	}
-	l, next := x.settings.limits, "check that the server runs, and the firewall or proxy between"
+	l, more := x.settings.limits, ", or allow more: "+x.update("--connect-timeout 20s")
 	switch x.at {
 	case stageConnect, stageDNS:
-		return finding{model.ETimeout, "no connection within " + brief(l.Dial), next}
+		return finding{model.ETimeout, "no connection within " + brief(l.Dial), "check that the server runs, and the firewall or proxy between" + more}
 	case stageTLS:
-		return finding{model.ETimeout, "no TLS handshake within " + brief(l.TLS), "check that the port speaks TLS: " + x.update(x.flag)}
+		return finding{model.ETimeout, "no TLS handshake within " + brief(l.TLS), "check that the port speaks TLS: " + x.update(x.flag) + more}
 	}
 	return finding{model.ETimeout, "no answer within " + brief(l.FirstByte), "try again, or allow more: " + x.update(x.more())}
 }

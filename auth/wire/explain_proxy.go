@@ -31,8 +31,11 @@ func (x *explainer) proxy() finding {
 	}
 	inner := *x
 	inner.err, inner.at = e.err, stageConnect
-	why, code := "it refused the connection", model.EUnreachable
-	for _, look := range []func() finding{inner.dns, inner.certificate, inner.handshake, inner.slow, inner.socket} {
+	if f := inner.certificate(); f.why != "" {
+		return finding{f.code, who + " could not be reached: " + f.why, f.next} // the client's CA counts here too
+	}
+	why, code := "no connection was made", model.EUnreachable
+	for _, look := range []func() finding{inner.dns, inner.handshake, inner.slow, inner.socket} {
 		if f := look(); f.why != "" {
 			why, code = f.why, f.code
 			break

@@ -88,3 +88,25 @@ func TestHTTP2IsSpokenTimedAndReused(t *testing.T) {
 		}
 	}
 }
+
+// A tunnel carries HTTP/2 and a client certificate as a direct connection does.
+func TestHTTP2WithAClientCertificateThroughProxies(t *testing.T) {
+	ca := wiretest.NewCA(t)
+	srv := mutual(t, ca, tls.RequireAndVerifyClientCert, tls.VersionTLS13)
+	for _, kind := range []string{"http", "https", "socks5", "socks5h"} {
+		proxy := via(t, kind, "", ca)
+		c := withCert(t, srv.URL, ca, ca, nil)
+		c.Transport.Proxy = kind + "://" + proxy.Host
+		p := NewPool(Limits{})
+		for range 3 {
+			a, _, err := getFrom(t, t.Context(), p, c, srv.URL, nil)
+			if err != nil || a.Proto != "HTTP/2.0" || string(a.Body) != "hub" {
+				t.Errorf("%s: %s %q %v", kind, a.Proto, a.Body, err)
+			}
+		}
+		if asked := proxy.Asked(); len(asked) != 1 {
+			t.Errorf("%s: asked %q", kind, asked)
+		}
+		p.Close()
+	}
+}

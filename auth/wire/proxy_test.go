@@ -219,7 +219,7 @@ func TestFailuresOfTheProxyAreToldFromTheTargets(t *testing.T) {
 	for name, tc := range map[string]setup{
 		"http down":             {fixed(down.Addr().String()), failure{model.EUnreachable, "could not be reached: connection refused", "while connecting"}, "--proxy URL"},
 		"socks5h down":          {fixed(down.Addr().String()), failure{model.EUnreachable, "could not be reached: connection refused", "while connecting"}, "--proxy URL"},
-		"https not trusted":     {fixed(strange.Host), failure{model.EUnreachable, "could not be reached: the certificate was issued by an authority that is not trusted", "while connecting"}, "--proxy URL"},
+		"https not trusted":     {fixed(strange.Host), failure{model.EUnreachable, "could not be reached: the certificate was issued by an authority that is not trusted", "while connecting"}, "--ca-file FILE"},
 		"http silent":           {fixed(silent(t)), failure{model.ETimeout, "did not answer within 300ms", "while asking the proxy"}, "--proxy URL"},
 		"socks5h silent":        {fixed(silent(t)), failure{model.ETimeout, "did not answer within 300ms", "while asking the proxy"}, "--proxy URL"},
 		"http garbage":          {fixed(garbage.Host), failure{model.EUnreachable, "answered with what is no http proxy's answer", "while asking the proxy"}, "--proxy URL"},

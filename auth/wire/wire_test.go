@@ -165,6 +165,26 @@ func TestNoTLSHandshake(t *testing.T) {
 	failure{model.ETimeout, "no TLS handshake within 300ms", "in the TLS handshake"}.check(t, rec, err)
 }
 
+func TestTheClientsOwnTimeLimitsEndAnExchange(t *testing.T) {
+	s := wiretest.NewRaw(t, nil, func(c *wiretest.Conn) { <-c.Stop })
+	mute := silent(t)
+	for url, tc := range map[string]struct {
+		want failure
+		next string
+	}{
+		s.URL("/"):        {failure{model.ETimeout, "no answer within 150ms", "while waiting for the first byte"}, "--first-byte-timeout"},
+		"https://" + mute: {failure{model.ETimeout, "no TLS handshake within 150ms", "in the TLS handshake"}, "--connect-timeout"},
+	} {
+		c := testClient(url)
+		c.Transport.Connect, c.Transport.FirstByte = 150*time.Millisecond, 150*time.Millisecond
+		_, rec, err := get(t, Limits{}, c, url, nil)
+		tc.want.check(t, rec, err)
+		if next := model.AsError(err).Next; !strings.Contains(next, tc.next) {
+			t.Errorf("next %q", next)
+		}
+	}
+}
+
 // CASES: one byte per 10 s, endless body → capped, can be cancelled.
 func drip(c *wiretest.Conn) {
 	fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
