@@ -4,11 +4,13 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"ferry/model"
 	"ferry/model/clients"
@@ -291,6 +293,68 @@ func TestANameIsGuessedFromTheHost(t *testing.T) {
 			t.Errorf("%s: %q, want %q", host, got, want)
 		}
 	}
+}
+
+// full are lines of the greatest length, of one thing over and over.
+func full() []string {
+	var out []string
+	for _, many := range []string{`\ `, " -HAuthorization:Bearer", " -HX:y", " --ab", " -du", " -q", "%", `^"`, "$'\\'' ", "&", "é", " -dgrant_type=x", " --fr$i"} {
+		for _, begin := range []string{"curl https://a ", "curl https://a/token -d client_id=x ", "curl ^\"https://a^\" "} {
+			var b strings.Builder
+			for i := 0; b.Len()+len(begin)+len(many)+8 < MaxLine; i++ {
+				b.WriteString(strings.Replace(many, "$i", strconv.Itoa(i), 1))
+			}
+			out = append(out, begin+b.String())
+		}
+	}
+	return out
+}
+
+// CASES Client side: a line of one thing over and over costs no more than its length, and
+// says no more than a person reads.
+func TestAFullLineSaysLittle(t *testing.T) {
+	for _, line := range full() {
+		i, err := Parse(line)
+		if len(i.Notes) > maxNotes+1 || err != nil && len(err.Error()) > 300 {
+			t.Errorf("%.60q: %d notes, %v", line, len(i.Notes), err)
+		}
+	}
+}
+
+func BenchmarkAFullLine(b *testing.B) {
+	lines := full()
+	for b.Loop() {
+		for _, line := range lines {
+			_, _ = Parse(line)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N*len(lines)), "ms/line")
+}
+
+// CASES Client side: a line that is damaged anywhere gives an import or an error, and neither
+// the error nor the notes repeat a secret of it.
+func TestADamagedLineRepeatsNoSecret(t *testing.T) {
+	lines := []string{
+		`curl -XPOST 'https://me:CANARY@a.example.com/x?api_key=CANARY' -H "X-Api-Key: CANARY" --json $'{"p":"CANARY"}' -bCANARY -x http://u:CANARY@p:1 -m 5`,
+		`curl https://a.example.com/oauth2/token -u hub:CANARY -d grant_type=password -d username=CANARY --data-urlencode "password=CANARY" -dcode=CANARY`,
+		`curl ^"https://a.example.com/?x=1^&token=CANARY^" ^` + "\n" + `  -H ^"authorization: Bearer CANARY^" --data-raw ^"^{^\^"a^\^":^\^"CANARY^\^"^}^"`,
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		line := rapid.SampledFrom(lines).Draw(t, "line")
+		from := rapid.IntRange(0, len(line)).Draw(t, "from")
+		to := rapid.IntRange(from, min(len(line), from+8)).Draw(t, "to")
+		with := rapid.SampledFrom([]string{"", "'", `"`, "\\", "\n", "$", "`", "&", "|", " ", "^", "=", "--", "-", "@", "%", "\x00", "\xff", "–"}).Draw(t, "with")
+		line = line[:from] + with + line[to:]
+		i, err := Parse(line)
+		said := strings.Join(i.Notes, "\n")
+		if err != nil {
+			e := model.AsError(err)
+			said = fmt.Sprint(e.Message, e.Next, e.Field, e.Err)
+		}
+		if strings.Contains(said, "CANARY") {
+			t.Fatalf("%q says %q", line, said)
+		}
+	})
 }
 
 // FuzzParse: any text gives an import or a coded error that repeats none of its words.

@@ -3,6 +3,7 @@ package curl
 import (
 	"encoding/base64"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"ferry/model"
@@ -31,13 +32,13 @@ var requestHeaders = map[string]bool{
 // keepHeaders puts the headers of an API call where they belong: secrets sealed into the
 // draft, those of one request into r, all others plain into the draft.
 func (c *command) keepHeaders(r *model.Request) {
-	fromBrowser := c.fromBrowser()
+	fromBrowser, hasKey := c.fromBrowser(), c.hasKey()
 	for _, h := range c.headers {
 		name := textproto.CanonicalMIMEHeaderKey(h.Name)
 		switch {
 		case c.skipped(name, h.Value, fromBrowser):
 		case name == "Authorization":
-			c.authorization(h)
+			c.authorization(h, hasKey)
 		case requestHeaders[name] || strings.HasPrefix(name, "If-"):
 			r.Headers = append(r.Headers, h)
 		default:
@@ -84,20 +85,25 @@ func (c *command) skipped(name, value string, fromBrowser bool) bool {
 
 // authorization keeps the header Authorization of an API call. A bearer token ends soon,
 // so it is kept only where nothing else authenticates.
-func (c *command) authorization(h model.Param) {
+func (c *command) authorization(h model.Param, hasKey bool) {
 	scheme, _, _ := strings.Cut(h.Value, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		c.draft.Headers = c.addTo(c.draft.Headers, h)
 		return
 	}
-	for _, other := range c.headers {
-		if clients.SecretByName(other.Name) && !strings.EqualFold(other.Name, "Authorization") && !strings.EqualFold(other.Name, "Cookie") {
-			c.note("the bearer token is left out: it ends soon; let ferry fetch tokens with --token-url, --client-id and --client-secret-file")
-			return
-		}
+	if hasKey {
+		c.note("the bearer token is left out: it ends soon; let ferry fetch tokens with --token-url, --client-id and --client-secret-file")
+		return
 	}
 	c.draft.Headers = c.addTo(c.draft.Headers, h)
 	c.note("the bearer token is kept as a secret header, and ends soon; let ferry fetch tokens with --auth oauth2 instead")
+}
+
+// hasKey reports whether something else than Authorization and cookies authenticates.
+func (c *command) hasKey() bool {
+	return slices.ContainsFunc(c.headers, func(h model.Param) bool {
+		return clients.SecretByName(h.Name) && !strings.EqualFold(h.Name, "Authorization") && !strings.EqualFold(h.Name, "Cookie")
+	})
 }
 
 // addTo adds a header. One that comes twice is joined (RFC 9110 §5.3), or, where it is a

@@ -34,9 +34,17 @@ type command struct {
 	globOff   bool
 }
 
+// maxNotes is how many notes a person would read.
+const maxNotes = 30
+
 // note adds what a person should know, once. Its arguments are names, never values.
 func (c *command) note(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); !slices.Contains(c.notes, text) {
+	text := fmt.Sprintf(format, args...)
+	switch n := len(c.notes); {
+	case n > maxNotes || slices.Contains(c.notes, text):
+	case n == maxNotes:
+		c.notes = append(c.notes, "more is left out than is listed here")
+	default:
 		c.notes = append(c.notes, text)
 	}
 }

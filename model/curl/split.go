@@ -37,6 +37,11 @@ func split(line string) ([]string, error) {
 	if err := s.run(); err != nil {
 		return nil, err
 	}
+	for _, word := range s.words {
+		if !utf8.ValidString(word) {
+			return nil, problem("the escapes of a $'…' give bytes that are not UTF-8 text").WithNext("send such a body from a file, with ferry call -d @FILE")
+		}
+	}
 	return s.words, nil
 }
 
@@ -151,7 +156,7 @@ func (s *splitter) backslash() error {
 		s.at += 3
 		return nil
 	}
-	if line, _, more := strings.Cut(rest, "\n"); more && strings.Trim(line, " \t\r") == "" {
+	if behind := strings.TrimLeft(rest, " \t\r"); len(behind) < len(rest) && strings.HasPrefix(behind, "\n") {
 		return problem(`a blank stands behind the \ at %s, so that the command ends there`, s.where(s.at)).WithNext("remove the blank")
 	}
 	s.at++

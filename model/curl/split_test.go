@@ -81,6 +81,7 @@ func TestWhatAShellWouldFillInIsRefused(t *testing.T) {
 		`curl “https://CANARY”`:            "a typographic quote stands at character 6",
 		"curl\u00a0CANARY":                 "a no-break space stands at character 5",
 		`curl –d CANARY`:                   "a typographic dash stands at character 6",
+		`curl -d $'\xffCANARY'`:            "bytes that are not UTF-8",
 		`curl $'\x00CANARY'`:               "the escape at character 8 stands for no character",
 		`curl $'\ud800CANARY'`:             "the escape at character 8 stands for no character",
 		`curl "\^"CANARY\^""`:              "neither that of a shell nor that of Windows",

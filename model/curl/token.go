@@ -111,10 +111,11 @@ func (c *command) buildToken(u *url.URL, form []model.Param) error {
 		c.field(p)
 	}
 	c.clientAuth(form)
+	fromBrowser := c.fromBrowser()
 	for _, h := range c.headers {
 		name := textproto.CanonicalMIMEHeaderKey(h.Name)
 		switch {
-		case name == "Authorization", name == "Content-Type", name == "Accept", c.skipped(name, h.Value, c.fromBrowser()):
+		case name == "Authorization", name == "Content-Type", name == "Accept", c.skipped(name, h.Value, fromBrowser):
 		default:
 			d.TokenHeaders = c.addTo(d.TokenHeaders, h)
 		}

@@ -6,7 +6,7 @@ import "strings"
 // outside of a shell's quotes stands before a quote or at the end of a line. No shell
 // gives that a meaning.
 func windows(line string) bool {
-	var quote byte
+	var quote byte // what ends the part that is quoted; $ for the ' of a $'…'
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
 		case quote == '\'':
@@ -15,10 +15,17 @@ func windows(line string) bool {
 			}
 		case c == '\\':
 			i++
+		case quote == '$':
+			if c == '\'' {
+				quote = 0
+			}
 		case quote == '"':
 			if c == '"' {
 				quote = 0
 			}
+		case c == '$' && strings.HasPrefix(line[i+1:], "'"):
+			quote = '$'
+			i++
 		case c == '\'' || c == '"':
 			quote = c
 		case c == '^':
