@@ -163,8 +163,8 @@ var (
 	keyPart      = keymap.Bind("i", "headers", "i")
 	keyJQ        = keymap.Bind("|", "jq", "|")
 	keySave      = keymap.Bind("s", "save", "s", "ctrl+s")
-	keyKeep      = keymap.Bind("^s", "save the request", "ctrl+s")
-	keyKept      = keymap.Bind("^l", "saved requests", "ctrl+l")
+	keyKeep      = keymap.Bind("^s", "save", "ctrl+s")
+	keyKept      = keymap.Bind("^l", "saved", "ctrl+l")
 	keyKeepThis  = keymap.Bind("a", "save the request", "a")
 	keyOpenKept  = keymap.Bind("o", "saved requests", "o", "ctrl+l")
 	keyNextPage  = keymap.Bind(">", "next page", ">")
@@ -193,13 +193,13 @@ func (c *Call) Keys() help.KeyMap {
 		}
 		return append(keymap.Map{first, {keyKeepThis, keyOpenKept, keyNextPage, keySets, keyToken}}, c.answer.viewer(c.view).Keys()...)
 	}
-	first := []key.Binding{keySend, keyNext, keyPrev, keyHistory, keymap.Back}
+	first := []key.Binding{keySend, keyNext, keyKeep, keyKept, keyHistory, keymap.Back}
 	if c.focus == "path" {
 		first[0] = keyEnter
 	}
 	return keymap.Map{
 		first,
-		{keyKeep, keyKept, keyTokenPage, keySides, keyTake, keymap.Bind("space", "press", "space")},
+		{keyPrev, keyTokenPage, keySides, keyTake, keymap.Bind("space", "press", "space")},
 	}
 }
 

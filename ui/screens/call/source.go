@@ -160,7 +160,11 @@ func editorFor(path string) *exec.Cmd {
 	if len(words) == 0 {
 		words = []string{"vi"}
 	}
-	return exec.Command(words[0], append(words[1:], path)...)
+	cmd := exec.Command(words[0], append(words[1:], path)...)
+	// The terminal itself: what the console reads from is wrapped, and the end of a process
+	// that was given it would wait for one key more.
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return cmd
 }
 
 // collect reads what the editor left, and takes the file away. The line end that editors
