@@ -96,7 +96,7 @@ func (f *Form) filesRead(r screen.Reply[files]) tea.Cmd {
 		case field == "ca":
 			f.in.caPEM = got.text
 		case p != nil:
-			p.read, p.from = got.text, got.path
+			p.tookFile(got.path, got.text)
 		}
 	}
 	f.refresh()

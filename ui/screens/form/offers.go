@@ -1,8 +1,8 @@
 package form
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -28,7 +28,7 @@ func (f *Form) findOffers() tea.Cmd {
 		return nil
 	}
 	c := model.Client{
-		Name: d.Name, BaseURL: d.BaseURL, AllowHTTP: d.AllowHTTP, TLS: d.TLS, Transport: d.Transport,
+		Name: cmp.Or(d.Name, "this client"), BaseURL: d.BaseURL, AllowHTTP: d.AllowHTTP, TLS: d.TLS, Transport: d.Transport,
 		Auth: model.Auth{Method: model.AuthOAuth2, Issuer: d.Issuer},
 	}
 	c.TLS.CertPEM, c.Transport.ProxyPassword = "", d.ProxyPassword.Value
@@ -130,7 +130,7 @@ func (f *Form) issuerMessages() []sheet.Message {
 		parts = append(parts, "device code")
 	}
 	if n := len(m.Scopes); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d scopes", n))
+		parts = append(parts, counted(n, "scope"))
 	}
 	if m.JWKSURL != "" {
 		parts = append(parts, "signing keys")

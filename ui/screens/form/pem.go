@@ -26,6 +26,8 @@ type pemInput struct {
 	whole  string // the PEM in the field, once it is complete
 	read   string // what the file at the path held when it was last read
 	from   string // that path
+	is     string // what whole is, in words: parsing a key takes too long to do for each frame
+	holds  string // what read is, in words
 }
 
 func (f *Form) newPEM(e clients.SecretEdit, public bool) *pemInput {
@@ -86,8 +88,11 @@ func (p *pemInput) found() string {
 	if path := p.path(); path == "" || path != p.from || p.read == "" {
 		return ""
 	}
-	return p.kind(p.read)
+	return p.holds
 }
+
+// tookFile takes what the file at path holds.
+func (p *pemInput) tookFile(path, text string) { p.from, p.read, p.holds = path, text, p.kind(text) }
 
 // pending reports whether a path was typed whose file was not read yet.
 func (p *pemInput) pending() bool { return p.path() != "" && p.path() != p.from }
@@ -123,7 +128,7 @@ func (p *pemInput) typed() {
 	}
 	now = p.line.Value()
 	if p.whole = ""; p.complete(now) {
-		p.whole = now
+		p.whole, p.is = now, p.kind(now)
 		p.line.Set(now)
 	}
 	if now != "" {
@@ -163,9 +168,9 @@ func (p *pemInput) shows() string {
 	case p.path() != "" && p.pending():
 		return ""
 	case p.whole != "" && p.public:
-		return p.kind(p.whole)
+		return p.is
 	case p.whole != "":
-		return p.kind(p.whole) + " set"
+		return p.is + " set"
 	case strings.Contains(p.line.Value(), "-----BEGIN "):
 		return fmt.Sprintf("%d lines so far …", strings.Count(newlines(p.line.Value()), "\n")+1)
 	}

@@ -122,10 +122,8 @@ func (f *Form) advancedSummary() string {
 	in := &f.in
 	var parts []string
 	count := func(n int, what string) {
-		if n == 1 {
-			parts = append(parts, "1 "+what)
-		} else if n > 1 {
-			parts = append(parts, fmt.Sprintf("%d %ss", n, what))
+		if n > 0 {
+			parts = append(parts, counted(n, what))
 		}
 	}
 	count(len(in.params), "parameter")
@@ -143,6 +141,13 @@ func (f *Form) advancedSummary() string {
 		return "parameters, headers, place of the token"
 	}
 	return strings.Join(parts, ", ")
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func (f *Form) advancedRows() []sheet.Row {

@@ -119,6 +119,22 @@ func TestAKeyThatArrivesAsKeysStaysInItsField(t *testing.T) {
 	d.Press("left").Type("x").See("P-256 key set").Press("delete").See("its key: paste PEM")
 }
 
+// The connection is tested with what the form says, saved or not: key, proxy and all.
+func TestTheConnectionIsTestedWithAPastedKey(t *testing.T) {
+	fx := fixture(t)
+	key, _ := keyPair(t)
+	d := signed(t, fx, 80, 40).Paste(key).See("P-256 key set")
+	focus(t, d, "transport")
+	d.Press("enter")
+	focus(t, d, "proxy")
+	d.Type("http://127.0.0.1:3128").Press("ctrl+t").See("✓ token").See("✓ base URL")
+	asked := fx.Source.Requests[0]
+	c, _ := fx.Caller.Last()
+	if asked.Send != model.SendKey || asked.Client.Auth.Assertion.Key.Reveal() != key || c.Transport.Proxy != "http://127.0.0.1:3128" {
+		t.Fatalf("asked with %+v", asked)
+	}
+}
+
 func TestAKeyOfTheWrongTypeNamesItsField(t *testing.T) {
 	fx := fixture(t)
 	_, cert := keyPair(t)
@@ -325,7 +341,7 @@ func TestOffersOfAnotherIssuerAreDropped(t *testing.T) {
 		t.Fatalf("asked %s", c.Auth.Issuer)
 	}
 	src.reply <- model.Metadata{Issuer: "https://new.example.com", Scopes: []string{"new"}}
-	d.See("offers: 1 scopes"[:7])
+	d.See("offers: 1 scope")
 	f := d.Screen.(*Form)
 	if f.offers.issuer != "https://new.example.com" || f.offers.meta.Scopes[0] != "new" {
 		t.Fatalf("offers %+v", f.offers)

@@ -71,6 +71,8 @@ func (f *Form) key(k tea.KeyPressMsg) tea.Cmd {
 		return f.leave()
 	}
 	switch {
+	case f.saved != nil: // the question behind a save was answered by going away
+		return f.leaveFor(false)
 	case f.choosing:
 		return f.choose(k)
 	case f.loading || f.save.Running():
