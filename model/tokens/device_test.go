@@ -311,7 +311,7 @@ func TestDropKeepsTheRefreshTokenAndRevokeForgetsIt(t *testing.T) {
 	if p, err := b.Peek(b.ctx, c); err != nil || !p.Refresh || p.Token.Access.IsSet() {
 		t.Fatalf("dropped: %+v, %v", p, err)
 	}
-	res = b.get(c, false)
+	b.get(c, false)
 	if _, err := b.Revoke(b.ctx, b.space, c); err != nil {
 		t.Fatal(err)
 	}

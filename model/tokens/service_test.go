@@ -170,7 +170,7 @@ func TestConcurrentNeedMakesOneFetch(t *testing.T) {
 	c := b.client(nil)
 	b.src.hold = make(chan struct{})
 	var wg sync.WaitGroup
-	for range 20 {
+	for range 200 {
 		wg.Go(func() {
 			if _, err := b.Get(b.ctx, b.space, c, false); err != nil {
 				t.Error(err)

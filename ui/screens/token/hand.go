@@ -150,6 +150,9 @@ func (p *Panel) Resume(result any) tea.Cmd {
 	case askRevoke:
 		return p.revoke()
 	case askResend:
+		if p.needsPerson() {
+			return p.signIn()
+		}
 		return p.get(true)
 	case askActivate:
 		name, _ := result.(string)

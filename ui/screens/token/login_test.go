@@ -90,6 +90,19 @@ func TestASignInThatIsRefused(t *testing.T) {
 	d.See("access_denied").See("400 Bad Request")
 }
 
+// CASES, Client side: credentials that were rejected are sent again only when that is asked
+// for; then a person signs in.
+func TestARejectedClientSignsInAgainWhenAskedTo(t *testing.T) {
+	fx, c, _ := person(t)
+	fx.Source.Answer = refused
+	d := screentest.Drive(t, New(fx.Env, c.ID), 80, 19).See("press r").Press("r").See("r sends the same one once more")
+	d.Press("r").See("Send the rejected credentials once more?")
+	if n := fx.Source.Count(); n != 1 {
+		t.Fatalf("%d polls", n)
+	}
+	d.Press("y").Until("the poll", func() bool { return fx.Source.Count() == 2 })
+}
+
 func TestLoginGoldens(t *testing.T) {
 	for _, size := range sizes {
 		fx, c, says := person(t)
