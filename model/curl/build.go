@@ -185,16 +185,6 @@ func (c *command) header(name string) *model.Param {
 	return nil
 }
 
-func (c *command) drop(name string) {
-	var kept []model.Param
-	for _, h := range c.headers {
-		if !strings.EqualFold(h.Name, name) {
-			kept = append(kept, h)
-		}
-	}
-	c.headers = kept
-}
-
 // credentials turns a name and password, or a token, of an API call into a header.
 func (c *command) credentials() {
 	switch {

@@ -284,6 +284,20 @@ func TestBrowsersCopyTheSameRequestForAnySystem(t *testing.T) {
 	}
 }
 
+// An option whose value is not known to be one would leave the value behind as a URL.
+func TestEveryShortOptionHasALongOne(t *testing.T) {
+	for letter, name := range shorts {
+		if o := options[name]; o.name != name {
+			t.Errorf("-%c is --%s, which is not known", letter, name)
+		}
+	}
+	for name := range options {
+		if !isOptionName(name) {
+			t.Errorf("--%s would not be shown", name)
+		}
+	}
+}
+
 func TestANameIsGuessedFromTheHost(t *testing.T) {
 	for host, want := range map[string]string{
 		"erp.example.com": "erp", "api.github.example": "github", "WWW.Example.com.": "example", "example.com": "example", "api.com": "api",

@@ -127,7 +127,7 @@ func (c *command) addTo(list []clients.HeaderDraft, h model.Param) []clients.Hea
 
 // basic returns the name and password of the line: of -u, the URL, or the header.
 func (c *command) basic() (name, password string, ok bool) {
-	both := ""
+	var both string
 	switch h := c.header("Authorization"); {
 	case h != nil:
 		scheme, text, _ := strings.Cut(h.Value, " ")

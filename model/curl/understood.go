@@ -1,6 +1,7 @@
 package curl
 
 import (
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -227,7 +228,7 @@ func (c *command) connectTime(v string) error {
 // seconds takes a number of seconds, with fractions.
 func seconds(v, name, field string) (time.Duration, error) {
 	n, err := strconv.ParseFloat(v, 64)
-	if err != nil || n < 0 || n > 1e6 || n != n {
+	if err != nil || n < 0 || n > 1e6 || math.IsNaN(n) {
 		return 0, problem("%s is a number of seconds", name).WithField(field)
 	}
 	return time.Duration(n * float64(time.Second)), nil

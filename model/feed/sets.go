@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -108,15 +109,8 @@ func (doc *csdl) take(t xml.Token) error {
 
 // in reports whether the innermost open elements are these.
 func (doc *csdl) in(names ...string) bool {
-	if len(doc.path) < len(names) {
-		return false
-	}
-	for i, name := range doc.path[len(doc.path)-len(names):] {
-		if name != names[i] {
-			return false
-		}
-	}
-	return true
+	n := len(doc.path) - len(names)
+	return n >= 0 && slices.Equal(doc.path[n:], names)
 }
 
 func (doc *csdl) start(e xml.StartElement) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -207,7 +208,7 @@ func tryLine(name string, got *curl.Import) string {
 	path, query := maskedPath(r.Path)
 	var b strings.Builder
 	fmt.Fprintf(&b, "ferry call %s ", name)
-	if r.Method != "GET" {
+	if r.Method != http.MethodGet {
 		b.WriteString(clients.ShellQuote(r.Method) + " ")
 	}
 	b.WriteString(clients.ShellQuote(path + query))
