@@ -44,7 +44,7 @@ func forever(c *wiretest.Conn, text string) {
 // CASES: gzip bomb, endless body, one byte per 10 s, endless headers → capped; server down,
 // reset mid-body, timeout → what failed, where in the exchange, what to try.
 func TestHostileAPI(t *testing.T) {
-	quick := wire.Limits{Dial: 300 * time.Millisecond, FirstByte: 700 * time.Millisecond, Total: 1500 * time.Millisecond}
+	quick := wire.Limits{FirstByte: 700 * time.Millisecond, Total: 1500 * time.Millisecond}
 	long, squeezed := strings.Repeat("a", 1000), bomb(t)
 	for name, tc := range map[string]struct {
 		handle func(*wiretest.Conn)

@@ -172,11 +172,11 @@ func TestTheClientsOwnTimeLimitsEndAnExchange(t *testing.T) {
 		want failure
 		next string
 	}{
-		s.URL("/"):        {failure{model.ETimeout, "no answer within 150ms", "while waiting for the first byte"}, "--first-byte-timeout"},
-		"https://" + mute: {failure{model.ETimeout, "no TLS handshake within 150ms", "in the TLS handshake"}, "--connect-timeout"},
+		s.URL("/"):        {failure{model.ETimeout, "no answer within 400ms", "while waiting for the first byte"}, "--first-byte-timeout"},
+		"https://" + mute: {failure{model.ETimeout, "no TLS handshake within 400ms", "in the TLS handshake"}, "--connect-timeout"},
 	} {
 		c := testClient(url)
-		c.Transport.Connect, c.Transport.FirstByte = 150*time.Millisecond, 150*time.Millisecond
+		c.Transport.Connect, c.Transport.FirstByte = 400*time.Millisecond, 400*time.Millisecond
 		_, rec, err := get(t, Limits{}, c, url, nil)
 		tc.want.check(t, rec, err)
 		if next := model.AsError(err).Next; !strings.Contains(next, tc.next) {
