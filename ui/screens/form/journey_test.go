@@ -1,7 +1,13 @@
 package form_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,5 +48,32 @@ func TestJourneyOnATerminal(t *testing.T) {
 			d.Press("x").See("Request").Type("items").Press("enter").See(`"sku": "A-1"`)
 			d.Press("esc").See("● valid").Press("esc").See("LAST CALL")
 		})
+	}
+}
+
+// A key is pasted into the console on a terminal, as a terminal sends a paste; the
+// smallest size is enough for it, and the client's page shows a mask.
+func TestJourneyOfAPastedKey(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	store, _ := storagetest.NewWithSpace(t)
+	door := modeltest.NewDoor(store)
+	d := uitest.Start(t, door.Clock, ui.Options{Door: door}, 60, 16)
+	d.See("Clients").Press("n").See("What is it a connection to?").Press("enter").See("Connection name")
+	d.Type("erp").Press("tab").Type("https://erp.example.com/api").Press("tab", "tab", "tab", "tab", "tab")
+	d.Type("https://erp.example.com/oauth2/token").Press("tab", "tab").Type("hub")
+	d.Press("down", "down", "down", "down", "down", "down", "down").See("▌ Send credentials in").Press("enter").See("private key (JWT)")
+	d.Press("k").See("▌ Private key").Paste(strings.ReplaceAll(text, "\n", "\r")).See("P-256 key set")
+	d.Press("ctrl+s").See("Created erp").See("● erp").Press("enter").See("CONNECTION").Press("G").See("a signed assertion")
+	d.See("Private key         ••••••••")
+	if line := strings.Split(text, "\n")[1]; strings.Contains(d.Screen(), line[:20]) {
+		t.Fatal("the key shows")
 	}
 }
