@@ -3,6 +3,7 @@ package tokens_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -345,5 +346,52 @@ func TestADeviceEndpointMustBeKnown(t *testing.T) {
 	})
 	if _, err := b.StartLogin(b.ctx, b.space, c); model.CodeOf(err) != model.EInvalid || model.AsError(err).Field != "device_url" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A refresh token that the server rotates is spent once, however many need a token.
+func TestConcurrentNeedSpendsARefreshTokenOnce(t *testing.T) {
+	b, c, _ := newDevice(t)
+	b.says()
+	if _, err := b.login(c); err != nil {
+		t.Fatal(err)
+	}
+	b.pass(11 * time.Minute)
+	before := len(b.src.requests)
+	var wg sync.WaitGroup
+	for range 200 {
+		wg.Go(func() {
+			if _, err := b.Get(b.ctx, b.space, c, false); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(b.src.requests) - before; n != 1 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// A refresh that is under way is not cut off with whoever asked for it: its answer may
+// hold the only refresh token that is still good.
+func TestACancelledRefreshIsStillKept(t *testing.T) {
+	b, c, _ := newDevice(t)
+	b.says()
+	if _, err := b.login(c); err != nil {
+		t.Fatal(err)
+	}
+	b.pass(11 * time.Minute)
+	ctx, cancel := context.WithCancel(b.ctx)
+	b.src.during = func(inner context.Context) {
+		cancel()
+		if inner.Err() != nil {
+			t.Error("the request ended with its caller")
+		}
+	}
+	if _, err := b.Get(ctx, b.space, c, false); err != nil {
+		t.Errorf("got %v", err)
+	}
+	if got := b.get(c, false); !got.Cached {
+		t.Error("what the server issued was lost")
 	}
 }

@@ -28,13 +28,18 @@ type source struct {
 	noMeta error         // what discovery fails with
 	hold   chan struct{} // when not nil, Fetch waits for it
 
+	during func(context.Context) // when not nil, is told of each Fetch
+
 	requests []model.TokenRequest
 	revoked  []string
 	device   model.DeviceCode
 	refused  error // what StartDevice fails with
 }
 
-func (s *source) Fetch(_ context.Context, r model.TokenRequest) (model.Token, model.Exchange, error) {
+func (s *source) Fetch(ctx context.Context, r model.TokenRequest) (model.Token, model.Exchange, error) {
+	if s.during != nil {
+		s.during(ctx)
+	}
 	if s.hold != nil {
 		<-s.hold
 	}
