@@ -37,11 +37,15 @@ func bodyText(resp *model.Response) shownBody {
 		return hexDump(resp, mime)
 	}
 	text, note := decoded(body, resp.Truncated)
+	raw := body
+	if note != "" {
+		raw = []byte(text)
+	}
 	start := strings.TrimLeft(text[:min(len(text), 512)], " \t\r\n\ufeff")
 	switch {
 	case strings.Contains(mime, "json") || strings.HasPrefix(start, "{") || strings.HasPrefix(start, "["):
 		// What is cut off, or not quite JSON, is shown as it is.
-		if indented, ok := jq.Indent([]byte(text)); ok {
+		if indented, ok := jq.Indent(raw); ok {
 			text = string(indented)
 		}
 		return shownBody{kindJSON, model.PrintableLines(text), note}
