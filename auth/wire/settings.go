@@ -66,6 +66,11 @@ func (p *Pool) settings(c *Call) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	if u.Scheme == "http" && !cl.AllowHTTP && r.proxy != nil && r.scheme() != "https" && !model.IsLoopback(r.proxy.Hostname()) {
+		// Loopback by name, but not on this machine's own wires.
+		return nil, model.Errorf(model.EInvalid, "plain http through %s would show credentials to the network; nothing was sent", r).WithField("proxy").
+			WithNext("use https, or allow it: ferry client update %s --allow-http", model.Printable(cl.Name))
+	}
 	s := &settings{
 		caPEM: cl.TLS.CAPEM, minVersion: cl.TLS.MinVersion, limits: p.limits.of(cl),
 		route: r, forward: u.Scheme == "http" && r.speaksHTTP(),
