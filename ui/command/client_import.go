@@ -46,7 +46,7 @@ type paramView struct {
 func (a *app) clientImportCurl() *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
-		Use: "import-curl [NAME]", Short: "Create an API client from a pasted curl command", Args: takes("[NAME]"),
+		Use: "import-curl [NAME]", Short: "Create an API client from a pasted curl command", Args: nameNotLine,
 		Long: "Create an API client from one curl command, as shells and browsers write it. The command is\n" +
 			"read from stdin, from a file, or pasted on the terminal, never from an argument: it may hold\n" +
 			"secrets. Nothing is run and no file that the command names is read. Without NAME the name\n" +
@@ -55,6 +55,11 @@ func (a *app) clientImportCurl() *cobra.Command {
 			"  xclip -o | ferry client import-curl --dry-run\n" +
 			"  ferry client import-curl dvinci --base-url https://jobs.example.com < token-request.txt",
 	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		// Behind the letter stands the rest of the word, which may be a secret.
+		text, _, _ := strings.Cut(err.Error(), " in -")
+		return usagef(cmd, "%s", model.Printable(text)).WithNext("options of curl belong into stdin or the file; for ferry's see: %s --help", cmd.CommandPath())
+	})
 	fs := cmd.Flags()
 	fs.StringVarP(&f.input, "input", "i", "-", "read the curl command from `FILE`, - for stdin or a paste")
 	fs.StringVar(&f.baseURL, "base-url", "", "the API's base `URL` instead of the one in the command")
@@ -65,6 +70,16 @@ func (a *app) clientImportCurl() *cobra.Command {
 		return a.importCurl(ctx, h, &f, args)
 	})
 	return cmd
+}
+
+// nameNotLine is the rule for the arguments: a name, and never the curl command itself,
+// which is not repeated either.
+func nameNotLine(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 || len(args) == 1 && args[0] != "curl" && !strings.ContainsAny(args[0], " \t\n") {
+		return nil
+	}
+	return usagef(cmd, "%s takes one name at most, and the curl command not as arguments: others on this host could read them", cmd.CommandPath()).
+		WithNext("pipe the command in, or give a file with -i FILE")
 }
 
 func (a *app) importCurl(ctx context.Context, h *hub.Hub, f *importFlags, args []string) error {
