@@ -37,13 +37,21 @@ func (s *Service) Recent(ctx context.Context, c *model.Client) ([]model.Exchange
 // Claims decodes a token. Where the client names an issuer, the signature is verified
 // against the issuer's keys, which takes requests.
 func (s *Service) Claims(ctx context.Context, c *model.Client, t model.Token) model.Claims {
-	jwks := ""
+	jwks, unknown := "", ""
 	if c.Auth.Issuer != "" {
-		if meta, err := s.source.Discover(ctx, *c); err == nil {
-			jwks = meta.JWKSURL
+		meta, err := s.source.Discover(ctx, *c)
+		switch jwks = meta.JWKSURL; {
+		case err != nil:
+			jwks, unknown = "", "the issuer's keys are not known: "+model.AsError(err).Message
+		case jwks == "":
+			unknown = "the issuer's metadata names no keys (jwks_uri)"
 		}
 	}
-	return s.source.Decode(ctx, *c, jwks, t)
+	claims := s.source.Decode(ctx, *c, jwks, t)
+	if claims.Verdict == model.VerdictUnverified && unknown != "" {
+		claims.Detail = unknown
+	}
+	return claims
 }
 
 // Reveal returns the cached token and writes to the audit log that it was shown.

@@ -91,6 +91,31 @@ func TestIntrospection(t *testing.T) {
 	}
 }
 
+// Why a signature is not verified says what is missing at the issuer.
+func TestWhyASignatureIsNotVerified(t *testing.T) {
+	b := newBench(t, time.Minute)
+	b.src.decoded = func(jwks string) model.Claims {
+		if jwks != "" {
+			return model.Claims{Verdict: model.VerdictValid, Detail: jwks}
+		}
+		return model.Claims{Verdict: model.VerdictUnverified, Detail: "give an issuer"}
+	}
+	c := model.Client{Auth: model.Auth{Issuer: "https://i"}}
+	is := func(want string) {
+		t.Helper()
+		if got := b.Claims(b.ctx, &c, model.Token{}); got.Detail != want {
+			t.Errorf("%+v, want %q", got, want)
+		}
+	}
+	is("the issuer's metadata names no keys (jwks_uri)")
+	b.src.noMeta = model.Errorf(model.EUnreachable, "i could not be reached")
+	is("the issuer's keys are not known: i could not be reached")
+	b.src.noMeta, b.src.meta.JWKSURL = nil, "https://i/keys"
+	is("https://i/keys")
+	c.Auth.Issuer = ""
+	is("give an issuer")
+}
+
 func TestWhatAutoChooses(t *testing.T) {
 	secret := func(c *model.Client) { c.Auth.ClientSecret = model.NewSecret("s") }
 	key := func(c *model.Client) { c.Auth.Assertion.Key = model.NewSecret("k") }
