@@ -110,7 +110,11 @@ func (p *page) state() {
 	}
 	p.field("State", state)
 	if cl.TLS.Insecure {
-		p.field("Insecure", st.Warn.Render("! certificates are not checked: anybody on the way can read and change whatever is sent"))
+		label, said := "Insecure", "! certificates are not checked: anybody on the way can read and change whatever is sent"
+		for _, l := range widget.Wrap(said, max(p.c.width-labelWidth-4, 10)) { // a style ends with its line
+			p.field(label, st.Warn.Render(l))
+			label = ""
+		}
 	}
 	if m := clients.Missing(cl); len(m) > 0 {
 		names := make([]string, len(m))
