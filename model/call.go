@@ -13,6 +13,9 @@ type Request struct {
 	Query   []Param
 	Headers []Param // added to, and replacing, the client's own
 	Body    []byte
+	// Stream, when set, is sent instead of Body as it comes. It can be read once only: the
+	// request is never sent again, neither after a 401 nor by a redirect.
+	Stream io.Reader
 	// Sink, when set, receives the decoded body of a 2xx answer with no cap other than
 	// time; Response.Body stays empty and Size counts. Other answers are kept in Body,
 	// so that a 401 that is retried leaves nothing in a file.

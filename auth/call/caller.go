@@ -74,7 +74,7 @@ func (s *Caller) Do(ctx context.Context, c model.Client, t model.Token, r model.
 	}
 	ctx, cancel := s.pool.Bound(ctx, &c)
 	defer cancel()
-	hop := &hop{caller: s, client: &c, token: t, red: redactor(&c, t, h), method: r.Method, url: u, header: h, body: r.Body, sink: r.Sink}
+	hop := &hop{caller: s, client: &c, token: t, red: redactor(&c, t, h), method: r.Method, url: u, header: h, body: r.Body, stream: r.Stream, sink: r.Sink}
 	return hop.run(ctx)
 }
 
@@ -108,6 +108,7 @@ type hop struct {
 	url    *url.URL
 	header http.Header
 	body   []byte
+	stream io.Reader // instead of body; of the first hop only
 	sink   io.Writer
 	// Of the hops before: what they took, how long of that they queued, and what is to be
 	// known of them.
@@ -140,7 +141,12 @@ func (p *hop) target() wire.Target {
 
 func (p *hop) send(ctx context.Context) (wire.Answer, *wire.Record, error) {
 	var body io.Reader
-	if len(p.body) > 0 {
+	switch {
+	case p.stream != nil:
+		// A closer of its own would close what is not ours; one that hides the type keeps
+		// the length unknown and the body from being read a second time.
+		body, p.stream = io.NopCloser(p.stream), nil
+	case len(p.body) > 0:
 		body = bytes.NewReader(p.body)
 	}
 	req, err := http.NewRequestWithContext(ctx, p.method, p.url.String(), body)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,5 +89,40 @@ func TestA50MiBBodyInBoundedMemory(t *testing.T) {
 		t.Errorf("%d KiB were allocated", took>>10)
 	} else {
 		t.Logf("%d KiB allocated for %d MiB", took>>10, size>>20)
+	}
+}
+
+// A body that comes from a pipe goes out as it comes, and once: not again by a redirect, nor
+// on another connection.
+func TestABodyThatCanBeReadOnceIsSentOnce(t *testing.T) {
+	var got atomic.Int64
+	var requests atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n, _ := io.Copy(io.Discard, r.Body)
+		got.Add(n)
+		requests.Add(1)
+		if r.URL.Path == "/moved" {
+			http.Redirect(w, r, "/there", http.StatusTemporaryRedirect)
+		}
+	}))
+	defer srv.Close()
+	c := newCaller(t, wire.Limits{Total: 10 * time.Second})
+	for _, path := range []string{"/", "/moved"} {
+		got.Store(0)
+		requests.Store(0)
+		from, to := io.Pipe()
+		go func() {
+			for range 100 {
+				_, _ = to.Write(make([]byte, 100_000)) // fails only when nobody reads, which the count shows
+			}
+			_ = to.Close()
+		}()
+		resp, err := c.Do(t.Context(), clientFor(srv.URL), token, model.Request{Method: http.MethodPost, Path: path, Stream: from})
+		if err != nil || got.Load() != 10_000_000 || requests.Load() != 1 {
+			t.Errorf("%s: %d, %d bytes in %d requests, %v", path, resp.Status, got.Load(), requests.Load(), err)
+		}
+		if resp.Exchange.RequestBody != "" {
+			t.Errorf("%s: the record holds a body that was not kept", path)
+		}
 	}
 }

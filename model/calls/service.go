@@ -86,8 +86,8 @@ func (s *Service) do(ctx context.Context, space model.Space, c *model.Client, r 
 	if err != nil || resp.Status != http.StatusUnauthorized || !tok.Cached || carriesOwn(r) {
 		return resp, err
 	}
-	if err := s.tokens.Drop(ctx, c, tok.Token); err != nil {
-		return resp, err
+	if err := s.tokens.Drop(ctx, c, tok.Token); err != nil || r.Stream != nil {
+		return resp, err // what can be sent once only is not sent again: the next call has a new token
 	}
 	if tok, err = s.tokens.Get(ctx, space, c, false); err != nil {
 		return resp, err

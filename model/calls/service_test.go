@@ -115,6 +115,28 @@ func TestRefusedTokenIsRenewedOnce(t *testing.T) {
 	}
 }
 
+// Issue 4: a body that can be read once only is not sent twice; the token that was refused
+// is dropped all the same, and the next call is answered after exactly one more fetch.
+func TestABodyThatCannotBeRepeatedIsSentOnce(t *testing.T) {
+	b := newBench(t)
+	c := b.client(nil)
+	if _, err := b.call(c, model.Request{Path: "/a"}); err != nil {
+		t.Fatal(err)
+	}
+	b.api.accepts = "token-2" // token-1 was revoked behind our back
+	resp, err := b.call(c, model.Request{Method: "POST", Path: "/b", Stream: strings.NewReader("once")})
+	if err != nil || resp.Status != 401 || resp.Retried {
+		t.Fatalf("%+v, %v", resp, err)
+	}
+	if resp, err = b.call(c, model.Request{Path: "/c"}); err != nil || resp.Status != 200 || resp.Retried {
+		t.Fatalf("%+v, %v", resp, err)
+	}
+	want := []string{"GET /a token-1", "POST /b token-1", "GET /c token-2"}
+	if diff := cmp.Diff(want, b.api.got); diff != "" || b.issuer.n != 2 {
+		t.Errorf("%d tokens, calls %s", b.issuer.n, diff)
+	}
+}
+
 // Renewing cannot help a request that brings its own Authorization, or a token that
 // was fetched for this very call.
 func TestNoUselessRenewal(t *testing.T) {
