@@ -17,6 +17,10 @@ import (
 // EInvalid for a name or a path parameter that cannot be, or a body beyond MaxKeptBody;
 // EConflict when the client has MaxSaved of them; ENotFound when the client is gone.
 func (s *Service) Save(ctx context.Context, space model.Space, c *model.Client, call model.SavedCall) (left []string, err error) {
+	if call.Request.Stream != nil {
+		return nil, model.Errorf(model.EInvalid, "a body that can be read once only is not kept with a call").
+			WithField("data").WithNext("keep the call without it, and give the body each time it is made")
+	}
 	call, left, err = fit(c, call)
 	if err != nil {
 		return nil, err

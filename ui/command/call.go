@@ -153,6 +153,7 @@ func (a *app) call(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *callF
 			return err
 		}
 	}
+	a.noteInsecure(&c)
 	r, err := calls.Fill(call.Request, call.PathParams)
 	if err != nil {
 		return placesError(err, call.Request.Path)

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -29,7 +28,7 @@ func (a *app) planned(ctx context.Context, cmd *cobra.Command, h *hub.Hub, c *mo
 		r := &call.Request
 		r.Query, r.Headers = replaced(r.Query, given.Query, false), replaced(r.Headers, given.Headers, true)
 		if cmd.Flags().Changed("data") || len(f.form) > 0 {
-			r.Body = given.Body
+			r.Body, r.Stream = given.Body, given.Stream
 		}
 		// A filter that was kept is for what is printed, not for a file.
 		if !cmd.Flags().Changed("jq") && f.file == "" {
@@ -67,11 +66,10 @@ func (a *app) request(cmd *cobra.Command, f *callFlags, client string, args []st
 	}
 	if cmd.Flags().Changed("data") || len(f.form) > 0 {
 		r.Method = http.MethodPost
-		body, err := a.requestBody(f)
-		if err != nil {
+		var err error
+		if r.Body, r.Stream, err = a.requestBody(f); err != nil {
 			return r, err
 		}
-		r.Body = body
 	}
 	if len(args) == 2 {
 		r.Method = strings.ToUpper(args[0])
@@ -97,26 +95,4 @@ func pairs(texts []string) (out []model.Param) {
 		out = append(out, model.Param{Name: name, Value: value})
 	}
 	return out
-}
-
-// requestBody is the body as it is sent: the text or file of -d, or the form of -F.
-func (a *app) requestBody(f *callFlags) ([]byte, error) {
-	if len(f.form) == 0 {
-		if name, ok := strings.CutPrefix(f.data, "@"); ok {
-			return a.readFile(name, "data", maxBodyFile)
-		}
-		return []byte(f.data), nil
-	}
-	var form []string
-	for _, p := range pairs(f.form) {
-		if name, ok := strings.CutPrefix(p.Value, "@"); ok {
-			text, err := a.readFile(name, "form", maxBodyFile)
-			if err != nil {
-				return nil, err
-			}
-			p.Value = strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-		}
-		form = append(form, url.QueryEscape(p.Name)+"="+url.QueryEscape(p.Value))
-	}
-	return []byte(strings.Join(form, "&")), nil
 }

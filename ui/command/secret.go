@@ -17,7 +17,7 @@ type stdinUser string
 // Limits on what is read from files.
 const (
 	maxSecretFile = 64 << 10
-	maxBodyFile   = 64 << 20
+	maxBodyFile   = 8 << 20 // of one form field
 	maxCAFile     = 1 << 20
 )
 
@@ -25,14 +25,9 @@ const (
 func (a *app) readFile(name, flag string, limit int64) ([]byte, error) {
 	from := a.env.Stdin
 	if name == "-" {
-		if a.g.passphraseFD == 0 {
-			a.stdin = "passphrase-fd"
+		if err := a.takeStdin(flag); err != nil {
+			return nil, err
 		}
-		if a.stdin != "" {
-			return nil, model.Errorf(model.EUsage, "--%s and --%s cannot both read stdin", a.stdin, flag).
-				WithField(snake(flag)).WithNext("give one of them a file")
-		}
-		a.stdin = stdinUser(flag)
 	} else {
 		f, err := a.files().open(name, os.O_RDONLY, 0)
 		if err != nil {
@@ -49,6 +44,19 @@ func (a *app) readFile(name, flag string, limit int64) ([]byte, error) {
 		return nil, model.Errorf(model.EInvalid, "%s is larger than %d KiB", shownName(name), limit>>10).WithField(snake(flag))
 	}
 	return b, nil
+}
+
+// takeStdin notes that a flag reads stdin, which can be read once.
+func (a *app) takeStdin(flag string) error {
+	if a.g.passphraseFD == 0 {
+		a.stdin = "passphrase-fd"
+	}
+	if a.stdin != "" {
+		return model.Errorf(model.EUsage, "--%s and --%s cannot both read stdin", a.stdin, flag).
+			WithField(snake(flag)).WithNext("give one of them a file")
+	}
+	a.stdin = stdinUser(flag)
+	return nil
 }
 
 // readSecret reads a secret from a file, from stdin ("-"), or, where that is a

@@ -59,6 +59,7 @@ func (a *app) tokenCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.revoke, "revoke", false, "forget it, and revoke it at the server where that can be found out")
 	cmd.Flags().BoolVar(&f.introspect, "introspect", false, "print what the server says of it (RFC 7662), where that can be asked")
 	run := a.onClient(func(ctx context.Context, h *hub.Hub, c *model.Client) error {
+		a.noteInsecure(c)
 		if f.revoke {
 			return a.revokeToken(ctx, h, c)
 		}
