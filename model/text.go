@@ -16,33 +16,36 @@ func Printable(s string) string { return spell(s, false) }
 // carriage return before a newline goes.
 func PrintableLines(s string) string { return spell(s, true) }
 
+// spell copies clean stretches at once, and nothing at all of a text that is clean.
 func spell(s string, lines bool) string {
-	clean := true
-	for _, r := range s {
-		if !shows(r) {
-			clean = false
-			break
-		}
-	}
-	if clean {
-		return s
-	}
 	var b strings.Builder
+	from, spelled := 0, false // what is before from was copied
 	for i := 0; i < len(s); {
+		if c := s[i]; c >= ' ' && c < unicode.MaxASCII || lines && (c == '\n' || c == '\t') {
+			i++
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(s[i:])
+		if shows(r) {
+			i += n
+			continue
+		}
+		b.WriteString(s[from:i])
+		spelled = true
 		switch {
 		case r == utf8.RuneError && n == 1:
 			fmt.Fprintf(&b, "<0x%02X>", s[i])
-		case lines && (r == '\n' || r == '\t'):
-			b.WriteRune(r)
 		case lines && r == '\r' && strings.HasPrefix(s[i+n:], "\n"):
-		case !shows(r):
-			fmt.Fprintf(&b, "<U+%04X>", r)
 		default:
-			b.WriteRune(r)
+			fmt.Fprintf(&b, "<U+%04X>", r)
 		}
 		i += n
+		from = i
 	}
+	if !spelled {
+		return s
+	}
+	b.WriteString(s[from:])
 	return b.String()
 }
 

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
@@ -21,8 +20,8 @@ type Viewer struct {
 	// Highlight styles one visible line, nil for plain text.
 	Highlight func(st *theme.Styles, line string) string
 
-	pieces        []piece
-	lower         []string // pieces in lower case, made when a search begins
+	text          lines
+	lower         string // the text in lower case, byte for byte, made when a search begins
 	width, height int
 	top, sub      int // the first piece that shows, and how many of its rows are above
 	left          int // cells scrolled to the right when lines do not wrap
@@ -31,20 +30,10 @@ type Viewer struct {
 
 	search textinput.Model
 	typing bool
-	query  string // lower case
-	hits   []int  // the pieces that hold the query, in order
-	found  int    // which of hits was gone to, -1 for none
+	query  string  // lower case
+	hits   []int32 // the pieces that hold the query, in order
+	found  int     // which of hits was gone to, -1 for none
 }
-
-// piece is a line, or a part of a line that is too long to be handled as one.
-type piece struct {
-	text string
-	line int // its number from 1, 0 for a continuation
-}
-
-// maxPiece bounds the bytes of a piece, so that a body of one line of 5 MB costs no
-// more to show than any other.
-const maxPiece = 2 << 10
 
 // viewerKeys are the keys of a Viewer, for the tables of screens that hold one.
 var viewerKeys = keymap.Map{
@@ -63,9 +52,17 @@ func NewViewer(st *theme.Styles) *Viewer {
 // Keys is the table of the viewer's keys.
 func (v *Viewer) Keys() keymap.Map { return viewerKeys }
 
-// SetText replaces the text.
+// SetText replaces the text and goes to its top.
 func (v *Viewer) SetText(text string) {
-	v.SetContent(strings.Split(strings.TrimSuffix(text, "\n"), "\n"))
+	v.text = cut(text)
+	v.digits = len(strconv.Itoa(v.text.count()))
+	v.lower, v.query, v.hits, v.found, v.typing = "", "", nil, -1, false
+	v.top, v.sub, v.left = 0, 0, 0
+}
+
+// SetContent is SetText for lines.
+func (v *Viewer) SetContent(lines []string) {
+	v.SetText(strings.Join(lines, "\n") + "\n")
 }
 
 // Replace replaces the text by another state of it: the place stays.
@@ -74,29 +71,6 @@ func (v *Viewer) Replace(lines []string) {
 	v.SetContent(lines)
 	v.top, v.sub, v.left = top, sub, left
 	v.clamp()
-}
-
-// SetContent replaces the text by lines and goes to its top.
-func (v *Viewer) SetContent(lines []string) {
-	v.pieces = make([]piece, 0, len(lines))
-	for i, l := range lines {
-		if strings.Contains(l, "\t") {
-			l = strings.ReplaceAll(l, "\t", "    ")
-		}
-		number := i + 1
-		for len(l) > maxPiece {
-			cut := maxPiece
-			for !utf8.RuneStart(l[cut]) {
-				cut--
-			}
-			v.pieces = append(v.pieces, piece{l[:cut], number})
-			l, number = l[cut:], 0
-		}
-		v.pieces = append(v.pieces, piece{l, number})
-	}
-	v.digits = len(strconv.Itoa(len(lines)))
-	v.lower, v.query, v.hits, v.found, v.typing = nil, "", nil, -1, false
-	v.top, v.sub, v.left = 0, 0, 0
 }
 
 // SetSize sets the room there is, the line of a search included.
@@ -113,7 +87,7 @@ func (v *Viewer) Capturing() bool { return v.typing }
 // Back ends a search, and reports whether there was one.
 func (v *Viewer) Back() bool {
 	had := v.typing || v.query != ""
-	v.typing, v.query, v.hits, v.found = false, "", nil, -1
+	v.typing, v.query, v.hits, v.found = false, "", v.hits[:0], -1
 	return had
 }
 
@@ -174,18 +148,15 @@ func (v *Viewer) typed(msg tea.Msg) tea.Cmd {
 	}
 	var cmd tea.Cmd
 	v.search, cmd = v.search.Update(msg)
-	v.seek(strings.ToLower(v.search.Value()))
+	v.seek(lowered(v.search.Value()))
 	return cmd
 }
 
 // Prepare makes the text ready to be searched, which takes a while for a large one: it
 // is for the command that makes a viewer, so that no key waits.
 func (v *Viewer) Prepare() {
-	if v.lower == nil {
-		v.lower = make([]string, len(v.pieces))
-		for j, p := range v.pieces {
-			v.lower[j] = strings.ToLower(p.text)
-		}
+	if v.lower == "" {
+		v.lower = lowered(v.text.all)
 	}
 }
 
@@ -193,26 +164,18 @@ func (v *Viewer) Prepare() {
 // is. A query that only became longer is looked for in what the shorter one had found.
 func (v *Viewer) seek(query string) {
 	longer := v.query != "" && strings.HasPrefix(query, v.query)
-	was := v.hits
-	v.query, v.hits, v.found = query, nil, -1
+	v.query, v.found = query, -1
 	if query == "" {
+		v.hits = v.hits[:0]
 		return
 	}
 	v.Prepare()
 	if longer {
-		for _, i := range was {
-			if strings.Contains(v.lower[i], query) {
-				v.hits = append(v.hits, i)
-			}
-		}
+		v.hits = v.text.among(v.lower, query, v.hits)
 	} else {
-		for i, text := range v.lower {
-			if strings.Contains(text, query) {
-				v.hits = append(v.hits, i)
-			}
-		}
+		v.hits = v.text.holding(v.lower, query, v.hits[:0])
 	}
-	at, _ := slices.BinarySearch(v.hits, v.top)
+	at, _ := slices.BinarySearch(v.hits, int32(v.top))
 	v.goTo(at)
 }
 
@@ -222,7 +185,7 @@ func (v *Viewer) goTo(n int) {
 		return
 	}
 	v.found = (n%len(v.hits) + len(v.hits)) % len(v.hits)
-	if i := v.hits[v.found]; i < v.top || i >= v.top+v.rows() {
+	if i := int(v.hits[v.found]); i < v.top || i >= v.top+v.rows() {
 		v.top, v.sub = i, 0
 		v.scroll(-v.rows() / 3)
 	}
@@ -248,11 +211,11 @@ func (v *Viewer) rowsOf(i int) int {
 	if !v.wrap {
 		return 1
 	}
-	return max((Width(v.pieces[i].text)+v.textWidth()-1)/v.textWidth(), 1)
+	return max((Width(v.text.piece(i))+v.textWidth()-1)/v.textWidth(), 1)
 }
 
 func (v *Viewer) scroll(by int) {
-	for ; by > 0 && len(v.pieces) > 0 && !v.atEnd(); by-- {
+	for ; by > 0 && v.text.len() > 0 && !v.atEnd(); by-- {
 		if v.sub++; v.sub >= v.rowsOf(v.top) {
 			v.top, v.sub = v.top+1, 0
 		}
@@ -267,12 +230,12 @@ func (v *Viewer) scroll(by int) {
 }
 
 // More reports whether there is text below what shows.
-func (v *Viewer) More() bool { return len(v.pieces) > 0 && !v.atEnd() }
+func (v *Viewer) More() bool { return v.text.len() > 0 && !v.atEnd() }
 
 // atEnd reports whether the last row of the text shows.
 func (v *Viewer) atEnd() bool {
 	rows := -v.sub
-	for i := v.top; i < len(v.pieces); i++ {
+	for i := v.top; i < v.text.len(); i++ {
 		if rows += v.rowsOf(i); rows > v.rows() {
 			return false
 		}
@@ -281,14 +244,14 @@ func (v *Viewer) atEnd() bool {
 }
 
 func (v *Viewer) bottom() {
-	v.top, v.sub = max(len(v.pieces)-1, 0), 0
-	if len(v.pieces) > 0 {
+	v.top, v.sub = max(v.text.len()-1, 0), 0
+	if v.text.len() > 0 {
 		v.scroll(-(v.rows() - v.rowsOf(v.top)))
 	}
 }
 
 func (v *Viewer) clamp() {
-	if v.top > len(v.pieces)-1 {
-		v.top, v.sub = max(len(v.pieces)-1, 0), 0
+	if v.top > v.text.len()-1 {
+		v.top, v.sub = max(v.text.len()-1, 0), 0
 	}
 }

@@ -94,6 +94,30 @@ func TestViewerNeverExceedsItsSize(t *testing.T) {
 	}
 }
 
+// A match may stand across the cut of a long line, outside ASCII, and where lower case
+// takes another number of bytes.
+func TestViewerSearchFindsEveryPiece(t *testing.T) {
+	v := NewViewer(st)
+	long := strings.Repeat("x", maxPiece-2) + "NEEDLE" + strings.Repeat("é", maxPiece) + "\tend"
+	v.SetText("Ärger\n" + long + "\nİstanbul ÄRGER\n\nneedle\n")
+	v.SetSize(40, 10)
+	for query, want := range map[string]string{"needle": "1 of 2 lines", "ärger": "1 of 2 lines", "stanbul ä": "1 of 1 line", "    END": "1 of 1 line", "é": "1 of 3 lines", "none": "no match"} {
+		v.Update(press("/"))
+		for _, r := range query {
+			v.Update(press(string(r)))
+		}
+		if got := shown(v); !strings.HasSuffix(strings.TrimSpace(got[len(got)-1]), want) {
+			t.Errorf("%q: %q, want %q", query, got[len(got)-1], want)
+		}
+		v.Update(press("esc"))
+	}
+	v.Update(press("#"))
+	v.Update(press("G"))
+	if got := shown(v); got[len(got)-1] != "5  needle" {
+		t.Errorf("the last line is %q", got[len(got)-1])
+	}
+}
+
 func body5MB() string {
 	return "[" + strings.Repeat(`{"id": 12345, "name": "somebody", "active": true},`, 100_000) + "]"
 }

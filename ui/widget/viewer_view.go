@@ -15,7 +15,7 @@ func (v *Viewer) View() string {
 	}
 	var out []string
 	skip := v.sub
-	for i := v.top; i < len(v.pieces) && len(out) < v.rows(); i++ {
+	for i := v.top; i < v.text.len() && len(out) < v.rows(); i++ {
 		for j, row := range v.render(i) {
 			if skip > 0 {
 				skip--
@@ -38,9 +38,9 @@ func (v *Viewer) View() string {
 
 // render returns the styled rows of a piece.
 func (v *Viewer) render(i int) []string {
-	text := v.pieces[i].text
+	text := v.text.piece(i)
 	switch {
-	case v.query != "" && strings.Contains(strings.ToLower(text), v.query):
+	case v.query != "" && strings.Contains(lowered(text), v.query):
 		text = v.marked(text)
 	case v.Highlight != nil:
 		text = v.Highlight(v.st, text)
@@ -54,13 +54,9 @@ func (v *Viewer) render(i int) []string {
 	return []string{Truncate(text, v.textWidth())}
 }
 
-// marked styles every match in text. Lower-casing can change lengths outside ASCII;
-// a line where it does is shown unmarked.
+// marked styles every match in text.
 func (v *Viewer) marked(text string) string {
-	low := strings.ToLower(text)
-	if len(low) != len(text) {
-		return text
-	}
+	low := lowered(text)
 	var b strings.Builder
 	for {
 		i := strings.Index(low, v.query)
@@ -79,8 +75,8 @@ func (v *Viewer) gutter(i, row int) string {
 		return ""
 	}
 	number := ""
-	if row == 0 && v.pieces[i].line > 0 {
-		number = strconv.Itoa(v.pieces[i].line)
+	if n := v.text.number(i); row == 0 && n > 0 {
+		number = strconv.Itoa(n)
 	}
 	return v.st.Faint.Render(strings.Repeat(" ", max(v.digits-len(number), 0))+number) + "  "
 }

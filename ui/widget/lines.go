@@ -1,0 +1,139 @@
+package widget
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxPiece bounds the bytes of a piece, so that a body of one line of 5 MB costs no
+// more to show than any other.
+const maxPiece = 2 << 10
+
+// lines is a text cut into pieces: lines, and parts of lines that are too long to be
+// handled as one. It keeps one string and offsets into it; a string for each line would
+// take more than the text of a large body.
+type lines struct {
+	all    string  // a line end behind each line
+	starts []int32 // of the pieces, and len(all) behind the last
+	parts  []int32 // the pieces that continue a line, in order
+}
+
+// cut is the lines of a text, which has at least one. Tabs become spaces.
+func cut(text string) lines {
+	t := lines{all: strings.ReplaceAll(text, "\t", "    ")}
+	if !strings.HasSuffix(t.all, "\n") {
+		t.all += "\n"
+	}
+	t.starts = make([]int32, 0, strings.Count(t.all, "\n")+len(t.all)/maxPiece+1)
+	for at := 0; at < len(t.all); {
+		end := at + strings.IndexByte(t.all[at:], '\n')
+		for t.starts = append(t.starts, int32(at)); end-at > maxPiece; t.starts = append(t.starts, int32(at)) {
+			to := at + maxPiece
+			for to > at+1 && !utf8.RuneStart(t.all[to]) {
+				to--
+			}
+			at = to
+			t.parts = append(t.parts, int32(len(t.starts)))
+		}
+		at = end + 1
+	}
+	t.starts = append(t.starts, int32(len(t.all)))
+	return t
+}
+
+// len is how many pieces there are.
+func (t *lines) len() int { return max(len(t.starts)-1, 0) }
+
+// count is how many lines there are.
+func (t *lines) count() int { return t.len() - len(t.parts) }
+
+// piece returns the text of a piece, without its line end.
+func (t *lines) piece(i int) string {
+	return strings.TrimSuffix(t.all[t.starts[i]:t.starts[i+1]], "\n")
+}
+
+// number is the number of the line that a piece begins, from 1, or 0 for one that
+// continues a line.
+func (t *lines) number(i int) int {
+	before, continues := slices.BinarySearch(t.parts, int32(i))
+	if continues {
+		return 0
+	}
+	return i + 1 - before
+}
+
+// holding adds the pieces in which a match of query begins to hits. Lower is the text in
+// lower case; a match never goes beyond its line.
+func (t *lines) holding(lower, query string, hits []int32) []int32 {
+	for at, i := 0, 0; ; at = int(t.starts[i]) {
+		n := strings.Index(lower[at:], query)
+		if n < 0 {
+			return hits
+		}
+		i = t.pieceOf(int32(at+n), i)
+		hits = append(hits, int32(i))
+		i++
+	}
+}
+
+// pieceOf returns the piece that holds an offset, looked for from piece i on: most often
+// it is near.
+func (t *lines) pieceOf(offset int32, i int) int {
+	step := 1
+	for i+step < t.len() && t.starts[i+step] <= offset {
+		i += step
+		step *= 2
+	}
+	for ; step > 0; step /= 2 {
+		if i+step < t.len() && t.starts[i+step] <= offset {
+			i += step
+		}
+	}
+	return i
+}
+
+// among keeps those of the pieces, which hold the beginning of the query, that hold all of it.
+func (t *lines) among(lower, query string, pieces []int32) []int32 {
+	hits := pieces[:0]
+	for _, i := range pieces {
+		end := min(int(t.starts[i+1])+len(query)-1, len(lower))
+		if strings.Contains(lower[t.starts[i]:end], query) {
+			hits = append(hits, i)
+		}
+	}
+	return hits
+}
+
+// lowered is s in lower case, with each character where it was: one whose lower case takes
+// another number of bytes stays.
+func lowered(s string) string {
+	first := strings.IndexFunc(s, func(r rune) bool { return lower(r) != r })
+	if first < 0 {
+		return s
+	}
+	b := []byte(s)
+	for i := first; i < len(b); {
+		if c := b[i]; c < utf8.RuneSelf {
+			if 'A' <= c && c <= 'Z' {
+				b[i] = c + 'a' - 'A'
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(b[i:])
+		if low := lower(r); low != r {
+			utf8.EncodeRune(b[i:], low)
+		}
+		i += n
+	}
+	return string(b)
+}
+
+func lower(r rune) rune {
+	if low := unicode.ToLower(r); utf8.RuneLen(low) == utf8.RuneLen(r) {
+		return low
+	}
+	return r
+}
