@@ -12,11 +12,9 @@ import (
 
 	"ferry/model"
 	"ferry/model/clients"
-	"ferry/model/hub"
 	"ferry/storage/storagetest"
 	"ferry/ui/screen"
 	"ferry/ui/screens/screentest"
-	"ferry/ui/theme"
 )
 
 func fixture(t *testing.T, change func(*clients.Draft)) (*screentest.Fixture, model.Client) {
@@ -265,34 +263,5 @@ func TestViewFitsEverySize(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-// A body of 8 MiB: what a key costs while it shows. The limit for a person is 16 ms.
-func BenchmarkKeyOnALargeBody(b *testing.B) {
-	var body strings.Builder
-	body.WriteByte('[')
-	for body.Len() < 8<<20-100 {
-		body.WriteString(`{"sku":"A-1","name":"Bolt","price":12.5,"stock":{"hub":3,"store":null}},`)
-	}
-	body.WriteString(`{}]`)
-	s := New(screen.Env{Ctx: context.Background(), Hub: &hub.Hub{Now: time.Now}, Styles: theme.New(true)}, screen.Call{}).(*Call)
-	began := time.Now()
-	s.answer, s.reading = prepare(s.env.Styles, screentest.JSON(200, body.String())), true
-	prepared := time.Since(began)
-	s.SetSize(80, 19)
-	keys := []tea.KeyPressMsg{screentest.Key("j"), screentest.Key("ctrl+d"), screentest.Key("G"), screentest.Key("k"), screentest.Key("g")}
-	b.ResetTimer()
-	for i := 0; b.Loop(); i++ {
-		s.Update(keys[i%len(keys)])
-		_ = s.View()
-	}
-	b.ReportMetric(float64(prepared.Milliseconds()), "ms-prepare")
-	s.Update(screentest.Key("/"))
-	for _, name := range []string{"first", "second"} {
-		began = time.Now()
-		s.Update(screentest.Key("z"))
-		_ = s.View()
-		b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms-"+name+"-search-key")
 	}
 }
