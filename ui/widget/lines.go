@@ -15,20 +15,21 @@ const maxPiece = 2 << 10
 // handled as one. It keeps one string and offsets into it; a string for each line would
 // take more than the text of a large body.
 type lines struct {
-	all    string  // a line end behind each line
-	starts []int32 // of the pieces, and len(all) behind the last
+	all    string  // a line end between lines
+	starts []int32 // of the pieces, and where one behind the last would start
 	parts  []int32 // the pieces that continue a line, in order
 }
 
 // cut is the lines of a text, which has at least one. Tabs become spaces.
 func cut(text string) lines {
-	t := lines{all: strings.ReplaceAll(text, "\t", "    ")}
-	if !strings.HasSuffix(t.all, "\n") {
-		t.all += "\n"
-	}
-	t.starts = make([]int32, 0, strings.Count(t.all, "\n")+len(t.all)/maxPiece+1)
-	for at := 0; at < len(t.all); {
-		end := at + strings.IndexByte(t.all[at:], '\n')
+	t := lines{all: strings.TrimSuffix(strings.ReplaceAll(text, "\t", "    "), "\n")}
+	t.starts = make([]int32, 0, strings.Count(t.all, "\n")+len(t.all)/maxPiece+2)
+	at := 0
+	for at <= len(t.all) {
+		end := len(t.all)
+		if n := strings.IndexByte(t.all[at:], '\n'); n >= 0 {
+			end = at + n
+		}
 		for t.starts = append(t.starts, int32(at)); end-at > maxPiece; t.starts = append(t.starts, int32(at)) {
 			to := at + maxPiece
 			for to > at+1 && !utf8.RuneStart(t.all[to]) {
@@ -39,7 +40,7 @@ func cut(text string) lines {
 		}
 		at = end + 1
 	}
-	t.starts = append(t.starts, int32(len(t.all)))
+	t.starts = append(t.starts, int32(at))
 	return t
 }
 
@@ -51,7 +52,7 @@ func (t *lines) count() int { return t.len() - len(t.parts) }
 
 // piece returns the text of a piece, without its line end.
 func (t *lines) piece(i int) string {
-	return strings.TrimSuffix(t.all[t.starts[i]:t.starts[i+1]], "\n")
+	return strings.TrimSuffix(t.all[t.starts[i]:min(int(t.starts[i+1]), len(t.all))], "\n")
 }
 
 // number is the number of the line that a piece begins, from 1, or 0 for one that
@@ -67,15 +68,16 @@ func (t *lines) number(i int) int {
 // holding adds the pieces in which a match of query begins to hits. Lower is the text in
 // lower case; a match never goes beyond its line.
 func (t *lines) holding(lower, query string, hits []int32) []int32 {
-	for at, i := 0, 0; ; at = int(t.starts[i]) {
+	for at, i := 0, 0; at < len(lower); at = int(t.starts[i]) {
 		n := strings.Index(lower[at:], query)
 		if n < 0 {
-			return hits
+			break
 		}
 		i = t.pieceOf(int32(at+n), i)
 		hits = append(hits, int32(i))
 		i++
 	}
+	return hits
 }
 
 // pieceOf returns the piece that holds an offset, looked for from piece i on: most often
@@ -113,22 +115,27 @@ func lowered(s string) string {
 	if first < 0 {
 		return s
 	}
-	b := []byte(s)
-	for i := first; i < len(b); {
-		if c := b[i]; c < utf8.RuneSelf {
+	var b strings.Builder
+	b.Grow(len(s))
+	b.WriteString(s[:first])
+	for i := first; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
 			if 'A' <= c && c <= 'Z' {
-				b[i] = c + 'a' - 'A'
+				c += 'a' - 'A'
 			}
+			b.WriteByte(c)
 			i++
 			continue
 		}
-		r, n := utf8.DecodeRune(b[i:])
+		r, n := utf8.DecodeRuneInString(s[i:])
 		if low := lower(r); low != r {
-			utf8.EncodeRune(b[i:], low)
+			b.WriteRune(low)
+		} else {
+			b.WriteString(s[i : i+n])
 		}
 		i += n
 	}
-	return string(b)
+	return b.String()
 }
 
 func lower(r rune) rune {

@@ -37,28 +37,25 @@ func bodyText(resp *model.Response) shownBody {
 		return hexDump(resp, mime)
 	}
 	text, note := decoded(body, resp.Truncated)
-	raw := body
-	if note != "" {
-		raw = []byte(text)
-	}
-	start := strings.TrimLeft(text[:min(len(text), 512)], " \t\r\n\ufeff")
+	start := strings.TrimLeft(string(text[:min(len(text), 512)]), " \t\r\n\ufeff")
 	switch {
 	case strings.Contains(mime, "json") || strings.HasPrefix(start, "{") || strings.HasPrefix(start, "["):
 		// What is cut off, or not quite JSON, is shown as it is.
-		if indented, ok := jq.Indent(raw); ok {
-			text = string(indented)
+		if indented, ok := jq.Indent(text); ok {
+			text = indented
 		}
-		return shownBody{kindJSON, model.PrintableLines(text), note}
+		return shownBody{kindJSON, model.PrintableLines(string(text)), note}
 	case strings.Contains(mime, "html") || strings.HasPrefix(strings.ToLower(start), "<!doctype html") || strings.HasPrefix(strings.ToLower(start), "<html"):
-		return shownBody{kindHTML, model.PrintableLines(text), note}
+		return shownBody{kindHTML, model.PrintableLines(string(text)), note}
 	case strings.Contains(mime, "xml") || strings.HasPrefix(start, "<"):
-		return shownBody{kindXML, model.PrintableLines(text), note}
+		return shownBody{kindXML, model.PrintableLines(string(text)), note}
 	}
-	return shownBody{kindPlain, model.PrintableLines(text), note}
+	return shownBody{kindPlain, model.PrintableLines(string(text)), note}
 }
 
 // decoded is a body as text: UTF-8, or else Latin-1, which any bytes are, and that is said.
-func decoded(body []byte, cut bool) (text, note string) {
+// It may be the body itself.
+func decoded(body []byte, cut bool) (text []byte, note string) {
 	whole := body
 	if cut { // the cut may go through a character
 		for n := 0; n < utf8.UTFMax-1 && len(whole) > 0 && !utf8.Valid(whole[len(whole)-min(len(whole), utf8.UTFMax):]); n++ {
@@ -66,13 +63,13 @@ func decoded(body []byte, cut bool) (text, note string) {
 		}
 	}
 	if utf8.Valid(whole) {
-		return string(whole), ""
+		return whole, ""
 	}
 	runes := make([]rune, len(body))
 	for i, b := range body {
 		runes[i] = rune(b)
 	}
-	return string(runes), "not UTF-8, shown as Latin-1"
+	return []byte(string(runes)), "not UTF-8, shown as Latin-1"
 }
 
 // saysText reports whether a media type is one of text.

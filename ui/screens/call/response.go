@@ -50,6 +50,9 @@ func (c *Call) head() []string {
 // explain is an error with the next step in the console, where there are keys instead
 // of commands.
 func explain(e *model.Error) string {
+	if before, _, ok := strings.Cut(e.Next, ", give its CA: "); ok {
+		return e.Message + " – " + before + ", edit the client and give its CA file"
+	}
 	switch e.Code {
 	case model.EDisabled:
 		return e.Message + " – ^t opens its token page, where a activates it"

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"runtime/debug"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -87,12 +88,24 @@ func (c *Call) sendWith(r model.Request, confirm string) tea.Cmd {
 		out := called{client: client}
 		if resp.Status != 0 || resp.Exchange.Method != "" {
 			out.answer = prepare(&styles, resp)
+			tidy(resp.Body)
 		}
 		if ctx.Err() == nil {
 			out.history, _ = hub.Calls.History(ctx, &client) // the list may be shorter, the answer counts
 		}
 		return out, err
 	})
+}
+
+// largeBody is from how many bytes on a body leaves much behind that it was made ready with.
+const largeBody = 1 << 20
+
+// tidy gives back what a large body needed on its way to the screen: several times its
+// size, which a console that then waits for a person would hold for minutes.
+func tidy(body []byte) {
+	if len(body) >= largeBody {
+		debug.FreeOSMemory()
+	}
 }
 
 func (c *Call) done(r screen.Reply[called]) tea.Cmd {
@@ -181,6 +194,7 @@ func (c *Call) startFilter(expr string) tea.Cmd {
 	body := c.answer.resp.Body
 	c.began = c.env.Hub.Now()
 	return screen.Start(c.env.Ctx, c.id, &c.jq, func(ctx context.Context) (filtered, error) {
+		defer tidy(body)
 		return runFilter(ctx, &styles, expr, body)
 	})
 }

@@ -45,7 +45,7 @@ func waterfall(x *model.Exchange) []string {
 	switch {
 	case t.Reused:
 		out = append(out, "", "An open connection was used, so there was nothing to look up or to connect.")
-	case t.Total > sum:
+	case t.Total-sum >= time.Millisecond: // less is in the rounding
 		out = append(out, "", "What is missing to the total is writing the request, and redirects.")
 	}
 	return out
