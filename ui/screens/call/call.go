@@ -185,6 +185,9 @@ func (c *Call) Keys() help.KeyMap {
 		return keymap.Map{{keyApply, keyClose}}
 	case c.reading && c.answer != nil:
 		first := []key.Binding{keyEdit, keyAgain, keymap.Bind("/", "search", "/"), keyJQ, keyPart, keySave, keymap.Copy, keyPast, keymap.Back}
+		if c.answer.resp.Status == 0 { // no answer came: there is nothing to filter or to save
+			first = []key.Binding{keyEdit, keyAgain, keyPart, keyToken, keymap.Copy, keyPast, keymap.Back}
+		}
 		if c.answer.next != "" {
 			first = append([]key.Binding{keyNextPage}, first...)
 		}

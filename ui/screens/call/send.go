@@ -87,8 +87,8 @@ func (c *Call) sendWith(r model.Request, confirm string) tea.Cmd {
 		resp, err := hub.Calls.Do(ctx, space, &client, r, confirm)
 		out := called{client: client}
 		if resp.Status != 0 || resp.Exchange.Method != "" {
+			tidy(resp.Body) // what it was read with, before more is needed
 			out.answer = prepare(&styles, resp)
-			tidy(resp.Body)
 		}
 		if ctx.Err() == nil {
 			out.history, _ = hub.Calls.History(ctx, &client) // the list may be shorter, the answer counts
@@ -101,7 +101,8 @@ func (c *Call) sendWith(r model.Request, confirm string) tea.Cmd {
 const largeBody = 1 << 20
 
 // tidy gives back what a large body needed on its way to the screen: several times its
-// size, which a console that then waits for a person would hold for minutes.
+// size, which a console that then waits for a person would hold for minutes. It takes some
+// milliseconds, and is for commands.
 func tidy(body []byte) {
 	if len(body) >= largeBody {
 		debug.FreeOSMemory()
@@ -119,10 +120,33 @@ func (c *Call) done(r screen.Reply[called]) tea.Cmd {
 	if r.Value.history != nil {
 		c.know(c.calls, r.Value.history)
 	}
+	old := c.answer
 	c.answer, c.view = r.Value.answer, viewBody
 	c.reading = c.answer != nil
-	if r.Err != nil {
-		c.failed = model.AsError(r.Err)
+	return tea.Batch(c.outcome(r.Err), tidied(old, c.answer))
+}
+
+// tidied is tidy when none but the last of the answers is needed any more.
+func tidied(answers ...*answer) tea.Cmd {
+	var largest []byte
+	for _, a := range answers {
+		if a != nil && len(a.resp.Body) > len(largest) {
+			largest = a.resp.Body
+		}
+	}
+	if len(largest) < largeBody {
+		return nil
+	}
+	return func() tea.Msg {
+		debug.FreeOSMemory()
+		return nil
+	}
+}
+
+// outcome shows how a call went.
+func (c *Call) outcome(err error) tea.Cmd {
+	if err != nil {
+		c.failed = model.AsError(err)
 		c.fault(c.failed)
 		if c.failed.Code == model.EProtected {
 			return c.protectedMeanwhile()
