@@ -21,9 +21,7 @@ func shown(b *testing.B) *Call {
 	b.Helper()
 	s := New(screen.Env{Ctx: context.Background(), Hub: &hub.Hub{Now: time.Now}, Styles: theme.New(true)}, screen.Call{}).(*Call)
 	body := large()
-	began := time.Now()
 	s.answer, s.reading = prepare(s.env.Styles, screentest.JSON(200, body)), true
-	b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms-prepare")
 	s.SetSize(80, 19)
 	return s
 }
@@ -81,6 +79,15 @@ func BenchmarkSearchOfALargeBody(b *testing.B) {
 				report(b, "letter-"+strconv.Itoa(i+1), took[i])
 			}
 		})
+	}
+}
+
+// BenchmarkPreparingALargeBody is what its command costs before anything shows.
+func BenchmarkPreparingALargeBody(b *testing.B) {
+	styles, resp := theme.New(true), screentest.JSON(200, large())
+	b.ReportAllocs()
+	for b.Loop() {
+		prepare(styles, resp)
 	}
 }
 

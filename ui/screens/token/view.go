@@ -81,11 +81,13 @@ func (p *Panel) row(label string, text ...string) []string {
 	return out
 }
 
-// paint wraps text as row does and gives each line the style.
-func (p *Panel) paint(style lipgloss.Style, text string) []string {
-	lines := widget.Wrap(text, max(p.size.width-labelCells-2, 1))
+// paint wraps text behind its lead, and gives each line the style.
+func (p *Panel) paint(style lipgloss.Style, lead, text string) []string {
+	indent := widget.Width(lead)
+	lines := widget.Wrap(text, max(p.size.width-labelCells-2-indent, 1))
 	for i, l := range lines {
-		lines[i] = style.Render(l)
+		lines[i] = style.Render(lead + l)
+		lead = strings.Repeat(" ", indent)
 	}
 	return lines
 }
@@ -97,9 +99,9 @@ func (p *Panel) problem(e *model.Error, next string) []string {
 	if next == "" {
 		text = nextstep.Text(e)
 	}
-	out := p.row("Problem", p.paint(st.Danger, "✗ "+model.Printable(text))...)
+	out := p.row("Problem", p.paint(st.Danger, "✗ ", model.Printable(text))...)
 	if next != "" {
-		out = append(out, p.row("", p.paint(st.Muted, "next: "+model.Printable(next))...)...)
+		out = append(out, p.row("", p.paint(st.Muted, "next: ", model.Printable(next))...)...)
 	}
 	return out
 }
