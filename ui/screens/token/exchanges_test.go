@@ -107,10 +107,15 @@ func TestWhenATokenIsRenewedAndWhy(t *testing.T) {
 		time.Minute:      "renewed from 09:30:50, 10s before its end at 09:31:00",
 		10 * time.Second: "renewed from 09:30:05, half of its life before its end at 09:30:10",
 	} {
-		got := p.renewal(model.Token{Fetched: screentest.Start, Expires: screentest.Start.Add(life)})
+		got := p.renewal(model.Token{Fetched: screentest.Start, Expires: screentest.Start.Add(life)}, screentest.Start)
 		if !strings.HasPrefix(got, want) {
 			t.Errorf("%s: %s", life, got)
 		}
+	}
+	expired := model.Token{Fetched: screentest.Start, Expires: screentest.Start.Add(10 * time.Minute)}
+	want := "due since 09:39:00, 10 % of its life before its end at 09:40:00; the next call renews it"
+	if got := p.renewal(expired, screentest.Start.Add(time.Hour)); got != want {
+		t.Errorf("expired: %s", got)
 	}
 }
 

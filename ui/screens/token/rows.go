@@ -15,7 +15,7 @@ var authNames = map[model.ClientAuth]string{
 
 func (p *Panel) tokenLines(t model.Token) []string {
 	st, now := p.env.Styles, p.env.Hub.Now()
-	out := p.row("Renewal", p.renewal(t))
+	out := p.row("Renewal", p.renewal(t, now))
 	scope := model.Printable(t.Scope)
 	if scope == "" {
 		scope = st.Muted.Render("(none)")
@@ -35,7 +35,7 @@ func (p *Panel) tokenLines(t model.Token) []string {
 }
 
 // renewal says when the next call fetches a new token, why then, and how.
-func (p *Panel) renewal(t model.Token) string {
+func (p *Panel) renewal(t model.Token, now time.Time) string {
 	if p.needsPerson() {
 		return "none: the server gave no refresh token, so a person signs in again when it has expired" + at(t.Expires)
 	}
@@ -46,6 +46,9 @@ func (p *Panel) renewal(t model.Token) string {
 	how := ""
 	if p.known.Refresh {
 		how = ", with its refresh token: nobody has to sign in"
+	}
+	if !now.Before(t.RenewAt()) {
+		return "due since " + clock(t.RenewAt()) + ", " + early(t) + " before its end" + at(t.Expires) + "; the next call renews it" + how
 	}
 	return "renewed from " + clock(t.RenewAt()) + ", " + early(t) + " before its end" + at(t.Expires) + ", by the first call then" + how
 }
