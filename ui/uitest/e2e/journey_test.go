@@ -76,7 +76,7 @@ func journey(d *terminal) {
 	d.On("mine").Press("m").See("Activate").Press("a").See("● mine")
 	d.call("mine", "/restApi/dvinciUsers/").See("200 OK").Press("esc").list()
 
-	d.On("mine").Press("e").See("Connection name", "mine").To("Timeout").Type("12s").Press("ctrl+s").See("Saved mine").list()
+	d.On("mine").Press("e").See("Connection name", "mine").To("Transport").Press("enter").See("Timeout").To("Timeout").Type("12s").Press("ctrl+s").See("Saved mine").list()
 	d.On("mine").Press("enter").See("CONNECTION", "12s").Press("esc").list()
 
 	d.On("mine").Press("D").See("irreversible").Answer("mine").See("Deleted mine").list()
@@ -123,9 +123,12 @@ func (term *terminal) BackTo(label string) *terminal {
 	return term.reach(label, "shift+tab", "shift+tab", beginning(label))
 }
 
-// beginning cuts a line off where label would end.
+// beginning cuts a line off where label would end, however far it is indented.
 func beginning(label string) func(string) string {
-	return func(line string) string { return line[:min(len(line), len(label)+1)] }
+	return func(line string) string {
+		line = strings.TrimLeft(line, " ")
+		return line[:min(len(line), len(label))]
+	}
 }
 
 // reach presses step until the marked line is the one that is looked for, and anew when

@@ -70,7 +70,7 @@ func TestConnectionDropsWhileSaving(t *testing.T) {
 			for round := range 5 {
 				c := server.in(t).connect(p)
 				timeout := fmt.Sprintf("1%ds", round)
-				c.On("kept").Press("e").See("Connection name", "kept").To("Timeout").Press("ctrl+u").Type(timeout).See(timeout)
+				c.On("kept").Press("e").See("Connection name", "kept").To("Transport").Press("enter").See("Timeout").To("Timeout").Press("ctrl+u").Type(timeout).See(timeout)
 				c.Press("ctrl+s")
 				time.Sleep(time.Duration(3*round) * time.Millisecond) // the moment is what differs
 				cut(c)
