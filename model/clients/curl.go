@@ -16,32 +16,60 @@ func Curl(c *model.Client) string {
 	if c.TLS.CAPEM != "" || c.TLS.CertPEM != "" {
 		b.WriteString("# the files hold what the client has in its TLS settings\n")
 	}
-	base := c.BaseURL
 	if c.UsesOAuth() {
 		b.token(c)
 	}
-	b.WriteString("curl " + b.how)
-	if c.UsesOAuth() {
-		switch p := c.Auth.Place; {
-		case p.Query != "":
-			base += "?" + url.QueryEscape(p.Query) + "="
-		case p.Header != "":
-			b.WriteString(`-H "` + inDouble.Replace(p.Header+": "+spaced(p.Prefix)) + `$TOKEN" `)
-		default:
-			prefix := p.Prefix
-			if prefix == "" {
-				prefix = "Bearer"
-			}
-			b.WriteString(`-H "Authorization: ` + inDouble.Replace(prefix) + ` $TOKEN" `)
-		}
-	}
+	header, query := placed(c, "$TOKEN")
+	b.WriteString("curl " + b.how + header)
 	b.headers(c.Headers)
-	b.WriteString(ShellQuote(base))
-	if c.UsesOAuth() && c.Auth.Place.Query != "" {
-		b.WriteString(`"$TOKEN"`)
-	}
-	b.WriteString("\n")
+	b.target(c.BaseURL, query, "$TOKEN")
 	return b.String()
+}
+
+// CurlCall returns the shell line that makes one call of c with curl, its token fetched by
+// ferry. Target is the whole URL, its secrets masked; options are whatever else the call
+// has, quoted.
+func CurlCall(c *model.Client, target string, options ...string) string {
+	b := &curlLines{how: transportOptions(c)}
+	token := "$(ferry token " + c.Name + ")"
+	header, query := placed(c, token)
+	b.WriteString("curl " + b.how + header)
+	b.headers(c.Headers)
+	for _, o := range options {
+		b.WriteString(o + " ")
+	}
+	b.target(target, query, token)
+	return b.String()
+}
+
+// target ends a line with the URL, and the token in its query where it stands there.
+func (b *curlLines) target(target, query, token string) {
+	if query == "" {
+		b.WriteString(ShellQuote(target) + "\n")
+		return
+	}
+	mark := "?"
+	if strings.Contains(target, "?") {
+		mark = "&"
+	}
+	b.WriteString(ShellQuote(target+mark+query) + `"` + token + "\"\n")
+}
+
+// placed is where the token of c stands: an option, with a space behind it, or the
+// parameter of the query that it ends. Token is what a shell fills in.
+func placed(c *model.Client, token string) (header, query string) {
+	p := c.Auth.Place
+	switch {
+	case !c.UsesOAuth():
+		return "", ""
+	case p.Query != "":
+		return "", url.QueryEscape(p.Query) + "="
+	case p.Header != "":
+		return `-H "` + inDouble.Replace(p.Header+": "+spaced(p.Prefix)) + token + `" `, ""
+	case p.Prefix != "":
+		return `-H "Authorization: ` + inDouble.Replace(p.Prefix) + " " + token + `" `, ""
+	}
+	return `-H "Authorization: Bearer ` + token + `" `, ""
 }
 
 // inDouble escapes what a POSIX shell reads between double quotes.

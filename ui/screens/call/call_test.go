@@ -213,7 +213,14 @@ func TestCopyMasksSecrets(t *testing.T) {
 	})
 	r := model.Request{Method: "PUT", Path: "/p", Query: []model.Param{{Name: "q", Value: "a b"}}, Headers: []model.Param{{Name: "X-Token", Value: "hdr-canary"}}, Body: []byte("it's")}
 	line := curl(&c, r)
-	want := `curl -X PUT -H "Authorization: Bearer $(ferry token erp)" -H 'X-API-Key: ••••••••' -H 'X-Token: ••••••••' --data-binary 'it'\''s' 'https://erp.example.com/api/p?q=a+b'` + "\n"
+	want := `curl -H "Authorization: Bearer $(ferry token erp)" -H 'X-API-Key: ••••••••' -X PUT -H 'X-Token: ••••••••' --data-binary 'it'\''s' 'https://erp.example.com/api/p?q=a+b'` + "\n"
+	if line != want {
+		t.Fatalf("got  %s\nwant %s", line, want)
+	}
+	// The token stands where the client puts it, and the way there is the client's.
+	c.Auth.Place, c.TLS.Insecure, c.Transport.Proxy = model.Place{Query: "access"}, true, model.ProxyNone
+	line = curl(&c, model.Request{Method: "GET", Path: "/p", Query: r.Query})
+	want = `curl --insecure --noproxy '*' -H 'X-API-Key: ••••••••' 'https://erp.example.com/api/p?q=a+b&access='"$(ferry token erp)"` + "\n"
 	if line != want {
 		t.Fatalf("got  %s\nwant %s", line, want)
 	}

@@ -12,28 +12,18 @@ import (
 
 // curl is the call as a curl line. A token is fetched by ferry; secrets are masks.
 func curl(c *model.Client, r model.Request) string {
-	words := []string{"curl"}
+	var options []string
 	if r.Method != http.MethodGet {
-		words = append(words, "-X", r.Method)
-	}
-	if c.UsesOAuth() {
-		words = append(words, "-H", `"Authorization: Bearer $(ferry token `+c.Name+`)"`)
-	}
-	for _, h := range c.Headers {
-		value := h.Value.Reveal()
-		if h.Secret {
-			value = model.Mask
-		}
-		words = append(words, "-H", clients.ShellQuote(h.Name+": "+value))
+		options = append(options, "-X", r.Method)
 	}
 	for _, h := range r.Headers {
 		if clients.SecretByName(h.Name) {
 			h.Value = model.Mask
 		}
-		words = append(words, "-H", clients.ShellQuote(h.Name+": "+h.Value))
+		options = append(options, "-H", clients.ShellQuote(h.Name+": "+h.Value))
 	}
 	if len(r.Body) > 0 {
-		words = append(words, "--data-binary", clients.ShellQuote(string(r.Body)))
+		options = append(options, "--data-binary", clients.ShellQuote(string(r.Body)))
 	}
 	target := strings.TrimSuffix(c.BaseURL, "/") + "/" + strings.TrimPrefix(r.Path, "/")
 	shown := slices.Clone(r.Query)
@@ -46,7 +36,7 @@ func curl(c *model.Client, r model.Request) string {
 	if strings.Contains(r.Path, "?") {
 		q = strings.Replace(q, "?", "&", 1)
 	}
-	return strings.Join(append(words, clients.ShellQuote(target+q)), " ") + "\n"
+	return clients.CurlCall(c, target+q, options...)
 }
 
 // ferryLine is the call as a command. A header that is secret by its name is left out,
