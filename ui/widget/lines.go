@@ -20,6 +20,10 @@ type lines struct {
 	parts  []int32 // the pieces that continue a line, in order
 }
 
+// offset is a place in a text that is shown, which model.MaxShownBody keeps far below
+// what it can count.
+func offset(n int) int32 { return int32(n) } //nolint:gosec // see above
+
 // cut is the lines of a text, which has at least one. Tabs become spaces.
 func cut(text string) lines {
 	t := lines{all: strings.TrimSuffix(strings.ReplaceAll(text, "\t", "    "), "\n")}
@@ -30,17 +34,17 @@ func cut(text string) lines {
 		if n := strings.IndexByte(t.all[at:], '\n'); n >= 0 {
 			end = at + n
 		}
-		for t.starts = append(t.starts, int32(at)); end-at > maxPiece; t.starts = append(t.starts, int32(at)) {
+		for t.starts = append(t.starts, offset(at)); end-at > maxPiece; t.starts = append(t.starts, offset(at)) {
 			to := at + maxPiece
 			for to > at+1 && !utf8.RuneStart(t.all[to]) {
 				to--
 			}
 			at = to
-			t.parts = append(t.parts, int32(len(t.starts)))
+			t.parts = append(t.parts, offset(len(t.starts)))
 		}
 		at = end + 1
 	}
-	t.starts = append(t.starts, int32(at))
+	t.starts = append(t.starts, offset(at))
 	return t
 }
 
@@ -58,7 +62,7 @@ func (t *lines) piece(i int) string {
 // number is the number of the line that a piece begins, from 1, or 0 for one that
 // continues a line.
 func (t *lines) number(i int) int {
-	before, continues := slices.BinarySearch(t.parts, int32(i))
+	before, continues := slices.BinarySearch(t.parts, offset(i))
 	if continues {
 		return 0
 	}
@@ -73,23 +77,23 @@ func (t *lines) holding(lower, query string, hits []int32) []int32 {
 		if n < 0 {
 			break
 		}
-		i = t.pieceOf(int32(at+n), i)
-		hits = append(hits, int32(i))
+		i = t.pieceOf(offset(at+n), i)
+		hits = append(hits, offset(i))
 		i++
 	}
 	return hits
 }
 
-// pieceOf returns the piece that holds an offset, looked for from piece i on: most often
+// pieceOf returns the piece that holds a place, looked for from piece i on: most often
 // it is near.
-func (t *lines) pieceOf(offset int32, i int) int {
+func (t *lines) pieceOf(place int32, i int) int {
 	step := 1
-	for i+step < t.len() && t.starts[i+step] <= offset {
+	for i+step < t.len() && t.starts[i+step] <= place {
 		i += step
 		step *= 2
 	}
 	for ; step > 0; step /= 2 {
-		if i+step < t.len() && t.starts[i+step] <= offset {
+		if i+step < t.len() && t.starts[i+step] <= place {
 			i += step
 		}
 	}

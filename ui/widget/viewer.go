@@ -175,7 +175,7 @@ func (v *Viewer) seek(query string) {
 	} else {
 		v.hits = v.text.holding(v.lower, query, v.hits[:0])
 	}
-	at, _ := slices.BinarySearch(v.hits, int32(v.top))
+	at, _ := slices.BinarySearch(v.hits, offset(v.top))
 	v.goTo(at)
 }
 

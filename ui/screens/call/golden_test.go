@@ -84,14 +84,14 @@ func TestACertificateThatIsNotTrusted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	real := caller.New(caller.Options{})
-	t.Cleanup(real.Close)
+	network := caller.New(caller.Options{})
+	t.Cleanup(network.Close)
 	for _, size := range sizes[:2] {
 		t.Run(size.name, func(t *testing.T) {
 			fx, c := fixture(t, func(d *clients.Draft) { d.BaseURL = server.URL + "/api" })
 			same := func(s string) string { return strings.ReplaceAll(s, ":"+port, ":8443") }
 			fx.Caller.Answer = func(ctx context.Context, _ int, client model.Client, r model.Request) (model.Response, error) {
-				resp, err := real.Do(ctx, client, model.Token{}, r)
+				resp, err := network.Do(ctx, client, model.Token{}, r)
 				x := &resp.Exchange
 				if x.Timing.Connect <= 0 || x.Timing.Total <= 0 {
 					t.Errorf("not measured: %+v", x.Timing)

@@ -271,7 +271,7 @@ func TestHostileBodies(t *testing.T) {
 				d.Press(k)
 				// Bubble Tea's own sequences are SGR only: anything else would be the body's.
 				raw := d.Screen.View()
-				if strings.ContainsAny(raw, "\x07\x9b\x00\u202e\u200b\u2066") || strings.Contains(raw, "\x1b]") || strings.Contains(raw, "\x1b[2J") {
+				if strings.ContainsAny(raw, "\x07\u009b\x00\u202e\u200b\u2066") || strings.Contains(raw, "\x1b]") || strings.Contains(raw, "\x1b[2J") {
 					t.Fatalf("after %s it shows %q", k, raw)
 				}
 			}

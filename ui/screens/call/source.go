@@ -160,7 +160,7 @@ func editorFor(path string) *exec.Cmd {
 	if len(words) == 0 {
 		words = []string{"vi"}
 	}
-	cmd := exec.Command(words[0], append(words[1:], path)...)
+	cmd := exec.Command(words[0], append(words[1:], path)...) //nolint:gosec,noctx // the person's own environment names it; it ends when the person leaves it
 	// The terminal itself: what the console reads from is wrapped, and the end of a process
 	// that was given it would wait for one key more.
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr

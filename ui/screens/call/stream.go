@@ -158,7 +158,7 @@ func (c *Call) streamDone(r screen.Reply[streamed]) tea.Cmd {
 // line says how far a download is.
 func (d *download) line(c *Call, since time.Duration) string {
 	st, got := c.env.Styles, d.bytes.Load()
-	text := humanize.Bytes(uint64(got))
+	text := humanize.Bytes(uint64(max(got, 0)))
 	if d.total >= got && d.total > 0 {
 		const cells = 20
 		full := int(cells * got / d.total)

@@ -91,8 +91,11 @@ func TestThePageShowsEverySettingAndNoSecret(t *testing.T) {
 func TestEverySecretIsRevealedByItselfAndAudited(t *testing.T) {
 	fx, d := full(t, 80, 80)
 	for i, c := range []struct{ field, shows string }{
-		{"key", "BEGIN PRIVATE KEY"}, {"token_headers.X-Token-Key", "token-canary"}, {"cert_key", "BEGIN PRIVATE KEY"},
-		{"proxy_password", "proxy-canary"}, {"headers.X-API-Key", "key-canary"},
+		{"key", "BEGIN PRIVATE KEY"},
+		{"token_headers.X-Token-Key", "token-canary"},
+		{"cert_key", "BEGIN PRIVATE KEY"},
+		{"proxy_password", "proxy-canary"},
+		{"headers.X-API-Key", "key-canary"},
 	} {
 		d.Press("v").See("Reveal for 10 seconds (audited)")
 		for range i {

@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
-	"ferry/model/clients"
 	"ferry/model/curl"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
@@ -79,5 +78,5 @@ func (f *Form) leaveFor(call bool) tea.Cmd {
 	if call {
 		return screen.Send(screen.Replace{Route: screen.Call{ID: f.saved.Client.ID, Request: f.first}})
 	}
-	return screen.Send(screen.Pop{Result: clients.Saved(*f.saved)})
+	return screen.Send(screen.Pop{Result: *f.saved})
 }

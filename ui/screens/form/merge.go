@@ -35,8 +35,10 @@ func merged(base, mine, theirs clients.Draft) (out clients.Draft, both merge.Bot
 	mergeMore(both, &out, &base, &mine)
 	// A secret that was typed, or cleared on purpose, stays so.
 	for _, e := range []struct{ to, base, mine *clients.SecretEdit }{
-		{&out.ClientSecret, &base.ClientSecret, &mine.ClientSecret}, {&out.Password, &base.Password, &mine.Password},
-		{&out.Key, &base.Key, &mine.Key}, {&out.TLSKey, &base.TLSKey, &mine.TLSKey},
+		{&out.ClientSecret, &base.ClientSecret, &mine.ClientSecret},
+		{&out.Password, &base.Password, &mine.Password},
+		{&out.Key, &base.Key, &mine.Key},
+		{&out.TLSKey, &base.TLSKey, &mine.TLSKey},
 		{&out.ProxyPassword, &base.ProxyPassword, &mine.ProxyPassword},
 	} {
 		if *e.mine != *e.base {

@@ -198,6 +198,8 @@ func (f *Form) fieldLabel(field string) string {
 }
 
 // names are the fields that the form calls by another name than the model.
+//
+//nolint:gosec // labels, not credentials
 var names = map[string]string{
 	"base_url": "Base URL", "token_url": "Access token URL", "client_id": "Client ID", "client_secret": "Client secret",
 	"username": "Username", "device_url": "Device URL", "key": "Private key", "key_id": "Key ID", "key_alg": "Algorithm",

@@ -104,8 +104,8 @@ func newlines(s string) string {
 // complete reports whether the last block that s needs has ended.
 func (p *pemInput) complete(s string) bool {
 	if !p.public {
-		return strings.Contains(s, "PRIVATE KEY-----") && strings.Contains(s[strings.Index(s, "PRIVATE KEY-----"):], "-----END ") &&
-			strings.HasSuffix(strings.TrimSpace(s), "-----")
+		_, after, begun := strings.Cut(s, "PRIVATE KEY-----")
+		return begun && strings.Contains(after, "-----END ") && strings.HasSuffix(strings.TrimSpace(s), "-----")
 	}
 	n := strings.Count(s, "-----BEGIN ")
 	return n > 0 && n == strings.Count(s, "-----END ") && strings.HasSuffix(strings.TrimSpace(s), "-----")
