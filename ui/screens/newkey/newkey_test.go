@@ -79,7 +79,11 @@ func TestHideShowSendAndSave(t *testing.T) {
 	key := p.key()
 	p.Press("v").See("hidden; v shows it").Gone("ferry_k").Press("v").See(key[:41])
 	p.Press("c").See("sent to the terminal's clipboard").See("never confirms")
-	if !strings.Contains(p.Sent(), "\x1b]52;c;") {
+	sent := func() bool { return strings.Contains(p.Sent(), "\x1b]52;c;") } // a moment after the frame that says so
+	for deadline := time.Now().Add(5 * time.Second); !sent() && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	if !sent() {
 		t.Error("nothing was sent to the clipboard")
 	}
 	path := filepath.Join(t.TempDir(), "partner.key")

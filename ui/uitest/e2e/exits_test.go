@@ -100,7 +100,10 @@ func (term *terminal) usable(p *place) {
 			term.t.Errorf("%s is %s, want %s", name, got, want)
 		}
 	}
-	term.Type("clear; stty -g >after; echo ba''ck").Press("enter").SeeLine("back")
+	// A line "back" may still stand there from the time before: the file is what tells.
+	_ = os.Remove(filepath.Join(p.dir, "after")) // there is none at first
+	term.Type("clear; stty -g >now; mv now after; echo ba''ck").Press("enter").SeeLine("back")
+	poll(func() bool { _, err := os.Stat(filepath.Join(p.dir, "after")); return err == nil })
 	before, err := os.ReadFile(filepath.Join(p.dir, "before"))
 	if err != nil {
 		term.t.Fatal(err)
