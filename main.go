@@ -20,16 +20,19 @@ import (
 	"ferry/auth/outbound"
 	"ferry/auth/sandbox"
 	"ferry/auth/serve"
+	"ferry/auth/transfer"
 	"ferry/auth/wire"
 	"ferry/model"
 	"ferry/model/clients"
 	"ferry/model/hub"
 	"ferry/model/spaces"
 	"ferry/storage"
+	"ferry/storage/files"
 	"ferry/storage/scratch"
 	"ferry/storage/seal"
 	"ferry/ui"
 	"ferry/ui/command"
+	"ferry/ui/jq"
 )
 
 // version is set when ferry is built.
@@ -53,6 +56,7 @@ func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 type door struct {
 	path, space string
 	keys        seal.Sources
+	files       string // the one directory that --restricted leaves, or ""
 }
 
 func openDoor(s command.Settings) (hub.Door, error) {
@@ -66,7 +70,7 @@ func openDoor(s command.Settings) (hub.Door, error) {
 	if s.PassphraseFD >= 0 {
 		keys.PassphraseFD = &s.PassphraseFD
 	}
-	return &door{path: s.Store, space: s.Space, keys: keys}, nil
+	return &door{path: s.Store, space: s.Space, keys: keys, files: s.Files}, nil
 }
 
 func (d *door) Status(ctx context.Context) (model.VaultStatus, error) {
@@ -105,9 +109,19 @@ func (d *door) Open(ctx context.Context, key model.Key) (*hub.Hub, error) {
 		Store: s, Inspector: s, Digest: s.KeyDigest, Server: serve.NewProbe(serve.Socket(d.path)),
 		Source: outbound.New(outbound.Options{Version: version, Pool: pool}),
 		Caller: call.New(call.Options{Version: version, Pool: pool}),
-		Now:    time.Now, NewID: model.NewID, Actor: actor(s.Slot()),
+		Mover:  transfer.New(compile, time.Now), Files: files.New(d.files), Dir: d.path + ".transfers",
+		Now: time.Now, NewID: model.NewID, Actor: actor(s.Slot()),
 		Close: func() error { pool.Close(); return s.Close() },
 	}, d.space)
+}
+
+// compile lets transfers use the filters of calls.
+func compile(expr string) (model.Filter, error) {
+	f, err := jq.Compile(expr)
+	if err != nil {
+		return nil, err
+	}
+	return f.Lines(), nil
 }
 
 // actor is who runs this process. The name comes from the user database: the

@@ -30,12 +30,14 @@ const (
 	EUpstream    Code = "upstream_error" // 6: the other system answered with an error
 	EUnreachable Code = "unreachable"    // 7: the other system could not be reached
 	ETimeout     Code = "timeout"        // 7: the other system did not answer in time
+	ENoSpace     Code = "no_space"       // 1: the disk is full; what was written before is kept
+	EPaused      Code = "paused"         // 4: somebody paused or cancelled it
 	EInterrupted Code = "interrupted"    // 130: the person cancelled
 )
 
 var exitCodes = map[Code]int{
-	EInternal: 1, ECorrupt: 1, EUsage: 2, EInvalid: 2, ENotFound: 3,
-	ELocked: 4, EBusy: 4, EDisabled: 4, EProtected: 4, EConfirm: 4, EIncomplete: 4, EPermission: 4,
+	EInternal: 1, ECorrupt: 1, ENoSpace: 1, EUsage: 2, EInvalid: 2, ENotFound: 3,
+	ELocked: 4, EBusy: 4, EDisabled: 4, EProtected: 4, EConfirm: 4, EIncomplete: 4, EPermission: 4, EPaused: 4,
 	EConflict: 5, EExists: 5, EUpstream: 6, ERejected: 6, EUnreachable: 7, ETimeout: 7, EInterrupted: 130,
 }
 
@@ -43,7 +45,7 @@ var exitCodes = map[Code]int{
 // API; what is not in it is 500.
 var httpStatuses = map[Code]int{
 	EUsage: 400, EInvalid: 400, ENotFound: 404, EPermission: 403, EProtected: 403, EConfirm: 403,
-	EDisabled: 403, EIncomplete: 409, EConflict: 412, EExists: 409, EBusy: 503, ELocked: 503, EInterrupted: 503,
+	EDisabled: 403, EIncomplete: 409, EConflict: 412, EExists: 409, EBusy: 503, ELocked: 503, EInterrupted: 503, ENoSpace: 507, EPaused: 409,
 	EUpstream: 502, ERejected: 502, EUnreachable: 502, ETimeout: 504,
 }
 

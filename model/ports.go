@@ -38,6 +38,7 @@ type Tx interface {
 	Users() UserRepo
 	Keys() KeyRepo
 	Serving() ServingRepo
+	Transfers() TransferRepo
 }
 
 // SpaceRepo stores spaces.
@@ -129,6 +130,29 @@ type ServingRepo interface {
 	Revoke(RevokedToken) error
 	Revoked(after string, limit int) ([]RevokedToken, error) // in the order of their ids
 	Forget(id string) error                                  // a revoked token that has expired
+}
+
+// TransferRepo stores transfers, what happens to them, and what syncs remember.
+type TransferRepo interface {
+	Get(space, id ID) (Transfer, error)             // ENotFound
+	ByName(space ID, name string) (Transfer, error) // ignoring case; ENotFound
+	Page(space, after ID, limit int) ([]Transfer, error)
+	Put(Transfer) error                        // EExists when another transfer has the name; "" is no name
+	Delete(space, id ID) error                 // with its state and faults; runs and entries are not touched; ENotFound
+	State(space, id ID) (TransferState, error) // the zero TransferState when there is none
+	PutState(space ID, s TransferState) error
+	States(space, after ID, limit int) ([]TransferState, error)
+	// PutRun adds or replaces a run by id, and drops the oldest beyond MaxRuns of its transfer.
+	PutRun(TransferRun) error
+	Runs(transfer ID) ([]TransferRun, error) // newest first
+	// PutFaults replaces the faults of a transfer, at most MaxFaults.
+	PutFaults(space, transfer ID, faults []TransferFault) error
+	Faults(space, transfer ID) ([]TransferFault, error) // newest first
+	// Shard is one part of what a sync remembers: any number of entries below 512 KiB.
+	Shard(transfer ID, n int) ([]SyncEntry, error) // nil when there is none
+	PutShard(transfer ID, n int, entries []SyncEntry) error
+	// DeleteSome removes up to limit runs and shards of a transfer and reports how many are left.
+	DeleteSome(transfer ID, limit int) (left int, err error)
 }
 
 // KeyDigest is how an API key is kept: HMAC-SHA-256 of its text under the vault's pepper.

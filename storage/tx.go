@@ -11,16 +11,17 @@ import (
 // repos is one transaction as typed repositories.
 type repos struct{ kv kv.Tx }
 
-func (r repos) Spaces() model.SpaceRepo     { return spaces{r.kv} }
-func (r repos) Clients() model.ClientRepo   { return clients{r.kv} }
-func (r repos) Runtimes() model.RuntimeRepo { return runtimes{r.kv} }
-func (r repos) Tokens() model.TokenRepo     { return tokens{r.kv} }
-func (r repos) History() model.HistoryRepo  { return history{r.kv} }
-func (r repos) Audit() model.AuditRepo      { return audit{r.kv} }
-func (r repos) Users() model.UserRepo       { return users{r.kv} }
-func (r repos) Keys() model.KeyRepo         { return apiKeys{r.kv} }
-func (r repos) Saved() model.SavedRepo      { return saved{r.kv} }
-func (r repos) Serving() model.ServingRepo  { return serving{r.kv} }
+func (r repos) Spaces() model.SpaceRepo       { return spaces{r.kv} }
+func (r repos) Clients() model.ClientRepo     { return clients{r.kv} }
+func (r repos) Runtimes() model.RuntimeRepo   { return runtimes{r.kv} }
+func (r repos) Tokens() model.TokenRepo       { return tokens{r.kv} }
+func (r repos) History() model.HistoryRepo    { return history{r.kv} }
+func (r repos) Audit() model.AuditRepo        { return audit{r.kv} }
+func (r repos) Users() model.UserRepo         { return users{r.kv} }
+func (r repos) Keys() model.KeyRepo           { return apiKeys{r.kv} }
+func (r repos) Saved() model.SavedRepo        { return saved{r.kv} }
+func (r repos) Serving() model.ServingRepo    { return serving{r.kv} }
+func (r repos) Transfers() model.TransferRepo { return transfers{r.kv} }
 
 // get reads one record into a T. kv.ErrNotFound when there is none.
 func get[T any](tx kv.Tx, key []byte) (record T, err error) {

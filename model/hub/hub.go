@@ -16,6 +16,7 @@ import (
 	"ferry/model/serving"
 	"ferry/model/spaces"
 	"ferry/model/tokens"
+	"ferry/model/transfers"
 )
 
 // Hub is the use-cases on one opened store.
@@ -27,6 +28,7 @@ type Hub struct {
 	Users     *apiusers.Service
 	Keys      *keys.Service
 	Serving   *serving.Service
+	Transfers *transfers.Service
 	Audit     *audit.Service
 	Digest    model.KeyDigest   // by which a server knows an API key
 	Server    model.ServerProbe // the server that runs on this store, if one does
@@ -48,6 +50,9 @@ type Ports struct {
 	Inspector model.Inspector
 	Source    model.TokenSource
 	Caller    model.Caller
+	Mover     model.Mover
+	Files     model.Files
+	Dir       string // beside the store, for journals; "" keeps none
 	Now       model.Clock
 	NewID     model.IDs
 	Random    func(n int) []byte // nil: the system's secure random bytes
@@ -59,13 +64,17 @@ type Ports struct {
 // ENotFound when there is no such space.
 func New(ctx context.Context, p Ports, space string) (*Hub, error) {
 	tok := tokens.New(p.Store, p.Source, p.Now, p.NewID)
+	call := calls.New(p.Store, tok, p.Caller, p.Now, p.NewID)
 	h := &Hub{
 		Spaces:  spaces.New(p.Store, p.Now, p.NewID),
 		Users:   apiusers.New(p.Store, p.Now, p.NewID),
 		Keys:    keys.New(keys.Ports{Store: p.Store, Digest: p.Digest, Now: p.Now, NewID: p.NewID, Random: p.Random}),
 		Serving: serving.New(p.Store, p.Now, p.NewID), Digest: p.Digest, Server: p.Server,
 		Clients: clients.New(p.Store, p.Now, p.NewID),
-		Tokens:  tok, Calls: calls.New(p.Store, tok, p.Caller, p.Now, p.NewID),
+		Tokens:  tok, Calls: call,
+		Transfers: transfers.New(transfers.Ports{
+			Store: p.Store, Calls: call, Mover: p.Mover, Files: p.Files, Dir: p.Dir, Now: p.Now, NewID: p.NewID,
+		}),
 		Audit: audit.New(p.Store), Inspector: p.Inspector, Watch: p.Store.Watch,
 		Actor: p.Actor, Now: p.Now, Close: p.Close,
 	}

@@ -37,6 +37,7 @@ type Settings struct {
 	Identity     string // a path from --identity or FERRY_IDENTITY, or ""
 	PassphraseFD int    // a file descriptor, or -1
 	Restricted   bool
+	Files        string // the one directory that --restricted leaves, or ""
 }
 
 // Sandbox is a running sandbox.

@@ -74,7 +74,7 @@ func (a *app) fromEnvironment(f *pflag.FlagSet) error {
 func (a *app) settings() Settings {
 	return Settings{
 		Store: a.storePath(), Space: a.g.space, Identity: a.g.identity,
-		PassphraseFD: a.g.passphraseFD, Restricted: a.g.restricted,
+		PassphraseFD: a.g.passphraseFD, Restricted: a.g.restricted, Files: a.files().dir,
 	}
 }
 

@@ -69,6 +69,16 @@ func (f *Filter) Each(ctx context.Context, body []byte, yield func(v any) error)
 	return model.Errorf(model.EInvalid, "the filter gives more than %d results", MaxResults).WithField("jq")
 }
 
+// Lines returns the filter as a model.Filter, which gives every result as JSON on one line.
+func (f *Filter) Lines() model.Filter { return lines{f} }
+
+type lines struct{ *Filter }
+
+// Each implements model.Filter.
+func (l lines) Each(ctx context.Context, document []byte, yield func(result []byte) error) error {
+	return l.Filter.Each(ctx, document, func(v any) error { return yield(Marshal(v)) })
+}
+
 // Indented returns all results over body as indented JSON, a line end behind each, for
 // a person to read. It is bounded by MaxShownBody bytes. Errors are those of Each.
 func (f *Filter) Indented(ctx context.Context, body []byte) ([]byte, error) {
