@@ -53,8 +53,12 @@ type Options struct {
 	Confirm string // the name of a protected target
 	Resume  bool   // go on with the newest unfinished transfer of the same sides and file
 	Replace bool   // a file of an export that is there is replaced
+	Restart bool   // what was begun for the same sides and file and has not ended is given up
 	In      io.Reader
 	Out     io.Writer
+	// Stop, which may be nil, is closed to pause what runs: what is in flight ends and is made
+	// durable, the state says paused, and EInterrupted is returned. (Of a sync the run ends.)
+	Stop <-chan struct{}
 	// Report tells how far it is, at most ten times a second, and once at the end; it may be nil.
 	Report func(Status)
 }
