@@ -164,6 +164,9 @@ type Door struct {
 	Source *Source
 	Caller *Caller
 	Server Server
+	Mover  Mover
+	Files  Files
+	Dir    string // for the journals of transfers; "" keeps none
 
 	Missing    bool   // there is no store until Create is called
 	Passphrase string // what opens it; "" when a key file does
@@ -275,6 +278,7 @@ func (d *Door) Open(ctx context.Context, key model.Key) (*hub.Hub, error) {
 	return hub.New(ctx, hub.Ports{
 		Store: d.Store, Source: d.Source, Caller: d.Caller, Now: d.Clock.Now, NewID: d.IDs.New, Actor: Alice,
 		Digest: Digest, Random: new(Random).Bytes, Server: &d.Server,
+		Mover: &d.Mover, Files: &d.Files, Dir: d.Dir,
 		Close: func() error { return nil },
 	}, "")
 }

@@ -17,18 +17,21 @@ type Bench struct {
 	*hub.Hub
 	Store *storage.Store
 	Clock *modeltest.Clock
-	Ctx   context.Context // in which modeltest.Alice acts
+	Mover *modeltest.Mover // the engine of transfers
+	Files *modeltest.Files // their files
+	Ctx   context.Context  // in which modeltest.Alice acts
 }
 
 // NewBench makes a Bench that is gone with the test.
 func NewBench(t testing.TB) *Bench {
 	t.Helper()
 	store, _ := NewWithSpace(t)
-	b := &Bench{Store: store, Clock: &modeltest.Clock{}}
+	b := &Bench{Store: store, Clock: &modeltest.Clock{}, Mover: &modeltest.Mover{}, Files: &modeltest.Files{}}
 	b.Ctx = model.WithActor(context.Background(), modeltest.Alice)
 	var err error
 	b.Hub, err = hub.New(b.Ctx, hub.Ports{
 		Store: Twice{store}, Digest: store.KeyDigest, Inspector: store, Now: b.Clock.Now, NewID: new(modeltest.IDs).New, Actor: modeltest.Alice,
+		Mover: b.Mover, Files: b.Files,
 	}, "")
 	if err != nil {
 		t.Fatal(err)
