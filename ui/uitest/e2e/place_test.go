@@ -17,6 +17,9 @@ import (
 var built string
 
 func TestMain(m *testing.M) {
+	if spec := os.Getenv(feedVariable); spec != "" {
+		os.Exit(serveFeed(spec))
+	}
 	os.Exit(buildAndRun(m))
 }
 
