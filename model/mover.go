@@ -38,6 +38,7 @@ type Job struct {
 	Source     Link // nil for an import
 	Target     Link // nil for an export
 	Files      Files
+	Replace    bool       // of an export: a file that is there is replaced
 	Dir        string     // where a journal may lie, a directory of the store's own; "" keeps none
 	In         io.Reader  // instead of the file, for "-"
 	Out        io.Writer  // instead of the file, for "-"
@@ -46,7 +47,8 @@ type Job struct {
 	// Keep makes a checkpoint durable; the engine has fsynced what it stands for. Faults
 	// are added to those that are kept.
 	Keep func(ctx context.Context, checkpoint []byte, p Progress, faults []TransferFault) error
-	// Report tells how far it is, often; it must return at once.
+	// Report tells how far it is, often; it must return at once. It may be called while Keep
+	// runs; neither is called twice at once, nor after the job ended.
 	Report func(Progress)
 }
 
