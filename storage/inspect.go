@@ -50,6 +50,17 @@ var kinds = []struct {
 		err := decode(k, v, &r)
 		return savedName(model.ID(r.Client), r.Name), model.ID(r.ID), err
 	}},
+	{"transfers", kindTransfer, func(k, v []byte) ([]byte, model.ID, error) {
+		var r transferRecord
+		if err := decode(k, v, &r); err != nil || r.Name == "" {
+			return nil, "", err // an export or an import has no name to find it by
+		}
+		return transferName(model.ID(r.Space), r.Name), model.ID(r.ID), nil
+	}},
+	{"transfer_states", kindTransferState, readAs[stateRecord]},
+	{"transfer_runs", kindTransferRun, readAs[runRecord]},
+	{"transfer_faults", kindTransferFault, readAs[faultsRecord]},
+	{"sync_shards", kindSyncShard, readAs[shardRecord]},
 }
 
 func readAs[T any](k, v []byte) ([]byte, model.ID, error) {

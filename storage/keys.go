@@ -23,10 +23,19 @@ const (
 	kindSigning = "sign/"
 	kindRevoked = "revoked/"
 	kindSaved   = "saved/"
+
+	kindTransfer      = "transfer/"
+	kindTransferState = "tstate/"
+	kindTransferRun   = "trun/"   // transfer, run
+	kindTransferFault = "tfault/" // all faults of one transfer in one record
+	kindSyncShard     = "tshard/" // transfer, number
+
 	indexSpace  = seal.IndexPrefix + kindSpace
 	indexClient = seal.IndexPrefix + kindClient
 	indexUser   = seal.IndexPrefix + kindUser
 	indexSaved  = seal.IndexPrefix + kindSaved
+
+	indexTransfer = seal.IndexPrefix + kindTransfer
 )
 
 // maxID keeps a key of two ids well below the limit of a key.
@@ -74,4 +83,9 @@ func username(name string) []byte { return append([]byte(indexUser), fold(name).
 // savedName is the index key of a saved call's name among those of its client.
 func savedName(client model.ID, name string) []byte {
 	return append([]byte(indexSaved+string(client)+"/"), fold(name)...)
+}
+
+// transferName is the index key of a sync's name in its space.
+func transferName(space model.ID, name string) []byte {
+	return append([]byte(indexTransfer+string(space)+"/"), fold(name)...)
 }

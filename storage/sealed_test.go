@@ -75,6 +75,29 @@ func TestNothingThatWasEnteredIsInTheFile(t *testing.T) {
 			tx.Serving().PutSigningKey(model.SigningKey{ID: "1", Private: secret("SigningKey")}),
 		)
 	})
+	side := func(what string) model.Endpoint {
+		return model.Endpoint{
+			Client: "c1", Path: plant(what + "Path"), Query: []model.Param{{Name: plant(what + "Query"), Value: plant(what + "Value")}},
+			Headers: []model.Param{{Name: plant(what + "Header"), Value: plant(what + "HeaderValue")}},
+		}
+	}
+	transfer := model.Transfer{
+		ID: "t1", Space: "s1", Kind: model.KindSync, Name: plant("SyncName"), Source: side("Source"), Target: side("Target"),
+		File: model.TransferFile{Path: plant("File"), Rejects: plant("Rejects"), Columns: []string{plant("Column")}, Map: []model.Param{{Name: plant("Map")}}},
+		Read: model.Reading{Items: plant("Items"), Since: plant("Since")}, Write: model.Writing{CreatePath: plant("CreatePath")},
+		Shape: plant("Shape"), Sync: model.Syncing{Key: plant("SyncKey"), Schedule: plant("Schedule")},
+	}
+	update(t, s, func(tx model.Tx) error {
+		r := tx.Transfers()
+		return errors.Join(r.Put(transfer),
+			r.PutState("s1", model.TransferState{Transfer: "t1", Message: plant("StateMessage"), Checkpoint: []byte(plant("Checkpoint"))}),
+			r.PutRun(model.TransferRun{ID: "r1", Transfer: "t1", By: plant("RunBy"), Progress: model.Progress{Notes: []string{plant("RunNote")}}}),
+			r.PutFaults("s1", "t1", []model.TransferFault{{Key: plant("FaultKey"), Reason: plant("Reason")}}),
+			r.PutShard("t1", 0, []model.SyncEntry{{Key: plant("EntryKey"), ETag: plant("ETag")}}),
+		)
+	})
+	transfer.Name = plant("SyncRenamed")
+	update(t, s, func(tx model.Tx) error { return tx.Transfers().Put(transfer) })
 	u.Username = plant("UserRenamed")
 	update(t, s, func(tx model.Tx) error { return tx.Users().Put(u) })
 	c.Name = plant("Renamed")
@@ -101,7 +124,7 @@ func TestNothingThatWasEnteredIsInTheFile(t *testing.T) {
 		}
 		return err
 	})
-	if err != nil || files < 4 || len(planted) < 35 {
+	if err != nil || files < 4 || len(planted) < 60 {
 		t.Fatalf("looked at %d files for %d canaries, %v", files, len(planted), err)
 	}
 }
