@@ -196,16 +196,21 @@ type TransferState struct {
 	Transfer   ID
 	Phase      TransferPhase
 	Wish       TransferWish
-	Run        ID // the newest run
-	Progress   Progress
-	Started    time.Time // of the newest run
-	Reported   time.Time // when the state was last written by whoever runs it
+	WishFor    RunTrigger // of WishRun: what asked for it
+	WishBy     string     // the label of who wished
+	Run        ID         // the newest run
+	Progress   Progress   // as it was last reported
+	Rate       float64    // records a second lately, as of Reported
+	Started    time.Time  // of the newest run
+	Reported   time.Time  // when the state was last written by whoever runs it
 	Ended      time.Time
 	Next       time.Time // of a sync: when it is due; zero: when it is asked to
 	Code       Code      // why it failed or was paused, "" otherwise
 	Message    string
 	Advice     string // what to do next
 	Checkpoint []byte // where to go on, for the engine alone to read; nil: at the beginning
+	// Kept is the progress that Checkpoint stands for: Progress may be ahead of it.
+	Kept Progress
 }
 
 // Shown returns the phase as it is at now: interrupted when whoever ran it fell silent.
