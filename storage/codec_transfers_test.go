@@ -53,6 +53,7 @@ func TestEveryTransferStateAndRunReadsBackAsItWasWritten(t *testing.T) {
 			Transfer: model.ID(s("transfer")), Phase: model.TransferPhase(s("phase")), Wish: model.TransferWish(s("wish")), Run: model.ID(s("run")),
 			Progress: progress, Started: at("started"), Reported: at("reported"), Ended: at("ended"), Next: at("next"), Code: model.Code(s("code")),
 			Message: s("message"), Advice: s("advice"), Checkpoint: []byte(s("checkpoint")),
+			WishFor: model.RunTrigger(s("wish for")), WishBy: s("wish by"), Rate: rapid.Float64Range(0, 1e6).Draw(t, "rate"), Kept: rapid.Make[model.Progress]().Draw(t, "kept"),
 		}
 		var gotState stateRecord
 		roundTrip(t, stateRecordOf(&state), &gotState)

@@ -16,6 +16,10 @@ type stateRecord struct {
 	Message    string         `cbor:"11,keyasint,omitempty"`
 	Advice     string         `cbor:"12,keyasint,omitempty"`
 	Checkpoint []byte         `cbor:"13,keyasint,omitempty"`
+	WishFor    string         `cbor:"14,keyasint,omitempty"`
+	WishBy     string         `cbor:"15,keyasint,omitempty"`
+	Rate       float64        `cbor:"16,keyasint,omitempty"`
+	Kept       progressRecord `cbor:"17,keyasint"`
 }
 
 func stateRecordOf(s *model.TransferState) stateRecord {
@@ -23,6 +27,7 @@ func stateRecordOf(s *model.TransferState) stateRecord {
 		Transfer: string(s.Transfer), Phase: string(s.Phase), Wish: string(s.Wish), Run: string(s.Run),
 		Progress: progressRecordOf(&s.Progress), Started: at(s.Started), Reported: at(s.Reported), Ended: at(s.Ended), Next: at(s.Next),
 		Code: string(s.Code), Message: s.Message, Advice: s.Advice, Checkpoint: s.Checkpoint,
+		WishFor: string(s.WishFor), WishBy: s.WishBy, Rate: s.Rate, Kept: progressRecordOf(&s.Kept),
 	}
 }
 
@@ -31,6 +36,7 @@ func (r stateRecord) model() model.TransferState {
 		Transfer: model.ID(r.Transfer), Phase: model.TransferPhase(r.Phase), Wish: model.TransferWish(r.Wish), Run: model.ID(r.Run),
 		Progress: r.Progress.model(), Started: r.Started.time(), Reported: r.Reported.time(), Ended: r.Ended.time(), Next: r.Next.time(),
 		Code: model.Code(r.Code), Message: r.Message, Advice: r.Advice, Checkpoint: r.Checkpoint,
+		WishFor: model.RunTrigger(r.WishFor), WishBy: r.WishBy, Rate: r.Rate, Kept: r.Kept.model(),
 	}
 }
 
