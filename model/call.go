@@ -20,6 +20,9 @@ type Request struct {
 	// time; Response.Body stays empty and Size counts. Other answers are kept in Body,
 	// so that a 401 that is retried leaves nothing in a file.
 	Sink io.Writer
+	// Flow, with a Sink, lets the answer take as long as it needs: the client's time for a
+	// whole exchange counts anew whenever 64 KiB have come.
+	Flow bool
 }
 
 // Safe reports whether the method is safe (RFC 9110 §9.2.1): it asks for no change.

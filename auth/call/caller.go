@@ -72,7 +72,12 @@ func (s *Caller) Do(ctx context.Context, c model.Client, t model.Token, r model.
 	if err != nil {
 		return model.Response{}, err
 	}
-	ctx, cancel := s.pool.Bound(ctx, &c)
+	var cancel context.CancelFunc
+	if r.Sink != nil && r.Flow {
+		ctx, r.Sink, cancel = s.pool.BoundFlow(ctx, &c, r.Sink)
+	} else {
+		ctx, cancel = s.pool.Bound(ctx, &c)
+	}
 	defer cancel()
 	hop := &hop{caller: s, client: &c, token: t, red: redactor(&c, t, h), method: r.Method, url: u, header: h, body: r.Body, stream: r.Stream, sink: r.Sink}
 	return hop.run(ctx)

@@ -126,3 +126,30 @@ func TestABodyThatCanBeReadOnceIsSentOnce(t *testing.T) {
 		}
 	}
 }
+
+// A body that flows may take longer than a whole exchange has; one that drips is cut.
+func TestABodyThatFlowsIsNotCutByTheTime(t *testing.T) {
+	const total = 400 * time.Millisecond
+	for part, want := range map[int]model.Code{64 << 10: "", 10: model.ETimeout} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for range 10 {
+				if _, err := w.Write(make([]byte, part)); err != nil {
+					return
+				}
+				_ = http.NewResponseController(w).Flush()
+				select {
+				case <-time.After(total / 4):
+				case <-r.Context().Done():
+					return
+				}
+			}
+		}))
+		began := time.Now()
+		s := newCaller(t, wire.Limits{Total: total})
+		resp, err := s.Do(t.Context(), clientFor(srv.URL), token, model.Request{Path: "/", Sink: &progress{}, Flow: true})
+		if model.CodeOf(err) != want || want == "" && (resp.Size != int64(10*part) || time.Since(began) < 2*total) {
+			t.Errorf("%d bytes at a time: %d came in %v, %v", part, resp.Size, time.Since(began), err)
+		}
+		srv.Close()
+	}
+}

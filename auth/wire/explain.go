@@ -136,6 +136,8 @@ func (x *explainer) cancelled() finding {
 		return finding{}
 	case errors.Is(context.Cause(x.ctx), errTotal):
 		return finding{model.ETimeout, "the exchange took longer than " + brief(x.pool.total(x.client)) + " in all", "try again, or allow more: " + x.update("--timeout 60s")}
+	case errors.Is(context.Cause(x.ctx), errDrip):
+		return finding{model.ETimeout, fmt.Sprintf("less than %d KiB came in %s", flowing>>10, brief(x.pool.total(x.client))), "try again, or allow more: " + x.update("--timeout 60s")}
 	case errors.Is(x.ctx.Err(), context.DeadlineExceeded):
 		return finding{model.ETimeout, "the time was over", "try again"}
 	}

@@ -160,7 +160,7 @@ func (p *Pool) transport(s *settings) (*http.Transport, error) {
 		MaxResponseHeaderBytes: model.MaxHeaderBytes,
 		DisableCompression:     true, // decoded here, within limits
 		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    8,
+		MaxIdleConnsPerHost:    model.MaxParallel,
 		IdleConnTimeout:        30 * time.Second,
 	}
 	if s.forward {
