@@ -60,18 +60,18 @@ func (n *node) add(full, name string, column int) error {
 	}
 	for {
 		first, rest, more := strings.Cut(name, ".")
-		if full == "" || !isUTF8(first) {
+		if full == "" {
 			return nameError(full, "is no name")
 		}
 		child := n.index[first]
 		switch {
 		case child == nil:
 			child = &node{name: first, column: -1}
-			quoted, err := jsontext.AppendQuote(nil, first)
-			if err != nil {
+			var err error
+			if child.quoted, err = jsontext.AppendQuote(nil, first); err != nil {
 				return nameError(full, "is no name")
 			}
-			child.quoted = append(quoted, ':')
+			child.quoted = append(child.quoted, ':')
 			if n.index == nil {
 				n.index = map[string]*node{}
 			}
@@ -89,8 +89,6 @@ func (n *node) add(full, name string, column int) error {
 		n, name = child, rest
 	}
 }
-
-func isUTF8(s string) bool { return strings.ToValidUTF8(s, "") == s }
 
 func nameError(name, format string, args ...any) error {
 	return model.Errorf(model.EInvalid, "the column %q "+format, append([]any{model.Printable(name)}, args...)...).WithField("columns")
