@@ -1,0 +1,92 @@
+package exporting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"syscall"
+
+	"ferry/model"
+)
+
+// explain says what became of what was read before err.
+func (r *run) explain(err error) error {
+	if r.ctx.Err() != nil {
+		return r.ctx.Err()
+	}
+	if errors.Is(err, model.ErrStopped) {
+		return err
+	}
+	if r.out.file == nil && errors.Is(err, syscall.EPIPE) {
+		return model.Errorf(model.EInterrupted, "whoever read the output closed it; %d records had been read", r.pos.Records).WithCause(err)
+	}
+	if noSpace(err) {
+		return r.full(err)
+	}
+	if werr := r.out.failed(); werr != nil && errors.Is(err, werr) && !coded(err) {
+		err = model.Errorf(model.EInternal, "the file %s could not be written", r.name()).WithCause(err)
+	}
+	if r.out.file == nil {
+		return err
+	}
+	e := *model.AsError(err)
+	if kept := r.kept.Load(); kept == nil || kept.Position.Page == 0 {
+		e.Message += "; nothing is kept"
+	} else {
+		e.Message += "; " + kept.words() + " are kept"
+		resume := fmt.Sprintf("--resume goes on from page %d", kept.Position.Page+1)
+		if e.Next != "" {
+			resume = e.Next + "; then " + resume
+		}
+		e.Next = resume
+	}
+	return &e
+}
+
+func (r *run) full(err error) error {
+	kept := r.kept.Load()
+	if kept == nil {
+		return model.Errorf(model.ENoSpace, "there is no space left for %s; nothing is kept", r.name()).
+			WithNext("free some space, or choose another place with -o").WithCause(err)
+	}
+	return model.Errorf(model.ENoSpace, "there is no space left for %s; %s are kept", r.name(), kept.words()).
+		WithNext("free some space, then run it again with --resume").WithCause(err)
+}
+
+func (r *run) name() string { return model.Printable(filepath.Base(r.j.Transfer.File.Path)) }
+
+func (c *checkpoint) words() string {
+	return fmt.Sprintf("%d records of %d pages", c.Position.Records, c.Position.Page)
+}
+
+// noSpace reports whether a write failed because nothing more fits: the disk, a quota or
+// the limit on the size of a file.
+func noSpace(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) ||
+		errors.Is(err, io.ErrShortWrite) || coded(err) && model.CodeOf(err) == model.ENoSpace
+}
+
+func coded(err error) bool {
+	var e *model.Error
+	return errors.As(err, &e)
+}
+
+// misfit names the record that a filter does not fit. The run stops there: a record that
+// is left out without a word would be missed by nobody.
+func (r *run) misfit(err error) error {
+	if r.failed != nil || r.ctx.Err() != nil || errors.Is(err, context.Canceled) || !coded(err) {
+		return err
+	}
+	e := *model.AsError(err)
+	e.Field = "jq"
+	e.Message = fmt.Sprintf("record %d (number %d of page %d): %s", r.pos.Records+r.page.records, r.page.records, r.page.number, e.Message)
+	e.Next = "look at that record, and let the filter deal with it, as in: select(.price) or .price?"
+	return &e
+}
+
+func exists(path string) error {
+	return model.Errorf(model.EExists, "the file %s is there already", model.Printable(filepath.Base(path))).
+		WithField("file").WithNext("choose another name, or replace it with --yes")
+}

@@ -1,0 +1,25 @@
+package exporting
+
+import "regexp"
+
+// Formula reports whether a spreadsheet may take the text of a cell for a formula, so that
+// it gets a leading ' in CSV: it begins with = + - @ TAB or CR and is neither a number nor
+// a telephone number.
+func Formula(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
+	switch text[0] {
+	case '=', '@', '\t', '\r':
+		return true
+	case '+', '-':
+		return !number.Match(text) && !telephone.Match(text)
+	}
+	return false
+}
+
+var (
+	number = regexp.MustCompile(`^[+-](?:[0-9]{1,40}(?:[.,][0-9]{0,40})?|[.,][0-9]{1,40})(?:[eE][+-]?[0-9]{1,4})?%?$`)
+	// The international form (ITU-T E.123): a plus, and digits in groups.
+	telephone = regexp.MustCompile(`^\+[0-9](?:[ ./()-]{0,2}[0-9]){5,16}$`)
+)

@@ -1,0 +1,303 @@
+package exporting
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"ferry/auth/transfer/paging"
+	"ferry/model"
+)
+
+// When what was written is synced and a checkpoint kept: at the end of the first page after
+// either of them. A gzip member ends after so many pages, never by time, so that the bytes
+// do not depend on how often a run was cut off.
+const (
+	syncBytes   = 16 << 20
+	syncEvery   = time.Second
+	memberPages = 64
+	// pageHeld is how much of a page waits for its end in front of gzip or a stream, where
+	// nothing can be taken back. A longer page begins a member of its own.
+	pageHeld = 2 << 20
+)
+
+// run is one run of an export, and the Visitor of its source.
+type run struct {
+	e      Engine
+	ctx    context.Context
+	j      model.Job
+	out    *out
+	format format
+	filter model.Filter
+	gauge  gauge
+	kept   atomic.Pointer[checkpoint] // the newest one, nil when there is none
+
+	buf     []byte // what was not handed over yet
+	handed  int64  // bytes handed over, which is the size of a plain file
+	page    page
+	pos     paging.Position // after the newest whole page
+	written int64           // records in the file
+	failed  error           // of the format
+	members int             // pages in the open member
+	synced  struct {        // when the newest checkpoint was ordered
+		at    time.Time
+		bytes int64
+	}
+	twice *twice // a page of a stream that is read again
+}
+
+// page is the page that is being read, and what its undoing goes back to.
+type page struct {
+	number  int64
+	open    bool
+	records int64
+	mark    int   // where it begins in buf
+	at      int64 // where it begins in what was handed over
+	written int64
+	table   table
+	spilled bool // part of it was handed over
+}
+
+func (e Engine) newRun(ctx context.Context, j model.Job, cp checkpoint) (*run, error) {
+	r := &run{e: e, ctx: ctx, j: j, handed: cp.Size, pos: cp.Position, written: cp.Written}
+	if j.Transfer.Shape != "" {
+		f, err := e.Compile(j.Transfer.Shape)
+		if err != nil {
+			return nil, err
+		}
+		r.filter = f
+	}
+	r.format = newFormat(&j.Transfer.File, cp.table)
+	r.gauge.begin(&j, &cp)
+	r.synced.at = e.now()
+	if j.Checkpoint != nil {
+		r.kept.Store(&cp)
+	}
+	return r, nil
+}
+
+// run reads everything into o. What came before a failure is made durable, unless the
+// context ended.
+func (r *run) run(o *out) error {
+	r.out, r.buf = o, o.buffer()
+	stats, err := r.read()
+	r.gauge.read(stats)
+	if err == nil {
+		err = r.end()
+	}
+	if err == nil {
+		r.gauge.tell(r, true)
+		o.close()
+		return nil
+	}
+	if r.ctx.Err() == nil && o.failed() == nil {
+		if serr := r.settle(); serr != nil {
+			err = serr
+		}
+	}
+	o.close()
+	r.gauge.tell(r, true)
+	return r.explain(err)
+}
+
+func (r *run) read() (paging.Stats, error) {
+	s := &paging.Source{
+		Link: r.j.Source, Endpoint: r.j.Transfer.Source, Reading: r.j.Transfer.Read,
+		Compile: r.e.Compile, Stop: r.j.Stop, Now: r.e.Now,
+		Waiting: func(why string) { r.gauge.wait(why) },
+	}
+	if r.e.each != nil {
+		return r.e.each(r.ctx, s, r.pos, r)
+	}
+	return s.Each(r.ctx, r.pos, r)
+}
+
+// Begin implements paging.Visitor.
+func (r *run) Begin(n int64, again bool) error {
+	if again || r.page.open {
+		if err := r.undo(); err != nil {
+			return err
+		}
+	}
+	r.page = page{
+		number: n, open: true, mark: len(r.buf), at: r.handed + int64(len(r.buf)),
+		written: r.written, table: r.format.mark(),
+	}
+	return nil
+}
+
+// Record implements paging.Visitor.
+func (r *run) Record(rec []byte) (err error) {
+	r.page.records++
+	if r.filter == nil {
+		err = r.add(rec)
+	} else if err = r.filter.Each(r.ctx, rec, r.add); err != nil {
+		err = r.misfit(err)
+	}
+	if err != nil {
+		return err
+	}
+	if r.page.records&255 == 0 {
+		r.gauge.tell(r, false)
+		if r.stopped() {
+			return model.ErrStopped
+		}
+	}
+	if r.holds() && len(r.buf)-r.page.mark <= pageHeld || len(r.buf) < chunk {
+		return nil
+	}
+	return r.spill()
+}
+
+func (r *run) stopped() bool {
+	select {
+	case <-r.j.Stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// holds reports whether pages are held back until they are whole.
+func (r *run) holds() bool { return r.out.file == nil || r.out.zip != nil }
+
+func (r *run) add(rec []byte) (err error) {
+	r.buf, err = r.format.record(r.buf, rec, r.written)
+	r.written++
+	r.failed = err
+	return err
+}
+
+// End implements paging.Visitor.
+func (r *run) End(p paging.Position) (err error) {
+	if r.buf, err = r.format.pageEnd(r.buf); err != nil {
+		return err
+	}
+	if err := r.again(true); err != nil {
+		return err
+	}
+	r.pos, r.page = p, page{}
+	r.members++
+	o := order{}
+	due := r.out.file != nil && (r.handed+int64(len(r.buf))-r.synced.bytes >= syncBytes || r.e.now().Sub(r.synced.at) >= syncEvery)
+	switch {
+	case r.out.zip != nil:
+		o.cut = r.members >= memberPages
+		due = due && o.cut
+	case r.out.file == nil:
+		due = false
+	}
+	if due {
+		r.keep(&o, false)
+	}
+	if due || o.cut || r.out.file == nil || len(r.buf) >= chunk {
+		err = r.hand(o)
+	}
+	r.gauge.tell(r, false)
+	return err
+}
+
+// hand hands over what was not yet, with o.
+func (r *run) hand(o order) error {
+	if o.cut {
+		r.members = 0
+	}
+	o.data = r.buf
+	r.handed += int64(len(r.buf))
+	r.buf = r.out.buffer()
+	return r.out.put(o)
+}
+
+// spill hands over a part of a page. In front of gzip such a page begins a member.
+func (r *run) spill() error {
+	if r.out.zip != nil && r.out.file != nil && !r.page.spilled && (r.members > 0 || r.page.mark > 0) {
+		rest := append(r.out.buffer(), r.buf[r.page.mark:]...)
+		r.buf = r.buf[:r.page.mark]
+		o := order{cut: true}
+		r.keep(&o, false)
+		if err := r.hand(o); err != nil {
+			return err
+		}
+		r.buf = rest
+	}
+	if err := r.again(false); err != nil {
+		return err
+	}
+	r.page.spilled, r.page.mark = true, 0
+	return r.hand(order{})
+}
+
+// undo takes back what came of the page that broke off.
+func (r *run) undo() (err error) {
+	if !r.page.open {
+		return nil
+	}
+	switch {
+	case !r.page.spilled:
+		r.buf = r.buf[:r.page.mark]
+	case r.out.file == nil:
+		err = r.repeat()
+	default:
+		r.buf, r.handed = r.buf[:0], r.page.at
+		err = r.out.wait(order{back: true, to: r.page.at})
+	}
+	r.written = r.page.written
+	r.format.undo(r.page.table)
+	r.page = page{}
+	return err
+}
+
+// keep has the place after the newest whole page kept once o has been synced.
+func (r *run) keep(o *order, whole bool) {
+	cp := checkpoint{Position: r.pos, Written: r.written, Whole: whole, table: r.format.mark()}
+	if r.page.open { // the newest whole page is the one before it
+		cp.Written, cp.table = r.page.written, r.page.table
+	}
+	r.synced.at, r.synced.bytes = r.e.now(), r.handed+int64(len(r.buf))
+	progress := r.gauge.at(r)
+	o.synced = func(size int64) error { return r.save(cp, size, progress) }
+}
+
+// save runs on the goroutine of out.
+func (r *run) save(cp checkpoint, size int64, p model.Progress) error {
+	cp.Size, p.Bytes = size, size
+	b, err := cp.encode()
+	if err != nil {
+		return err
+	}
+	if r.j.Keep == nil {
+		return nil
+	}
+	if err := r.j.Keep(r.ctx, b, p, nil); err != nil {
+		return err
+	}
+	r.kept.Store(&cp)
+	return nil
+}
+
+// settle makes every whole page durable. Of a gzip file that is what ended members hold.
+func (r *run) settle() error {
+	if r.out.file == nil {
+		return nil
+	}
+	if err := r.undo(); err != nil || r.out.zip != nil || r.pos.Page == 0 {
+		return err
+	}
+	o := order{}
+	r.keep(&o, false)
+	o.data, r.buf = r.buf, nil
+	return r.out.wait(o)
+}
+
+// end closes what is written and makes it durable.
+func (r *run) end() (err error) {
+	if r.buf, err = r.format.end(r.buf, r.written); err != nil {
+		return err
+	}
+	o := order{cut: true, last: true}
+	if r.out.file != nil {
+		r.keep(&o, true)
+	}
+	o.data, r.buf = r.buf, nil
+	return r.out.wait(o)
+}
