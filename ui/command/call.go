@@ -86,9 +86,8 @@ func (a *app) callCommand() *cobra.Command {
 }
 
 func (f *callFlags) check(cmd *cobra.Command) error {
-	if f.file == "json" || f.file == "text" {
-		return model.Errorf(model.EUsage, "-o names a file, and %q is the name of an output form", f.file).WithField("file").
-			WithNext("for the form write --output %s, for a file of that name ./%s", f.file, f.file)
+	if err := fileNamed("o", f.file); err != nil {
+		return err
 	}
 	if f.jq != "" && f.file != "" {
 		return usagef(cmd, "--jq prints to stdout, -o writes the whole body to a file: give one of them")

@@ -14,17 +14,24 @@ import (
 
 // saveTo begins the file of -o. On a terminal a file that is there is asked about.
 func (a *app) saveTo(ctx context.Context, name string) (*saved, error) {
-	if a.files().isRegular(name) {
-		ok, err := a.agreed(ctx, model.Printable(name)+" exists. Overwrite it?")
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			return nil, model.Errorf(model.EConfirm, "%s was left as it is, and no call was made", model.Printable(name)).
-				WithNext("choose another name, or add --yes")
-		}
+	if _, err := a.mayReplace(ctx, name, "no call was made"); err != nil {
+		return nil, err
 	}
 	return a.files().save(name)
+}
+
+// mayReplace asks about a file that is there. It reports whether the person said yes;
+// EConfirm, with what did not happen, when they said no.
+func (a *app) mayReplace(ctx context.Context, name, otherwise string) (bool, error) {
+	if !a.files().isRegular(name) {
+		return false, nil
+	}
+	ok, err := a.agreed(ctx, model.Printable(name)+" exists. Overwrite it?")
+	if err == nil && !ok {
+		err = model.Errorf(model.EConfirm, "%s was left as it is, and %s", model.Printable(name), otherwise).
+			WithNext("choose another name, or add --yes")
+	}
+	return err == nil, err
 }
 
 // receiving counts what goes to a file, and says on a terminal how far that is.

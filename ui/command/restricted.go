@@ -19,6 +19,7 @@ var fixed = []string{"store", "identity", "passphrase-fd", "log-file", "restrict
 // of SSH asked for behind them.
 func (a *app) arguments() ([]string, error) {
 	args := a.env.Args
+	a.typed = args
 	on, err := a.isRestricted(args)
 	if err != nil || !on {
 		return args, err
@@ -37,6 +38,7 @@ func (a *app) arguments() ([]string, error) {
 	if err := a.refuseFixed(words); err != nil {
 		return nil, err
 	}
+	a.typed = words
 	return append(append([]string{}, args...), words...), nil
 }
 

@@ -14,8 +14,8 @@ func (a *app) root() *cobra.Command {
 		Use:   "ferry",
 		Short: "A data-hub console for the terminal",
 		Long: "ferry connects a data hub to the REST APIs around it: it keeps API clients in a sealed store,\n" +
-			"fetches and renews their access tokens, and makes test calls. It lets other systems in, too: as API\n" +
-			"users with API keys, at its own token endpoint and API.\n\n" +
+			"fetches and renews their access tokens, makes test calls, and moves records: exports, imports and\n" +
+			"syncs. It lets other systems in, too: as API users with API keys, at its own token endpoint and API.\n\n" +
 			"Without a command it opens the console.",
 		Args:              cobra.ArbitraryArgs,
 		SilenceErrors:     true,
@@ -28,7 +28,7 @@ func (a *app) root() *cobra.Command {
 	a.addGlobals(root.PersistentFlags())
 	root.Flags().BoolVar(&a.g.sandbox, "sandbox", false, "open the console on a throw-away store, with the sandbox")
 	root.AddCommand(
-		a.clientCommand(), a.tokenCommand(), a.callCommand(), a.spaceCommand(), a.userCommand(), a.keyCommand(),
+		a.clientCommand(), a.tokenCommand(), a.callCommand(), a.exportCommand(), a.importCommand(), a.syncCommand(), a.transferCommand(), a.spaceCommand(), a.userCommand(), a.keyCommand(),
 		a.serveCommand(), a.vaultCommand(), a.storeCommand(), a.auditCommand(), a.sandboxCommand(), a.versionCommand(), a.completionCommand(), a.manCommand(),
 	)
 	complete(root, "output", "text", "json")

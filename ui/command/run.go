@@ -21,6 +21,7 @@ type app struct {
 	errOut  io.Writer
 	logFile io.Closer
 	stdin   stdinUser // what stdin was used for
+	typed   []string  // the words of the person: the arguments, or those that came over SSH
 }
 
 // Run parses and runs one command line and returns the process exit code: 0 done,
