@@ -2,14 +2,272 @@ package calls
 
 import (
 	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
 
 	"ferry/model"
+	"ferry/model/clients"
+	"ferry/model/spaces"
+	"ferry/model/tokens"
 )
+
+// noteEvery is how often a link writes what lists show of the last call.
+const noteEvery = 10 * time.Second
 
 // Link returns a model.Link to a client for as long as a transfer runs, until ctx ends.
 // Changes says that methods that may change data will be used: EProtected without the
 // name of a protected client in confirm (or when confirmed says that it was given when the
-// transfer was saved). Errors are those of Do.
+// transfer was saved). A client that becomes protected later asks in the same way: from
+// then on EProtected, unless its name was given already. Errors are those of Do.
+//
+// A request through it costs no transaction: client and space are read again only after
+// something in the store changed, and the token is kept until it is due. The last call is
+// written now and then; the link is an io.Closer that writes it at once and at last.
 func (s *Service) Link(ctx context.Context, space model.Space, c *model.Client, changes bool, confirm string, confirmed bool) (model.Link, error) {
-	return nil, model.Errorf(model.EInternal, "not there yet")
+	watch, err := s.store.Watch(ctx) // before the first look, so that no change is missed
+	if err != nil {
+		return nil, err
+	}
+	l := &link{
+		s: s, space: space.ID, id: c.ID, name: c.Name, confirmed: confirmed || confirm == c.Name,
+		watch: watch, done: ctx.Done(), fetching: make(chan struct{}, 1), noted: make(chan struct{}, 1),
+	}
+	is, err := l.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if changes && !l.confirmed {
+		if err := model.RequireName(is.protected || space.Protected, is.client.Name, confirm); err != nil {
+			return nil, err
+		}
+	}
+	context.AfterFunc(ctx, func() { _ = l.Close() })
+	return l, nil
+}
+
+// link is a model.Link.
+type link struct {
+	s         *Service
+	space, id model.ID
+	name      string // at first, for when the client is gone
+	confirmed bool
+	done      <-chan struct{}
+	watch     <-chan struct{}
+
+	mu    sync.Mutex
+	is    *standing // as it was last read
+	stale bool      // something changed since
+
+	fetching chan struct{} // held by whoever asks for a token or drops one
+	held     tokens.Result // guarded by fetching
+	of       string        // the identity of the client that held is of
+
+	noteMu sync.Mutex
+	last   model.Runtime // the last call, not yet written when it is later than wrote
+	wrote  time.Time
+	noted  chan struct{} // held by whoever writes it
+}
+
+// standing is a client with its space, as stored. It does not change.
+type standing struct {
+	space     model.Space
+	client    model.Client
+	identity  string
+	protected bool
+}
+
+// Client implements model.Link.
+func (l *link) Client() model.Client {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	is, err := l.current(ctx)
+	if err != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		is = l.is
+	}
+	return is.client.Clone()
+}
+
+// Do implements model.Link.
+func (l *link) Do(ctx context.Context, r model.Request) (model.Response, error) {
+	is, err := l.current(ctx)
+	if err != nil {
+		return model.Response{}, err
+	}
+	if r.Method = strings.ToUpper(r.Method); r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	if !r.Safe() && !l.confirmed {
+		if err := model.RequireName(is.protected, is.client.Name, ""); err != nil {
+			return model.Response{}, err
+		}
+	}
+	resp, err := l.s.authorised(ctx, &is.client, r, linked{l, is})
+	if code := model.CodeOf(err); code != model.EInvalid && code != model.EInterrupted {
+		l.note(ctx, model.Runtime{LastCallAt: l.s.now(), LastStatus: resp.Status, LastCode: code})
+	}
+	return resp, err
+}
+
+// current returns how things stand. It reads again only when something changed.
+func (l *link) current(ctx context.Context) (*standing, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case <-l.done: // the channel below is closed then
+		return nil, model.Errorf(model.EInterrupted, "interrupted")
+	default:
+	}
+	select {
+	case <-l.watch:
+		l.stale = true
+	default:
+	}
+	if l.is != nil && !l.stale {
+		return l.is, nil
+	}
+	is, err := l.read(ctx)
+	if err != nil {
+		return nil, err // the next request looks again
+	}
+	l.is, l.stale = is, false
+	return is, nil
+}
+
+// read returns client and space as they are stored, if they may be used.
+func (l *link) read(ctx context.Context) (*standing, error) {
+	is := new(standing)
+	err := l.s.store.View(ctx, func(tx model.Tx) (err error) {
+		if is.space, err = spaces.Live(tx, l.space); err != nil {
+			return err
+		}
+		is.client, err = tx.Clients().Get(l.space, l.id)
+		if model.CodeOf(err) == model.ENotFound {
+			return model.Errorf(model.ENotFound, "the client %s is gone: somebody deleted it", model.Printable(l.name)).
+				WithField("client").WithNext("see which there are with: ferry client list")
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := clients.RequireUsable(&is.client); err != nil {
+		return nil, err
+	}
+	is.protected = is.space.Protected || is.client.Protected
+	if is.client.UsesOAuth() {
+		is.identity = tokens.Identity(&is.client)
+	}
+	return is, nil
+}
+
+// linked is the token that a link keeps, so that only one that is due is looked for in
+// the store.
+type linked struct {
+	l  *link
+	is *standing
+}
+
+func (b linked) token(ctx context.Context) (tokens.Result, error) {
+	l := b.l
+	if err := l.hold(ctx); err != nil {
+		return tokens.Result{}, err
+	}
+	defer l.letGo()
+	if l.of == b.is.identity && l.held.Token.Fresh(l.s.now()) {
+		return l.held, nil
+	}
+	res, err := l.s.tokens.Get(ctx, b.is.space, &b.is.client, false)
+	if err != nil {
+		return res, err
+	}
+	l.held, l.of = res, b.is.identity
+	l.held.Cached = true // for everybody after this request
+	return res, nil
+}
+
+// drop forgets a token that was refused. Of many requests that are refused at once the
+// first does; for the others there is another token by then, or none.
+func (b linked) drop(ctx context.Context, t model.Token) error {
+	l := b.l
+	if err := l.hold(ctx); err != nil {
+		return err
+	}
+	defer l.letGo()
+	if !l.held.Token.Access.Equal(t.Access) {
+		return nil
+	}
+	if err := l.s.tokens.Drop(ctx, &b.is.client, t); err != nil {
+		return err
+	}
+	l.held, l.of = tokens.Result{}, ""
+	return nil
+}
+
+func (l *link) hold(ctx context.Context) error {
+	select {
+	case l.fetching <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *link) letGo() { <-l.fetching }
+
+// note remembers the last call, and writes it when that is due.
+func (l *link) note(ctx context.Context, last model.Runtime) {
+	l.noteMu.Lock()
+	if last.LastCallAt.Before(l.last.LastCallAt) {
+		last = l.last
+	}
+	l.last = last
+	due := last.LastCallAt.Sub(l.wrote) >= noteEvery
+	l.noteMu.Unlock()
+	if due {
+		l.write(ctx)
+	}
+}
+
+// Close implements io.Closer: it writes the last call, if that is not yet written.
+func (l *link) Close() error {
+	l.write(context.Background())
+	return nil
+}
+
+// write writes the last call. One that is not written is only logged: the call was made.
+func (l *link) write(ctx context.Context) {
+	select {
+	case l.noted <- struct{}{}:
+		defer func() { <-l.noted }()
+	default:
+		return // somebody does
+	}
+	l.noteMu.Lock()
+	last, wrote := l.last, l.wrote
+	l.wrote = last.LastCallAt
+	l.noteMu.Unlock()
+	if !last.LastCallAt.After(wrote) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err := l.s.store.Update(ctx, func(tx model.Tx) error {
+		if _, err := tx.Clients().Get(l.space, l.id); err != nil {
+			return err
+		}
+		run, err := tx.Runtimes().Get(l.space, l.id)
+		if err != nil {
+			return err
+		}
+		run.Client, run.LastCallAt, run.LastStatus, run.LastCode = l.id, last.LastCallAt, last.LastStatus, last.LastCode
+		return tx.Runtimes().Put(l.space, run)
+	})
+	if err != nil && model.CodeOf(err) != model.ENotFound {
+		slog.WarnContext(ctx, "last call not remembered", "client", l.id, "err", err)
+	}
 }

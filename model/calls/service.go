@@ -75,10 +75,37 @@ func (s *Service) mayChange(ctx context.Context, space model.Space, c *model.Cli
 }
 
 func (s *Service) do(ctx context.Context, space model.Space, c *model.Client, r model.Request) (model.Response, error) {
+	return s.authorised(ctx, c, r, stored{s.tokens, space, c})
+}
+
+// bearer is where a call has its token from.
+type bearer interface {
+	token(ctx context.Context) (tokens.Result, error)
+	drop(ctx context.Context, t model.Token) error
+}
+
+// stored is the token that the store keeps for a client.
+type stored struct {
+	tokens *tokens.Service
+	space  model.Space
+	client *model.Client
+}
+
+func (b stored) token(ctx context.Context) (tokens.Result, error) {
+	return b.tokens.Get(ctx, b.space, b.client, false)
+}
+
+func (b stored) drop(ctx context.Context, t model.Token) error {
+	return b.tokens.Drop(ctx, b.client, t)
+}
+
+// authorised makes a call with a token of its client, and once more with a renewed one
+// when the token was not new and the answer is 401.
+func (s *Service) authorised(ctx context.Context, c *model.Client, r model.Request, from bearer) (model.Response, error) {
 	if !c.UsesOAuth() {
 		return s.caller.Do(ctx, *c, model.Token{}, r)
 	}
-	tok, err := s.tokens.Get(ctx, space, c, false)
+	tok, err := from.token(ctx)
 	if err != nil {
 		return model.Response{Exchange: tok.Exchange}, err
 	}
@@ -86,10 +113,10 @@ func (s *Service) do(ctx context.Context, space model.Space, c *model.Client, r 
 	if err != nil || resp.Status != http.StatusUnauthorized || !tok.Cached || carriesOwn(r) {
 		return resp, err
 	}
-	if err := s.tokens.Drop(ctx, c, tok.Token); err != nil || r.Stream != nil {
+	if err := from.drop(ctx, tok.Token); err != nil || r.Stream != nil {
 		return resp, err // what can be sent once only is not sent again: the next call has a new token
 	}
-	if tok, err = s.tokens.Get(ctx, space, c, false); err != nil {
+	if tok, err = from.token(ctx); err != nil {
 		return resp, err
 	}
 	resp, err = s.caller.Do(ctx, *c, tok.Token, r)
