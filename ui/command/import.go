@@ -141,7 +141,7 @@ func (a *app) importing(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *
 		target: args[0], clients: args[:1], file: f.file.name, goesOn: a.again(args[1], f.side.query),
 		options: transfers.Options{Resume: f.resume, Restart: f.restart},
 		run: func(ctx context.Context, o transfers.Options) (transfers.Status, error) {
-			return h.Transfers.Start(ctx, h.Space, d, o)
+			return a.begun(ctx, h, d, o)
 		},
 	}
 	if f.file.name == "-" {
