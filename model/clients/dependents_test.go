@@ -116,3 +116,46 @@ func TestBodiesThatAreNoLongerKeptAreForgotten(t *testing.T) {
 		}
 	}
 }
+
+// Issue 5: a person is told which transfers use a client before it is deleted. They stay.
+func TestTransfersThatUseAClientAreToldOf(t *testing.T) {
+	b := newBench(t)
+	c := b.create(t, oauth())
+	put := func(tr model.Transfer, phase model.TransferPhase) {
+		t.Helper()
+		tr.Space = b.space.ID
+		err := b.store.Update(b.ctx, func(tx model.Tx) error {
+			if err := tx.Transfers().PutState(b.space.ID, model.TransferState{Transfer: tr.ID, Phase: phase}); err != nil {
+				return err
+			}
+			return tx.Transfers().Put(tr)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := model.Endpoint{Client: c.ID}
+	put(model.Transfer{ID: "t1", Kind: model.KindSync, Name: "stock", Source: at}, model.PhaseWaiting)
+	put(model.Transfer{ID: "t2", Kind: model.KindSync, Name: "goods", Target: at}, model.PhaseDone)
+	put(model.Transfer{ID: "t3", Kind: model.KindSync, Name: "other", Target: model.Endpoint{Client: "else"}}, model.PhaseWaiting)
+	put(model.Transfer{ID: "t4", Kind: model.KindExport, Source: at}, model.PhasePaused)
+	put(model.Transfer{ID: "t5", Kind: model.KindExport, Source: at}, model.PhaseRunning)
+	put(model.Transfer{ID: "t6", Kind: model.KindImport, Target: at}, model.PhaseFailed)
+	put(model.Transfer{ID: "t7", Kind: model.KindImport, Target: at}, model.PhaseDone)
+	put(model.Transfer{ID: "t8", Kind: model.KindExport, Source: at}, model.PhaseCancelled)
+	what, err := b.Dependents(b.ctx, b.space, c.ID)
+	want := "2 syncs use it: goods, stock; 2 exports are not finished; 1 import is not finished"
+	if got := strings.Join(what, "; "); err != nil || got != want {
+		t.Errorf("told of %q, %v; want %q", got, err, want)
+	}
+	if err := b.Delete(b.ctx, b.space, c.ID, c.Name); err != nil {
+		t.Fatal(err)
+	}
+	err = b.store.View(b.ctx, func(tx model.Tx) error {
+		_, err := tx.Transfers().ByName(b.space.ID, "stock")
+		return err
+	})
+	if err != nil {
+		t.Errorf("the sync went with its client: %v", err)
+	}
+}

@@ -12,15 +12,16 @@ import (
 
 // Contents is what a space holds.
 type Contents struct {
-	Clients int `json:"clients"`
-	Users   int `json:"users"`
-	Keys    int `json:"keys"`
+	Clients   int `json:"clients"`
+	Users     int `json:"users"`
+	Keys      int `json:"keys"`
+	Transfers int `json:"transfers"`
 }
 
 // Empty reports whether there is nothing in the space.
 func (c Contents) Empty() bool { return c == Contents{} }
 
-func (c Contents) total() int { return c.Clients + c.Users + c.Keys }
+func (c Contents) total() int { return c.Clients + c.Users + c.Keys + c.Transfers }
 
 // String says it in words: "2 clients and 1 API user".
 func (c Contents) String() string {
@@ -28,7 +29,7 @@ func (c Contents) String() string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{c.Clients, "client"}, {c.Users, "API user"}, {c.Keys, "API key"}} {
+	}{{c.Clients, "client"}, {c.Users, "API user"}, {c.Keys, "API key"}, {c.Transfers, "transfer"}} {
 		switch {
 		case p.n == 1:
 			parts = append(parts, "1 "+p.what)
@@ -67,6 +68,12 @@ func (s *Service) Contents(ctx context.Context, id model.ID) (Contents, error) {
 	err = model.EachPage(ctx, s.store, func(tx model.Tx, after model.ID, limit int) ([]model.APIKey, error) {
 		return tx.Keys().Page(id, after, limit)
 	}, func(r *model.APIKey) model.ID { return r.ID }, func(page []model.APIKey) { c.Keys += len(page) })
+	if err != nil {
+		return c, err
+	}
+	err = model.EachPage(ctx, s.store, func(tx model.Tx, after model.ID, limit int) ([]model.Transfer, error) {
+		return tx.Transfers().Page(id, after, limit)
+	}, func(r *model.Transfer) model.ID { return r.ID }, func(page []model.Transfer) { c.Transfers += len(page) })
 	return c, err
 }
 
@@ -111,6 +118,7 @@ func (s *Service) begin(ctx context.Context, id model.ID, d Deletion, confirm st
 		{Field: "clients", From: strconv.Itoa(had.Clients)},
 		{Field: "users", From: strconv.Itoa(had.Users)},
 		{Field: "keys", From: strconv.Itoa(had.Keys)},
+		{Field: "transfers", From: strconv.Itoa(had.Transfers)},
 	}
 	err = s.store.Update(ctx, func(tx model.Tx) error {
 		gone = false
@@ -166,10 +174,11 @@ const writes = 90
 
 // What removing one record costs in writes: its value, its index, and what hangs on it.
 const (
-	clientWrites = 4 // with token and run-time state; its history and saved calls come on top
-	savedWrites  = 2
-	keyWrites    = 3
-	userWrites   = 2
+	clientWrites   = 4 // with token and run-time state; its history and saved calls come on top
+	savedWrites    = 2
+	keyWrites      = 3
+	userWrites     = 2
+	transferWrites = 4 // with state and faults; its runs and what a sync remembers come on top
 )
 
 // step removes as much of a space that is being deleted as one transaction takes, and
@@ -187,7 +196,7 @@ func (s *Service) step(ctx context.Context, id model.ID) (removed int, over bool
 		if err != nil {
 			return err
 		}
-		for _, some := range []func(model.Tx, model.ID) (removed int, left bool, err error){someClients, someKeys, someUsers} {
+		for _, some := range []func(model.Tx, model.ID) (removed int, left bool, err error){someTransfers, someClients, someKeys, someUsers} {
 			var left bool
 			if removed, left, err = some(tx, id); err != nil || removed > 0 || left {
 				return err
@@ -282,7 +291,11 @@ func isEmpty(tx model.Tx, id model.ID) (bool, error) {
 		return false, err
 	}
 	keys, err := tx.Keys().Page(id, "", 1)
-	return len(keys) == 0, err
+	if err != nil || len(keys) > 0 {
+		return false, err
+	}
+	transfers, err := tx.Transfers().Page(id, "", 1)
+	return len(transfers) == 0, err
 }
 
 func remove(tx model.Tx, sp model.Space, end model.AuditEntry) error {

@@ -18,7 +18,7 @@ func TestDeletingNeedsTheNameAndLeave(t *testing.T) {
 	k := newKit(t)
 	sp := k.create("north")
 	k.fill(sp)
-	full := spaces.Contents{Clients: fullClients, Users: fullUsers, Keys: fullKeys}
+	full := spaces.Contents{Clients: fullClients, Users: fullUsers, Keys: fullKeys, Transfers: fullTransfers}
 	if got, err := k.Contents(k.ctx, sp.ID); err != nil || got != full || got.Empty() {
 		t.Errorf("it holds %+v, %v", got, err)
 	}
@@ -73,7 +73,7 @@ func TestDeletingWithEverything(t *testing.T) {
 	}
 	log := k.log()
 	want := []string{
-		fmt.Sprintf("space.delete-begin north r2 by alice [{clients %d } {users %d } {keys %d }]", fullClients, fullUsers, fullKeys),
+		fmt.Sprintf("space.delete-begin north r2 by alice [{clients %d } {users %d } {keys %d } {transfers %d }]", fullClients, fullUsers, fullKeys, fullTransfers),
 		"space.delete north r2 by alice []",
 	}
 	if got := log[len(log)-2:]; strings.Join(got, "\n") != strings.Join(want, "\n") {
@@ -168,6 +168,7 @@ func TestContentsInWords(t *testing.T) {
 		"2 API users":                         {Users: 2},
 		"1 API user and 2 API keys":           {Users: 1, Keys: 2},
 		"3 clients, 1 API user and 1 API key": {Clients: 3, Users: 1, Keys: 1},
+		"1 client and 2 transfers":            {Clients: 1, Transfers: 2},
 	} {
 		if got := c.String(); got != want {
 			t.Errorf("%+v is %q, want %q", c, got, want)

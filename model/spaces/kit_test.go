@@ -2,6 +2,7 @@ package spaces_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -88,13 +89,15 @@ func (k *kit) records() map[string]int {
 
 // What fill puts into a space: enough for several transactions of every kind.
 const (
-	fullClients = 4
-	fullUsers   = 50
-	fullKeys    = 70
+	fullClients   = 4
+	fullUsers     = 50
+	fullKeys      = 70
+	fullTransfers = 30 // the first of them a sync that remembers much
+	fullShards    = 150
 )
 
-// fill puts clients with token, run-time state, a full history and all the saved calls they may have, API users, and keys
-// with their use into a space.
+// fill puts clients with token, run-time state, a full history and all the saved calls they may have, API users, keys
+// with their use, and transfers with state, faults, runs and memory into a space.
 func (k *kit) fill(sp model.Space) {
 	k.t.Helper()
 	id := func(kind string, i int) model.ID { return model.ID(fmt.Sprintf("%s-%s-%03d", sp.Name, kind, i)) }
@@ -126,6 +129,22 @@ func (k *kit) fill(sp model.Space) {
 			return err
 		}
 		return tx.Keys().PutUse(sp.ID, model.KeyUse{Key: id("k", i), Count: 1})
+	})
+	k.batches(fullTransfers, 10, func(tx model.Tx, i int) error {
+		name := ""
+		if i%2 == 0 {
+			name = fmt.Sprint("t", i)
+		}
+		return errors.Join(
+			tx.Transfers().Put(model.Transfer{ID: id("t", i), Space: sp.ID, Name: name}),
+			tx.Transfers().PutState(sp.ID, model.TransferState{Transfer: id("t", i), Phase: model.PhaseRunning}),
+			tx.Transfers().PutFaults(sp.ID, id("t", i), []model.TransferFault{{Record: 1}}),
+			tx.Transfers().PutRun(model.TransferRun{ID: id("r", i), Transfer: id("t", i)}),
+			tx.Transfers().PutRun(model.TransferRun{ID: id("R", i), Transfer: id("t", i)}),
+		)
+	})
+	k.batches(fullShards, 50, func(tx model.Tx, i int) error {
+		return tx.Transfers().PutShard(id("t", 0), i, []model.SyncEntry{{Key: "a"}})
 	})
 }
 
