@@ -20,7 +20,8 @@ type Engine struct {
 	Now     model.Clock
 
 	// each stands in for paging.Source.Each in tests; nil is the real one.
-	each reader
+	each   reader
+	limits *limits // nil: the usual ones
 }
 
 type reader func(ctx context.Context, s *paging.Source, p paging.Position, v paging.Visitor) (paging.Stats, error)

@@ -82,19 +82,20 @@ type kept struct {
 	points [][]byte
 	told   []model.Progress
 	last   model.Progress
-	fail   func(n int) error
+	step   func() (counts bool, err error)
 }
 
 func (k *kept) keep(_ context.Context, cp []byte, p model.Progress, _ []model.TransferFault) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.fail != nil {
-		if err := k.fail(len(k.points)); err != nil {
-			return err
-		}
+	counts, err := true, error(nil)
+	if k.step != nil {
+		counts, err = k.step()
 	}
-	k.points, k.last = append(k.points, bytes.Clone(cp)), p
-	return nil
+	if counts {
+		k.points, k.last = append(k.points, bytes.Clone(cp)), p
+	}
+	return err
 }
 
 func (k *kept) report(p model.Progress) {

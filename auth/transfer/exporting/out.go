@@ -10,10 +10,10 @@ import (
 	"ferry/model"
 )
 
-// Sizes of what is on its way to the file. A queue of chunks lets reading go on while the
-// disk is busy with an fsync.
+// What is on its way to the file. A queue lets reading go on while the disk is busy with
+// an fsync.
 const (
-	chunk     = 256 << 10 // bytes of one write at least, but for the last before a sync
+	chunk     = 256 << 10 // bytes of a buffer
 	queue     = 16
 	queueHeld = 4 // of whole pages, which may be longer than a chunk
 	largest   = 4 * chunk

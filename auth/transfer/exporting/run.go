@@ -9,23 +9,29 @@ import (
 	"ferry/model"
 )
 
-// When what was written is synced and a checkpoint kept: at the end of the first page after
-// either of them. A gzip member ends after so many pages, never by time, so that the bytes
-// do not depend on how often a run was cut off.
-const (
-	syncBytes   = 16 << 20
-	syncEvery   = time.Second
-	memberPages = 64
-	// pageHeld is how much of a page waits for its end in front of gzip or a stream, where
+// limits are sizes that tests make small.
+type limits struct {
+	chunk int // bytes of one write at least, but for the last before a sync
+	// held is how much of a page waits for its end in front of gzip or a stream, where
 	// nothing can be taken back. A longer page begins a member of its own.
-	pageHeld = 2 << 20
-)
+	held int
+	// member is after how many pages a gzip member ends: never by time, so that the bytes do
+	// not depend on how often a run was cut off.
+	member int
+	// What was written is synced, and a checkpoint kept, at the end of the first page after
+	// so many bytes or so long.
+	bytes int64
+	every time.Duration
+}
+
+var usual = limits{chunk: 256 << 10, held: 2 << 20, member: 64, bytes: 16 << 20, every: time.Second}
 
 // run is one run of an export, and the Visitor of its source.
 type run struct {
 	e      Engine
 	ctx    context.Context
 	j      model.Job
+	limits limits
 	out    *out
 	format format
 	filter model.Filter
@@ -59,7 +65,10 @@ type page struct {
 }
 
 func (e Engine) newRun(ctx context.Context, j model.Job, cp checkpoint) (*run, error) {
-	r := &run{e: e, ctx: ctx, j: j, handed: cp.Size, pos: cp.Position, written: cp.Written}
+	r := &run{e: e, ctx: ctx, j: j, limits: usual, handed: cp.Size, pos: cp.Position, written: cp.Written}
+	if e.limits != nil {
+		r.limits = *e.limits
+	}
 	if j.Transfer.Shape != "" {
 		f, err := e.Compile(j.Transfer.Shape)
 		if err != nil {
@@ -143,7 +152,7 @@ func (r *run) Record(rec []byte) (err error) {
 			return model.ErrStopped
 		}
 	}
-	if r.holds() && len(r.buf)-r.page.mark <= pageHeld || len(r.buf) < chunk {
+	if r.holds() && len(r.buf)-r.page.mark <= r.limits.held || len(r.buf) < r.limits.chunk {
 		return nil
 	}
 	return r.spill()
@@ -179,10 +188,10 @@ func (r *run) End(p paging.Position) (err error) {
 	r.pos, r.page = p, page{}
 	r.members++
 	o := order{}
-	due := r.out.file != nil && (r.handed+int64(len(r.buf))-r.synced.bytes >= syncBytes || r.e.now().Sub(r.synced.at) >= syncEvery)
+	due := r.out.file != nil && (r.handed+int64(len(r.buf))-r.synced.bytes >= r.limits.bytes || r.e.now().Sub(r.synced.at) >= r.limits.every)
 	switch {
 	case r.out.zip != nil:
-		o.cut = r.members >= memberPages
+		o.cut = r.members >= r.limits.member
 		due = due && o.cut
 	case r.out.file == nil:
 		due = false
@@ -190,7 +199,7 @@ func (r *run) End(p paging.Position) (err error) {
 	if due {
 		r.keep(&o, false)
 	}
-	if due || o.cut || r.out.file == nil || len(r.buf) >= chunk {
+	if due || o.cut || r.out.file == nil || len(r.buf) >= r.limits.chunk {
 		err = r.hand(o)
 	}
 	r.gauge.tell(r, false)
