@@ -8,6 +8,12 @@ import (
 	"time"
 )
 
+// RetryAfter returns how long an answer with this status and these headers asks to wait
+// before the next request, 0 when it does not say: what the gate of a Pool goes by.
+func RetryAfter(status int, h http.Header, now time.Time) time.Duration {
+	return retryAfter(status, h, now)
+}
+
 // retryAfter returns how long an answer asks to wait before the next request, 0 when
 // it does not say. 429 and 503 are asked only: elsewhere such headers are forecasts.
 // Retry-After (RFC 9110 §10.2.3) goes before RateLimit with RateLimit-Policy

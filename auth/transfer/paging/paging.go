@@ -3,12 +3,15 @@
 // following page while this one is worked on, waits and asks again where that can help, and
 // stops in words where it cannot.
 //
-// It imports model and auth/transfer/record. A page is never held whole beyond a few
-// megabytes, and nothing is decoded into maps unless a jq filter asks for it.
+// It imports model, and the neighbours auth/call (how a path joins a base URL) and auth/wire
+// (what Retry-After means). A page is never held whole beyond a few megabytes, and nothing
+// is decoded into maps unless a jq filter asks for it. It must never ask for a place outside
+// the client's base URL, nor hand over half a page as a whole one.
 package paging
 
 import (
 	"context"
+	"time"
 
 	"ferry/model"
 )
@@ -23,8 +26,11 @@ type Source struct {
 	Now      model.Clock
 	// Waiting tells why nothing moves right now, and "" when it moves again; may be nil.
 	Waiting func(why string)
-	// Since, with Modified, asks for a source that changed: the validators of the first page.
+	// Modified, when set, asks for a source that changed since: the validators of the first
+	// page. Unchanged, there is nothing to read (Stats.NotModified).
 	Modified *Validators
+	// wait is how time passes between two attempts; tests hold it. nil: as it does.
+	wait func(ctx context.Context, d time.Duration) error
 }
 
 // Validators are those of RFC 9110 §8.8.
@@ -36,6 +42,7 @@ type Position struct {
 	Records int64  `json:"records"`          // in them
 	Next    string `json:"next,omitempty"`   // the link, number, offset or cursor of the following page
 	Paging  string `json:"paging,omitempty"` // the scheme that was found
+	Param   string `json:"param,omitempty"`  // the parameter that carries Next, where the scheme has one
 	Items   string `json:"items,omitempty"`  // dotted place of the records that was found; "-" is the root
 	Total   int64  `json:"total,omitempty"`
 	Over    bool   `json:"over,omitempty"` // there is no following page
@@ -61,10 +68,18 @@ type Stats struct {
 	Validators               Validators // of the first page
 }
 
-// Check refuses a Reading that cannot be. EInvalid with the fields at fault.
-func Check(r *model.Reading, compile model.FilterCompiler) error { return nil }
-
-// Each reads from p to the end.
+// Each reads from p to the end. Errors: what a Link returns; EUpstream for a page that is no
+// list, is malformed, repeats or leads astray; EUnreachable and ETimeout after the last
+// attempt; EInvalid for a filter that does not fit; model.ErrStopped; the visitor's own.
+// Whatever has been told to Visitor.End before an error stands.
 func (s *Source) Each(ctx context.Context, p Position, v Visitor) (Stats, error) {
-	return Stats{}, model.Errorf(model.EInternal, "not there yet")
+	if p.Over {
+		return Stats{}, nil
+	}
+	r, err := newReader(s, p)
+	if err != nil {
+		return Stats{}, err
+	}
+	err = r.run(ctx, v)
+	return r.stats(), err
 }

@@ -1,0 +1,261 @@
+package paging
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"ferry/model"
+)
+
+// maxEmpty is how many pages without a record may follow one another.
+const maxEmpty = 1000
+
+// settle decides what follows a page of count records, of which handed are handed over:
+// it moves pos. An error is one of the page; one that concerns what follows is put into
+// pg.then.
+func (r *reader) settle(pg *page, a *answer, f *facts, count, handed int64, sum uint64) error {
+	if count == 0 {
+		sum = 0
+	}
+	place := pg.fetch.place
+	if ago, was := r.seen.content(sum); was {
+		return r.repeats(pg, ago)
+	}
+	r.headers(&a.resp, f)
+	if pg.n == 1 {
+		r.validators = Validators{ETag: header(&a.resp, "Etag"), LastModified: header(&a.resp, "Last-Modified")}
+	}
+	if r.plan.scheme == model.PagingAuto {
+		if err := r.scheme(pg, a, f, count); err != nil {
+			return err
+		}
+	}
+	r.seen.take(place, sum)
+	p := r.pos
+	p.Page, p.Records, p.Paging = pg.n, p.Records+handed, string(r.plan.scheme)
+	if f.total > 0 {
+		p.Total = f.total
+	} else if f.count > count && p.Total == 0 {
+		p.Total = f.count
+	}
+	if f.pages > 0 {
+		r.pages = f.pages
+	}
+	r.step = count
+	r.empty++
+	if count > 0 {
+		r.empty = 0
+	}
+	r.pos = p
+	next, over, err := r.next(a, f, place, count)
+	switch {
+	case err != nil:
+		pg.then = r.fault(&page{n: pg.n + 1, before: r.pos}, err)
+	case over:
+		next = ""
+	default:
+		if ago, was := r.seen.place(next); was {
+			pg.then = r.loops(&page{n: pg.n + 1, before: r.pos}, ago)
+		} else if r.empty > maxEmpty {
+			pg.then = r.fault(&page{n: pg.n + 1, before: r.pos}, upstream("the last %d pages hold no record, and there is always one more", r.empty))
+		}
+	}
+	r.pos.Next, r.pos.Over, r.pos.Param = next, over, r.plan.param
+	if limit := r.src.Reading.Limit; limit > 0 && r.pos.Records >= limit {
+		pg.cut(r.pos.Records - limit)
+		r.pos.Records, r.pos.Over, r.pos.Next = limit, true, ""
+		pg.then = nil
+	}
+	r.pos.Seen = r.seen.String()
+	pg.after = r.pos
+	return nil
+}
+
+// cut takes the last n records of a held page away.
+func (pg *page) cut(n int64) {
+	if keep := int64(len(pg.spans)) - n; keep >= 0 && n > 0 {
+		pg.spans = pg.spans[:keep]
+	}
+}
+
+// headers adds what the headers of an answer say.
+func (r *reader) headers(resp *model.Response, f *facts) {
+	figure := func(to *int64, names ...string) {
+		for _, name := range names {
+			if n, err := strconv.ParseInt(strings.TrimSpace(header(resp, name)), 10, 64); err == nil && n >= 0 {
+				set(to, n)
+			}
+		}
+	}
+	figure(&f.total, "X-Total-Count", "X-Total", "X-Wp-Total", "Total-Count", "X-Pagination-Total-Count")
+	figure(&f.pages, "X-Total-Pages", "X-Wp-Totalpages", "X-Pagination-Page-Count")
+	if _, total, ok := strings.Cut(header(resp, "Content-Range"), "/"); ok {
+		if n, err := strconv.ParseInt(strings.TrimSpace(total), 10, 64); err == nil && n >= 0 {
+			set(&f.total, n)
+		}
+	}
+	if n := header(resp, "X-Next-Page"); f.number == "" && n != "" && strings.Trim(n, "0123456789") == "" {
+		f.number = n
+	}
+}
+
+// scheme finds out how the source pages, from its first page.
+func (r *reader) scheme(pg *page, a *answer, f *facts, count int64) error {
+	p := &r.plan
+	more := f.more == yes || f.total > count || f.pages > 1
+	switch {
+	case nextOf(a.resp.Headers) != "":
+		p.scheme = model.PagingLink
+	case f.odata != "":
+		p.scheme = model.PagingOData
+	case f.link != "":
+		p.scheme = model.PagingNext
+	case f.number != "":
+		p.scheme = model.PagingPage
+		p.param = firstOf(p.given(pageParams), "page")
+	case f.cursor != "" && f.more != no:
+		p.scheme = model.PagingCursor
+	case f.noNext || f.more == no || !more || count == 0:
+		p.scheme = model.PagingNone
+	case f.offset >= 0:
+		p.scheme = model.PagingOffset
+		p.param = firstOf(p.given(offsetParams), f.offsetName)
+	case f.page >= 0:
+		p.scheme = model.PagingPage
+		p.param = firstOf(p.given(pageParams), pageParam(f.pageName))
+	case p.given(offsetParams) != "":
+		p.scheme, p.param = model.PagingOffset, p.given(offsetParams)
+	case p.given(pageParams) != "":
+		p.scheme, p.param = model.PagingPage, p.given(pageParams)
+	default:
+		return r.unfollowable(pg, f, count)
+	}
+	return nil
+}
+
+// pageParam is the parameter behind a member that tells the page.
+func pageParam(member string) string {
+	switch member {
+	case "pageNumber", "page_number", "pageIndex":
+		return member
+	}
+	return "page"
+}
+
+// next returns the place of the page that follows the one at place.
+func (r *reader) next(a *answer, f *facts, place string, count int64) (next string, over bool, err error) {
+	switch r.plan.scheme {
+	case model.PagingLink:
+		return r.link(a, nextOf(a.resp.Headers))
+	case model.PagingOData:
+		return r.link(a, firstOf(f.odata, f.link))
+	case model.PagingNext:
+		return r.link(a, firstOf(f.link, f.odata))
+	case model.PagingPage:
+		return r.nextPage(f, place, count)
+	case model.PagingOffset:
+		return r.nextOffset(f, place, count)
+	case model.PagingCursor:
+		if f.cursor == "" || f.more == no {
+			return "", true, nil
+		}
+		if r.plan.param == "" {
+			r.plan.param = cursorParam(f.named)
+		}
+		return f.cursor, false, nil
+	}
+	return "", true, nil
+}
+
+// link follows a link of an answer. When it leads astray, it is the next place all the
+// same, so that going on later fails for the same reason.
+func (r *reader) link(a *answer, target string) (string, bool, error) {
+	if target == "" {
+		return "", true, nil
+	}
+	c := r.src.Link.Client()
+	next, err := resolve(&c, a.request, target)
+	if err != nil {
+		return astray(target), false, err
+	}
+	return next, false, nil
+}
+
+func astray(target string) string {
+	if strings.Contains(target, "://") && target[0] != '/' && target[0] != '?' {
+		return clip(target, maxLink)
+	}
+	return "://" + clip(target, maxLink)
+}
+
+func (r *reader) nextPage(f *facts, place string, count int64) (string, bool, error) {
+	switch {
+	case f.number != "":
+		return f.number, false, nil
+	case f.noNext, count == 0, f.more == no, r.ended(f):
+		return "", true, nil
+	}
+	n, ok := r.plan.numeric(place)
+	switch {
+	case ok:
+	case f.page >= 0:
+		n = f.page
+	default:
+		n = 1
+	}
+	return strconv.FormatInt(n+1, 10), false, nil
+}
+
+// ended reports whether the totals are reached.
+func (r *reader) ended(f *facts) bool {
+	return f.pages >= 0 && r.pos.Page >= f.pages || f.total >= 0 && r.pos.Records >= f.total
+}
+
+func (r *reader) nextOffset(f *facts, place string, count int64) (string, bool, error) {
+	n, ok := r.plan.numeric(place)
+	if !ok {
+		n = max(f.offset, 0)
+	}
+	n += count
+	if count == 0 || f.more == no || f.noNext && f.more != yes || f.total >= 0 && n >= f.total {
+		return "", true, nil
+	}
+	return strconv.FormatInt(n, 10), false, nil
+}
+
+// cursorParam is the parameter that usually repeats the cursor of a member.
+func cursorParam(member string) string {
+	switch member {
+	case "nextPageToken":
+		return "pageToken"
+	case "next_page_token":
+		return "page_token"
+	case "after", "nextToken", "next_token", "continuationToken":
+		return member
+	case "nextContinuationToken":
+		return "continuationToken"
+	}
+	return "cursor"
+}
+
+// ahead begins to fetch the page after the one at place, where numbers tell which that is.
+func (r *reader) ahead(ctx context.Context, place string) *fetch {
+	n, ok := r.plan.numeric(place)
+	if !ok || r.pos.Page == 0 || r.step == 0 || r.src.Stop != nil && r.stopped() {
+		return nil
+	}
+	will := r.pos.Records + r.step // once the page at place is there
+	if r.pos.Total > 0 && will >= r.pos.Total || r.pages > 0 && r.pos.Page+1 >= r.pages || r.src.Reading.Limit > 0 && will >= r.src.Reading.Limit {
+		return nil
+	}
+	switch r.plan.scheme {
+	case model.PagingPage:
+		n++
+	case model.PagingOffset:
+		n += r.step
+	default:
+		return nil
+	}
+	return r.start(ctx, strconv.FormatInt(n, 10), false)
+}
