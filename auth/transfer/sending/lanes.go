@@ -92,3 +92,6 @@ func (l *Lanes) Width() int {
 	defer l.mu.Unlock()
 	return int(l.width)
 }
+
+// Most returns how many requests may be in flight at best.
+func (l *Lanes) Most() int { return l.most }

@@ -9,6 +9,7 @@ package sending
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -144,4 +145,15 @@ func Wait(ctx context.Context, stop <-chan struct{}, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Headers returns own headers and those of an endpoint, which go first where both name one.
+func Headers(own, endpoint []model.Param) []model.Param {
+	out := slices.Clone(endpoint)
+	for _, h := range own {
+		if !slices.ContainsFunc(endpoint, func(e model.Param) bool { return strings.EqualFold(e.Name, h.Name) }) {
+			out = append(out, h)
+		}
+	}
+	return out
 }

@@ -1,0 +1,130 @@
+package syncing
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// restrict returns the members of whole that part has too, however deep, so that what a
+// server adds (id, updatedAt) does not matter; nil when whole is no JSON. A record that
+// lies in an envelope ("data", "d") is taken out of it. This is for records that are
+// looked up, which are few; so plain decoding will do.
+func restrict(whole, part []byte) []byte {
+	w, ok1 := decode(whole)
+	p, ok2 := decode(part)
+	if !ok1 || !ok2 {
+		return nil
+	}
+	fields, isObject := p.(map[string]any)
+	if outer, ok := w.(map[string]any); ok && isObject {
+		for _, name := range []string{"data", "d"} {
+			_, wanted := fields[name]
+			if inner, is := outer[name].(map[string]any); is && !wanted {
+				w = inner
+				break
+			}
+		}
+	}
+	out, err := json.Marshal(common(w, p))
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+func decode(b []byte) (v any, ok bool) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	if d.Decode(&v) != nil {
+		return nil, false
+	}
+	_, err := d.Token()
+	return v, err == io.EOF
+}
+
+func common(w, p any) any {
+	switch p := p.(type) {
+	case map[string]any:
+		whole, ok := w.(map[string]any)
+		if !ok {
+			return w
+		}
+		out := map[string]any{}
+		for name, member := range p {
+			if value, ok := whole[name]; ok {
+				out[name] = common(value, member)
+			}
+		}
+		return out
+	case []any:
+		whole, ok := w.([]any)
+		if !ok || len(whole) != len(p) {
+			return w
+		}
+		out := make([]any, len(p))
+		for i := range p {
+			out[i] = common(whole[i], p[i])
+		}
+		return out
+	}
+	return w
+}
+
+// same reports whether two values are the same to a server: numbers by what they amount
+// to, and null like nothing.
+func same(a, b []byte) bool {
+	v, ok1 := decode(a)
+	w, ok2 := decode(b)
+	return ok1 && ok2 && equal(v, w)
+}
+
+func equal(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		other, ok := b.(map[string]any)
+		if !ok {
+			return false
+		}
+		for name := range other {
+			if _, ok := a[name]; !ok && other[name] != nil {
+				return false
+			}
+		}
+		for name, value := range a {
+			if !equal(value, other[name]) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		other, ok := b.([]any)
+		if !ok || len(a) != len(other) {
+			return false
+		}
+		for i := range a {
+			if !equal(a[i], other[i]) {
+				return false
+			}
+		}
+		return true
+	case json.Number:
+		other, ok := b.(json.Number)
+		return ok && (a == other || equalNumbers(string(a), string(other)))
+	}
+	return a == b
+}
+
+// equalNumbers compares numbers of so few digits that a float64 tells them apart.
+func equalNumbers(a, b string) bool {
+	const exact = 15
+	digits := func(s string) int {
+		mantissa, _, _ := strings.Cut(strings.ToLower(s), "e")
+		return len(strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(mantissa), "0"))
+	}
+	x, err1 := strconv.ParseFloat(a, 64)
+	y, err2 := strconv.ParseFloat(b, 64)
+	return err1 == nil && err2 == nil && x == y && digits(a) <= exact && digits(b) <= exact
+}
