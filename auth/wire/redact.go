@@ -231,13 +231,26 @@ var patterns = sync.OnceValue(func() (p struct{ json, form *regexp.Regexp }) {
 	return p
 })
 
+// stems are what every one of secretFields holds.
+var stems = []string{"secret", "password", "assertion", "token", "device_code", "code_verifier", "apikey", "api_key"}
+
+// namesSecret reports whether the patterns may match at all: most bodies name no secret,
+// and the patterns take longer than all else of an exchange.
+func namesSecret(s string) bool {
+	// The long s and the Kelvin sign match s and k where case is ignored.
+	low := strings.ReplaceAll(strings.ToLower(s), "ſ", "s")
+	return slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(low, stem) })
+}
+
 // Holds reports whether text gives one of the secrets away, in whatever form.
 func (r *Redactor) Holds(s string) bool { return r.mask(s) != s }
 
 // Mask masks secrets, and the values of fields that are secret by their name. The
 // result still holds whatever control characters s held.
 func (r *Redactor) Mask(s string) string {
-	s = r.mask(s)
+	if s = r.mask(s); !namesSecret(s) {
+		return s
+	}
 	p := patterns()
 	s = p.json.ReplaceAllString(s, `${1}"`+model.Mask+`"`)
 	return p.form.ReplaceAllString(s, `${1}`+model.Mask)

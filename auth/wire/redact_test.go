@@ -109,3 +109,20 @@ func FuzzRedaction(f *testing.F) {
 		}
 	})
 }
+
+// What is passed over because it names no secret is what the patterns would leave alone.
+func TestNothingIsPassedOverThatThePatternsMask(t *testing.T) {
+	p := patterns()
+	for _, name := range strings.Split(strings.ReplaceAll(secretFields, "api_?key", "api_key|apikey"), "|") {
+		for _, spelled := range []string{name, strings.ToUpper(name), strings.ReplaceAll(name, "s", "ſ"), strings.ReplaceAll(name, "k", "\u212a")} {
+			for _, text := range []string{`{"` + spelled + `":"v"}`, spelled + "=v", `\"` + spelled + `\": 5`} {
+				if (p.json.MatchString(text) || p.form.MatchString(text)) && !namesSecret(text) {
+					t.Errorf("%q is passed over", text)
+				}
+				if !p.json.MatchString(text) && !p.form.MatchString(text) {
+					t.Errorf("the patterns do not know %q", text)
+				}
+			}
+		}
+	}
+}
