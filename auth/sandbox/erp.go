@@ -14,7 +14,7 @@ type product struct {
 	Price     float64 `json:"price"`
 	Currency  string  `json:"currency"`
 	Stock     int     `json:"stock"`
-	UpdatedAt string  `json:"updated_at"` // set by the ERP
+	UpdatedAt string  `json:"updated_at"` // set by the ERP at each change
 }
 
 func (p product) sku() string { return p.SKU }
@@ -22,6 +22,11 @@ func (p product) sku() string { return p.SKU }
 func (p product) with(sku string, now time.Time) product {
 	p.SKU, p.UpdatedAt = sku, now.UTC().Format(time.RFC3339)
 	return p
+}
+
+func (p product) changed() time.Time {
+	at, _ := time.Parse(time.RFC3339, p.UpdatedAt) // the ERP wrote it
+	return at
 }
 
 func (p product) wrong() string {
@@ -53,6 +58,8 @@ func (p price) with(sku string, _ time.Time) price {
 	return p
 }
 
+func (price) changed() time.Time { return time.Time{} }
+
 func (p price) wrong() string {
 	_, err := time.Parse(time.DateOnly, p.ValidFrom)
 	switch {
@@ -71,7 +78,7 @@ func knownCurrency(c string) bool { return slices.Contains(currencies, c) }
 func skuAt(i int) string { return fmt.Sprintf("P-%05d", i+1) }
 
 func newProducts() *feed[product] {
-	return &feed[product]{make: func(i int) product {
+	return &feed[product]{size: Records, make: func(i int) product {
 		d := roll(productFeed, i)
 		material, thing := pick(d, materials), pick(d, things)
 		return product{
@@ -82,8 +89,11 @@ func newProducts() *feed[product] {
 	}}
 }
 
+// newMirror is where products of another system can be written to: empty at the start.
+func newMirror() *feed[product] { return &feed[product]{} }
+
 func newPrices() *feed[price] {
-	return &feed[price]{make: func(i int) price {
+	return &feed[price]{size: Records, make: func(i int) price {
 		d := roll(priceFeed, i)
 		return price{
 			SKU: skuAt(i), Amount: float64(50+d.n(50_000)) / 100, Currency: pick(d, currencies),

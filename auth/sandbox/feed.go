@@ -1,189 +1,175 @@
 package sandbox
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
 
-// maxRecord is the most bytes a record that is written may have.
-const maxRecord = 1 << 20
-
 // record is an entry of a feed that can be written, known by its SKU.
 type record[T any] interface {
+	comparable
 	sku() string
 	// with returns the record under the SKU of the path, ready to be stored.
 	with(sku string, now time.Time) T
 	// wrong says what is wrong with it, "" when nothing is.
 	wrong() string
+	// changed is when the record says that it was changed; zero when it does not say.
+	changed() time.Time
 }
 
 // feed is a mutable list of records in the order in which they were created. It is
 // filled when it is first asked for: a start must not wait for 10,000 records.
 type feed[T record[T]] struct {
 	make func(i int) T
+	size int // records at the start
 
-	fill  sync.Once
-	mu    sync.Mutex
-	order []string
-	bySKU map[string]T
+	fill    sync.Once
+	mu      sync.Mutex
+	order   []string
+	bySKU   map[string]stored[T]
+	version int // counts what changed something
+	stats   FeedStats
+}
+
+// stored is a record and when it came to be as it is.
+type stored[T any] struct {
+	record T
+	at     time.Time
+}
+
+// etag is the entity tag of a record: a digest of what a GET answers.
+func etag(record any) string {
+	text, err := json.Marshal(record)
+	if err != nil {
+		return "" // never: records are plain values
+	}
+	sum := sha256.Sum256(text)
+	return `"` + hex.EncodeToString(sum[:8]) + `"`
 }
 
 func (f *feed[T]) lock() {
 	f.fill.Do(func() {
-		f.order = make([]string, 0, Records)
-		f.bySKU = make(map[string]T, Records)
-		for i := range Records {
+		f.order = make([]string, 0, f.size)
+		f.bySKU = make(map[string]stored[T], f.size)
+		for i := range f.size {
 			r := f.make(i)
+			at := r.changed()
+			if at.IsZero() {
+				at = epoch
+			}
 			f.order = append(f.order, r.sku())
-			f.bySKU[r.sku()] = r
+			f.bySKU[r.sku()] = stored[T]{r, at}
 		}
+		f.stats.Applied = map[string]int{}
 	})
 	f.mu.Lock()
 }
 
-func (f *feed[T]) page(p page) (out []T, total int) {
+// page returns one page of what was changed at since or later, how many those are in all,
+// and the version of the feed.
+func (f *feed[T]) page(p page, since time.Time) (out []T, total, version int) {
 	f.lock()
 	defer f.mu.Unlock()
-	from, to := p.bounds(len(f.order))
-	out = make([]T, 0, to-from)
-	for _, sku := range f.order[from:to] {
-		out = append(out, f.bySKU[sku])
+	skus := f.order
+	if !since.IsZero() {
+		skus = nil
+		for _, sku := range f.order {
+			if !f.bySKU[sku].at.Before(since) {
+				skus = append(skus, sku)
+			}
+		}
 	}
-	return out, len(f.order)
+	from, to := p.bounds(len(skus))
+	out = make([]T, 0, to-from)
+	for _, sku := range skus[from:to] {
+		out = append(out, f.bySKU[sku].record)
+	}
+	return out, len(skus), f.version
 }
 
 func (f *feed[T]) get(sku string) (T, bool) {
 	f.lock()
 	defer f.mu.Unlock()
 	r, ok := f.bySKU[sku]
-	return r, ok
+	return r.record, ok
 }
 
-// put stores r and reports whether it is new. With create, one that is there already
-// is left alone.
-func (f *feed[T]) put(r T, create bool) (isNew bool) {
+// outcome is what became of a write.
+type outcome int
+
+const (
+	created outcome = iota
+	replaced
+	unchanged // it is as it was already
+	taken     // it is there, and was to be created
+	absent    // it is not there
+	failed    // another ETag than the one that was named
+)
+
+// condition is what a write asks of the record that is there: nil asks nothing.
+type condition func(tag string, there bool) bool
+
+// put stores r. With create, one that is there already is left alone. What changes
+// nothing but the time of the change leaves the record as it is, its ETag included.
+func (f *feed[T]) put(r T, create bool, now time.Time, may condition) (T, outcome) {
 	f.lock()
 	defer f.mu.Unlock()
-	_, there := f.bySKU[r.sku()]
-	if there && create {
-		return false
+	old, there := f.bySKU[r.sku()]
+	switch {
+	case may != nil && !may(etag(old.record), there):
+		return old.record, failed
+	case there && create:
+		return old.record, taken
 	}
+	f.stats.Applied[r.sku()]++
+	if there && old.record == r.with(r.sku(), old.record.changed()) {
+		f.stats.Unchanged++
+		return old.record, unchanged
+	}
+	out := created
 	if !there {
 		f.order = append(f.order, r.sku())
+		f.stats.Created++
+	} else {
+		out = replaced
+		f.stats.Updated++
 	}
-	f.bySKU[r.sku()] = r
-	return !there
+	f.bySKU[r.sku()] = stored[T]{r, now}
+	f.version++
+	return r, out
 }
 
-func (f *feed[T]) remove(sku string) bool {
+func (f *feed[T]) remove(sku string, may condition) outcome {
 	f.lock()
 	defer f.mu.Unlock()
-	if _, ok := f.bySKU[sku]; !ok {
-		return false
+	old, there := f.bySKU[sku]
+	switch {
+	case !there:
+		return absent
+	case may != nil && !may(etag(old.record), there):
+		return failed
 	}
 	delete(f.bySKU, sku)
 	i := slices.Index(f.order, sku)
 	f.order = slices.Delete(f.order, i, i+1)
-	return true
+	f.stats.Deleted++
+	f.version++
+	return replaced
 }
 
-// list answers one page of a feed as a JSON array, with Link: rel="next".
-func list[T record[T]](s *system, f *feed[T]) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		p, err := readPage(r.URL.Query())
-		if err != nil {
-			refuse(w, http.StatusBadRequest, err.Error())
-			return
-		}
-		out, total := f.page(p)
-		p.head(w, s.url, r.URL.Path, total)
-		reply(w, http.StatusOK, out)
+// counts returns what happened to the feed so far.
+func (f *feed[T]) counts() FeedStats {
+	f.lock()
+	defer f.mu.Unlock()
+	out := f.stats
+	out.Records = len(f.order)
+	out.Applied = make(map[string]int, len(f.stats.Applied))
+	for sku, n := range f.stats.Applied {
+		out.Applied[sku] = n
 	}
-}
-
-// item answers one record: GET, POST creates (409 when it exists), PUT creates or
-// replaces, DELETE removes.
-func item[T record[T]](s *system, f *feed[T]) http.Handler {
-	return methods{
-		http.MethodGet: func(w http.ResponseWriter, r *http.Request) {
-			if one, ok := f.get(r.PathValue("sku")); ok {
-				reply(w, http.StatusOK, one)
-				return
-			}
-			refuse(w, http.StatusNotFound, "no such record")
-		},
-		http.MethodPost: func(w http.ResponseWriter, r *http.Request) { write(s, f, w, r, true) },
-		http.MethodPut:  func(w http.ResponseWriter, r *http.Request) { write(s, f, w, r, false) },
-		http.MethodDelete: func(w http.ResponseWriter, r *http.Request) {
-			if !f.remove(r.PathValue("sku")) {
-				refuse(w, http.StatusNotFound, "no such record")
-				return
-			}
-			w.WriteHeader(http.StatusNoContent)
-		},
-	}
-}
-
-func write[T record[T]](s *system, f *feed[T], w http.ResponseWriter, r *http.Request, create bool) {
-	sku := r.PathValue("sku")
-	if !validSKU(sku) {
-		refuse(w, http.StatusBadRequest, "a sku is 1 to 40 letters, digits, '.', '_' and '-'")
-		return
-	}
-	one, err := decode[T](r.Body)
-	if err != nil {
-		refuse(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	if given := one.sku(); given != "" && given != sku {
-		refuse(w, http.StatusBadRequest, "sku differs from the one in the path")
-		return
-	}
-	if wrong := one.wrong(); wrong != "" {
-		refuse(w, http.StatusBadRequest, wrong)
-		return
-	}
-	one = one.with(sku, s.now())
-	isNew := f.put(one, create)
-	switch {
-	case isNew:
-		reply(w, http.StatusCreated, one)
-	case create:
-		refuse(w, http.StatusConflict, "the record exists already; PUT replaces it")
-	default:
-		reply(w, http.StatusOK, one)
-	}
-}
-
-// decode reads exactly one JSON object without unknown fields. The errors of
-// encoding/json repeat what was sent, so only a field's name is taken from them.
-func decode[T any](body io.Reader) (T, error) {
-	var one T
-	dec := json.NewDecoder(body)
-	dec.DisallowUnknownFields()
-	err := dec.Decode(&one)
-	if mistyped := (*json.UnmarshalTypeError)(nil); errors.As(err, &mistyped) {
-		return one, fmt.Errorf("%s has the wrong type", mistyped.Field)
-	}
-	if err != nil {
-		return one, errors.New("the body must be one JSON object with known fields only")
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return one, errors.New("there is something after the JSON object")
-	}
-	return one, nil
-}
-
-func validSKU(sku string) bool {
-	return sku != "" && len(sku) <= 40 && !strings.ContainsFunc(sku, func(r rune) bool {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		return !letter && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
-	})
+	return out
 }

@@ -151,7 +151,7 @@ func TestDataIsTheSameOnEachRun(t *testing.T) {
 			fmt.Fprintln(h, len(body), body)
 		}
 	}
-	const want = "a00aa61d87ac8f88f64a26ae845a72a2a36c92f0030de62c2530f0cc186ab779"
+	const want = "30dfa14fc87ba6b4a7dc55da8bdb6356e8d804dc323f804221a4e27732cfb197"
 	if got := fmt.Sprintf("%x", h.Sum(nil)); got != want {
 		t.Errorf("digest %s, want %s", got, want)
 	}

@@ -52,6 +52,6 @@ func (s *system) users(w http.ResponseWriter, r *http.Request) {
 	for i := from; i < to; i++ {
 		out = append(out, userAt(i))
 	}
-	p.head(w, s.url, r.URL.Path, Records)
+	p.head(w, s.url, r.URL, Records)
 	reply(w, http.StatusOK, out)
 }

@@ -43,10 +43,16 @@ func (p page) bounds(total int) (from, to int) {
 	return from, min(from+p.size, total)
 }
 
-// head tells of the whole feed and links to the next page (RFC 8288), if there is one.
-func (p page) head(w http.ResponseWriter, url, path string, total int) {
+// head tells of the whole feed and links to the next page (RFC 8288), if there is one. The
+// link asks for the same part of the feed.
+func (p page) head(w http.ResponseWriter, origin string, asked *url.URL, total int) {
 	w.Header().Set("X-Total-Count", strconv.Itoa(total))
-	if p.number*p.size < total {
-		w.Header().Set("Link", fmt.Sprintf(`<%s%s?page=%d&size=%d>; rel="next"`, url, path, p.number+1, p.size))
+	if p.number*p.size >= total {
+		return
 	}
+	more := ""
+	if since := asked.Query().Get("updatedSince"); since != "" {
+		more = "&updatedSince=" + url.QueryEscape(since)
+	}
+	w.Header().Set("Link", fmt.Sprintf(`<%s%s?page=%d&size=%d%s>; rel="next"`, origin, asked.Path, p.number+1, p.size, more))
 }

@@ -13,6 +13,11 @@ type system struct {
 	now    model.Clock
 	tokens *tokens
 	stats  *counters
+
+	trouble  *trouble
+	products *feed[product]
+	mirror   *feed[product]
+	prices   *feed[price]
 }
 
 func newSystem(url string, o Options, stats *counters) (*system, error) {
@@ -20,7 +25,10 @@ func newSystem(url string, o Options, stats *counters) (*system, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &system{url: url, now: o.Now, tokens: t, stats: stats}, nil
+	return &system{
+		url: url, now: o.Now, tokens: t, stats: stats, trouble: newTrouble(o.Flaky),
+		products: newProducts(), mirror: newMirror(), prices: newPrices(),
+	}, nil
 }
 
 // routes is the one table of what answers where.
@@ -37,27 +45,32 @@ func (s *system) routes() http.Handler {
 	token(analyticsToken, analyticsEndpoint(s.tokens))
 	token(erpToken, erpEndpoint(s.tokens))
 
-	call("/restApi/dvinciUsers", s.bearer(hrRealm, get(s.users)))
-	call("/restApi/dvinciUsers/", s.bearer(hrRealm, get(s.users)))
+	// What feeds answer can be made to fail; what leads to them cannot.
+	feeds := func(route string, h http.Handler) { call(route, s.trouble.wrap(h)) }
+
+	feeds("/restApi/dvinciUsers", s.bearer(hrRealm, get(s.users)))
+	feeds("/restApi/dvinciUsers/", s.bearer(hrRealm, get(s.users)))
 
 	// The whole tree goes to the service, which tells what it lacks from what is wrong.
 	feed := s.bearer(hrRealm, postings(s.url))
 	for _, route := range []string{odataPath + "/JobPostings", odataPath + "/$metadata"} {
-		call(route, feed)
+		feeds(route, feed)
 	}
 	mux.Handle(odataPath+"/", count(counter(s.stats.calls, odataPath+"/"), feed))
 
-	call("/data-api/v1/orders", s.bearer(ordersRealm, get(orders)))
+	feeds("/data-api/v1/orders", s.bearer(ordersRealm, get(orders)))
 	call(analyticsRevoke, analyticsRevocation(s.tokens))
 	call(analyticsRealm+"/.well-known/openid-configuration", get(metadata(s.url)))
 	call("/.well-known/oauth-authorization-server"+analyticsRealm, get(metadata(s.url)))
 	call("/jwks", get(func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, authority.JWKS(s.tokens.signer)) }))
 
-	products, prices := newProducts(), newPrices()
-	call("/erp/products", apiKey(get(list(s, products))))
-	call("/erp/products/{sku}", apiKey(newReplays().guard(item(s, products))))
-	call("/erp/secure/prices", s.bearer(erpRealm, get(list(s, prices))))
-	call("/erp/secure/prices/{sku}", s.bearer(erpRealm, newReplays().guard(item(s, prices))))
+	feeds("/erp/products", apiKey(get(list(s, s.products))))
+	feeds("/erp/products/{sku}", apiKey(newReplays().guard(item(s, s.products))))
+	mirrored := newReplays()
+	feeds("/erp/mirror", apiKey(mirrored.guard(collection(s, s.mirror))))
+	feeds("/erp/mirror/{sku}", apiKey(mirrored.guard(item(s, s.mirror))))
+	feeds("/erp/secure/prices", s.bearer(erpRealm, get(list(s, s.prices))))
+	feeds("/erp/secure/prices/{sku}", s.bearer(erpRealm, newReplays().guard(item(s, s.prices))))
 
 	call("/echo", http.HandlerFunc(echo))
 	call("/slow", http.HandlerFunc(slow))

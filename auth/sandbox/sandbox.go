@@ -39,6 +39,7 @@ type Options struct {
 	Addr     string        // host:port on loopback; "" means 127.0.0.1:0
 	TokenTTL time.Duration // 0 means DefaultTokenTTL
 	Now      model.Clock   // nil means the system's clock
+	Flaky    Flaky         // which requests fail; the zero value: none
 }
 
 // Server is a running sandbox.
@@ -46,10 +47,12 @@ type Server struct {
 	url   string
 	http  *http.Server
 	stats *counters
-	quit  context.CancelFunc
-	done  chan struct{} // closed when Serve has returned
-	once  sync.Once
-	err   error
+	// system is what is behind the port.
+	system *system
+	quit   context.CancelFunc
+	done   chan struct{} // closed when Serve has returned
+	once   sync.Once
+	err    error
 }
 
 // Listen opens a loopback address, "" meaning any free port of 127.0.0.1. Any other
@@ -88,6 +91,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if err := o.Flaky.check(); err != nil {
+		return nil, err
+	}
 	l, err := Listen(ctx, o.Addr)
 	if err != nil {
 		return nil, err
@@ -99,6 +105,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		_ = l.Close() // nothing was served on it
 		return nil, err
 	}
+	s.system = sys
 	base, quit := context.WithCancel(context.WithoutCancel(ctx))
 	s.quit = quit
 	s.http = &http.Server{
