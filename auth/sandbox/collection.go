@@ -83,11 +83,9 @@ func writeAll[T record[T]](s *system, f *feed[T], w http.ResponseWriter, body []
 	all := make([]T, len(parts))
 	for i, part := range parts {
 		one, err := decode[T](bytes.NewReader(part))
-		wrong := ""
+		wrong := fault(one, one.sku())
 		if err != nil {
 			wrong = err.Error()
-		} else {
-			wrong = fault(one, one.sku())
 		}
 		if wrong != "" {
 			refuse(w, http.StatusBadRequest, fmt.Sprintf("record %d: %s", i+1, wrong))

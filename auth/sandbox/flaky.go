@@ -41,7 +41,7 @@ var failures = []FailureKind{FailUnavailable, FailThrottled, FailReset, FailLate
 
 // check refuses what cannot be.
 func (f *Flaky) check() error {
-	if f.Share < 0 || f.Share > 1 || f.Share != f.Share { //nolint:gocritic // the last is how a number that is none shows
+	if ok := f.Share >= 0 && f.Share <= 1; !ok { // a number that is none is neither
 		return model.Errorf(model.EInvalid, "a share is a number from 0 to 1").WithField("flaky").WithNext("give 0.1 for one request in ten")
 	}
 	return nil
