@@ -22,6 +22,8 @@ type View struct {
 	Sync      *SyncView           `json:"sync"` // null but for a sync
 	Phase     model.TransferPhase `json:"phase"`
 	Progress  ProgressView        `json:"progress"`
+	Rate      float64             `json:"records_per_second"` // lately; 0 when it does not run
+	Left      *float64            `json:"seconds_left"`       // null where that is not known
 	StartedAt *time.Time          `json:"started_at"`
 	EndedAt   *time.Time          `json:"ended_at"`
 	NextAt    *time.Time          `json:"next_at"` // when a sync is due
@@ -43,11 +45,14 @@ type SideView struct {
 
 // FileView is the file of a transfer.
 type FileView struct {
-	Path    string           `json:"path"`
-	Format  model.FileFormat `json:"format"`
-	Gzip    bool             `json:"gzip"`
-	Columns []string         `json:"columns"`
-	Rejects string           `json:"rejects"`
+	Path      string           `json:"path"`
+	Format    model.FileFormat `json:"format"`
+	Gzip      bool             `json:"gzip"`
+	Columns   []string         `json:"columns"`
+	CSVRaw    bool             `json:"csv_raw"`
+	Separator string           `json:"csv_separator"` // "" is a comma
+	Map       []string         `json:"map"`           // "COLUMN=FIELD"
+	Rejects   string           `json:"rejects"`
 }
 
 // ReadView is how a source is read.
@@ -74,6 +79,8 @@ type WriteView struct {
 	Idempotency string `json:"idempotency_header"`
 	Upsert      bool   `json:"upsert"`
 	CreatePath  string `json:"create_path"`
+	MaxRejects  int64  `json:"max_rejects"`
+	WholeOnly   bool   `json:"all_or_nothing"`
 }
 
 // SyncView is what makes a transfer a sync.
@@ -86,6 +93,7 @@ type SyncView struct {
 	Schedule   string           `json:"schedule"`
 	Webhook    string           `json:"webhook"` // the path to POST to, "" for none
 	Paused     bool             `json:"paused"`
+	Confirmed  bool             `json:"confirmed"` // the name of its target was given when it was saved
 }
 
 // ProgressView counts.
@@ -93,6 +101,7 @@ type ProgressView struct {
 	Records   int64    `json:"records"`
 	Total     *int64   `json:"total"` // null while it is not known
 	Bytes     int64    `json:"bytes"`
+	Size      *int64   `json:"size"` // of the file that is imported, null while it is not known
 	Pages     int64    `json:"pages"`
 	Requests  int64    `json:"requests"`
 	Retries   int64    `json:"retries"`
@@ -138,11 +147,108 @@ type FaultView struct {
 	Reason string          `json:"reason"`
 }
 
-// ViewOf returns the outside shape of s.
-func ViewOf(space model.Space, s *Status) View { return View{} }
+// ViewOf returns the outside shape of s. Lists are empty, never null.
+func ViewOf(space model.Space, s *Status) View {
+	t, st := &s.Transfer, &s.State
+	v := View{
+		ID: t.ID, Space: space.Name, Kind: t.Kind, Name: t.Name, Title: s.Title(), JQ: t.Shape, Phase: s.Phase,
+		Progress: progressView(&st.Progress), Rate: s.Rate, StartedAt: model.OrNull(st.Started), EndedAt: model.OrNull(st.Ended),
+		NextAt: model.OrNull(st.Next), Revision: t.Revision, CreatedAt: t.Created.At.UTC(), CreatedBy: t.Created.By,
+		UpdatedAt: t.Updated.At.UTC(), UpdatedBy: t.Updated.By,
+	}
+	if left, ok := s.Left(); ok {
+		seconds := left.Seconds()
+		v.Left = &seconds
+	}
+	if st.Code != "" {
+		v.Error = &ErrorView{Code: st.Code, Message: st.Message, Next: st.Advice}
+	}
+	if t.Kind != model.KindImport {
+		v.Source, v.Read = sideView(s.SourceName, &t.Source), readView(&t.Read)
+	}
+	if t.Kind != model.KindExport {
+		v.Target, v.Write = sideView(s.TargetName, &t.Target), writeView(&t.Write)
+	}
+	if t.Kind == model.KindSync {
+		v.Sync = syncView(t)
+	} else {
+		v.File = fileView(&t.File)
+	}
+	return v
+}
+
+func sideView(client string, e *model.Endpoint) *SideView {
+	return &SideView{Client: client, Path: e.Path, Query: texts(e.Query, "="), Headers: texts(e.Headers, ": ")}
+}
+
+func texts(list []model.Param, is string) []string {
+	out := make([]string, len(list))
+	for i, p := range list {
+		out[i] = p.Name + is + p.Value
+	}
+	return out
+}
+
+func fileView(f *model.TransferFile) *FileView {
+	return &FileView{
+		Path: f.Path, Format: f.Format, Gzip: f.Gzip, Columns: append([]string{}, f.Columns...), CSVRaw: f.CSVRaw, Separator: f.Comma,
+		Map: texts(f.Map, "="), Rejects: f.Rejects,
+	}
+}
+
+func readView(r *model.Reading) *ReadView {
+	return &ReadView{
+		Paging: r.Paging, Items: r.Items, PageSize: r.PageSize, PageParam: r.PageParam, SizeParam: r.SizeParam, CursorParam: r.CursorParam,
+		CursorField: r.CursorField, FirstPage: r.FirstPage, SinceParam: r.SinceParam, Since: r.Since, Limit: r.Limit,
+	}
+}
+
+func writeView(w *model.Writing) *WriteView {
+	return &WriteView{
+		Method: w.Method, Batch: w.Batch, BatchField: w.BatchField, Parallel: w.Parallel, Idempotency: w.Idempotency, Upsert: w.Upsert,
+		CreatePath: w.CreatePath, MaxRejects: w.MaxRejects, WholeOnly: w.WholeOnly,
+	}
+}
+
+func syncView(t *model.Transfer) *SyncView {
+	y := &t.Sync
+	v := &SyncView{
+		Key: y.Key, Detect: y.Detect, Deletes: y.Deletes, MaxDeletes: y.MaxDeletes, Overwrite: y.Overwrite, Schedule: y.Schedule,
+		Paused: y.Paused, Confirmed: y.Confirmed,
+	}
+	if y.Webhook {
+		v.Webhook = WebhookPath(t.ID)
+	}
+	return v
+}
+
+// WebhookPath is the path to POST to that runs a sync.
+func WebhookPath(id model.ID) string { return "/hooks/" + string(id) }
+
+func progressView(p *model.Progress) ProgressView {
+	return ProgressView{
+		Records: p.Records, Total: orNull(p.Total), Bytes: p.Bytes, Size: orNull(p.Size), Pages: p.Pages, Requests: p.Requests,
+		Retries: p.Retries, Created: p.Created, Updated: p.Updated, Unchanged: p.Unchanged, Deleted: p.Deleted, Rejected: p.Rejected,
+		Uncertain: p.Uncertain, Conflicts: p.Conflicts, Waiting: p.Waiting, Notes: append([]string{}, p.Notes...),
+	}
+}
+
+func orNull(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
 
 // RunViewOf returns the outside shape of r.
-func RunViewOf(r *model.TransferRun) RunView { return RunView{} }
+func RunViewOf(r *model.TransferRun) RunView {
+	return RunView{
+		ID: r.ID, Trigger: r.Trigger, By: r.By, StartedAt: r.Started.UTC(), EndedAt: model.OrNull(r.Ended), Phase: r.Phase,
+		Progress: progressView(&r.Progress), Code: r.Code, Message: r.Message,
+	}
+}
 
 // FaultViewOf returns the outside shape of f.
-func FaultViewOf(f *model.TransferFault) FaultView { return FaultView{} }
+func FaultViewOf(f *model.TransferFault) FaultView {
+	return FaultView{At: f.At.UTC(), Kind: f.Kind, Record: f.Record, Row: f.Row, Key: f.Key, Status: f.Status, Reason: f.Reason}
+}

@@ -52,3 +52,18 @@ func Dir(t testing.TB) string {
 	}
 	return dir
 }
+
+// Several opens the same new store n times over, as so many processes would.
+func Several(t testing.TB, path string, n int, first func(model.Tx) error) []*storage.Store {
+	t.Helper()
+	s, key := NewAt(t, path, first)
+	out := []*storage.Store{s}
+	for len(out) < n {
+		s, err := storage.Open(context.Background(), path, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, s)
+	}
+	return out
+}

@@ -1,0 +1,279 @@
+package transfers
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ferry/model"
+	"ferry/model/clients"
+	"ferry/model/spaces"
+)
+
+// how a run comes about.
+type how struct {
+	fresh   *model.Transfer // to be stored with the first transaction; nil: it is stored
+	trigger model.RunTrigger
+	due     bool   // it ends at once with errNotDue when somebody else has run it meanwhile
+	begun   func() // called when the run is stored; may be nil
+}
+
+var errNotDue = errors.New("the sync is not due any more")
+
+// runner is one run of a transfer by this process.
+type runner struct {
+	s       *Service
+	space   model.Space
+	o       Options
+	how     how
+	t       model.Transfer
+	run     model.TransferRun
+	source  *model.Client // as they were when it began
+	target  *model.Client
+	start   model.TransferState // as the first transaction wrote it
+	origins map[model.ID]string
+	live    live
+}
+
+// execute runs a transfer to its end, under its lock.
+func (s *Service) execute(ctx context.Context, space model.Space, id model.ID, o Options, h how) (Status, error) {
+	unlock, err := s.lockRun(ctx, space, id)
+	if err != nil {
+		return Status{}, err
+	}
+	defer unlock()
+	r := &runner{s: s, space: space, o: o, how: h}
+	if err := r.begin(ctx, id); err != nil {
+		return Status{}, err
+	}
+	if h.begun != nil {
+		h.begun()
+	}
+	return r.finish(ctx, r.move(ctx))
+}
+
+// begin checks that the transfer may run, as everything is stored now, and marks it as
+// running: one transaction, with a run in its history and an audit entry.
+func (r *runner) begin(ctx context.Context, id model.ID) error {
+	s, now := r.s, r.s.p.Now()
+	runID, made, ran := s.p.NewID(now), s.p.NewID(now), s.p.NewID(now)
+	return s.p.Store.Update(ctx, func(tx model.Tx) error {
+		sp, err := spaces.Live(tx, r.space.ID)
+		if err != nil {
+			return err
+		}
+		t, st, err := r.stored(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := r.mayRun(ctx, tx, sp, &t, &st, now); err != nil {
+			return err
+		}
+		names := namesOf(r.source, r.target)
+		if r.how.fresh != nil {
+			if err := tx.Transfers().Put(t); err != nil {
+				return err
+			}
+			if err := tx.Audit().Append(entry(ctx, sp, made, now, "transfer.create", &t, title(&t, names), changes(nil, &t, names))); err != nil {
+				return err
+			}
+		}
+		if err := cutOff(tx, &st); err != nil {
+			return err
+		}
+		r.space, r.t = sp, t
+		r.run = model.TransferRun{ID: runID, Transfer: id, Trigger: r.how.trigger, By: model.ActorFrom(ctx).Label(), Started: now, Phase: model.PhaseRunning}
+		if st.Wish == model.WishRun {
+			r.run.Trigger, r.run.By = st.WishFor, st.WishBy
+		}
+		r.start = r.begun(st, now)
+		r.run.Progress = r.start.Progress
+		if err := tx.Transfers().PutState(sp.ID, r.start); err != nil {
+			return err
+		}
+		if err := tx.Transfers().PutRun(r.run); err != nil {
+			return err
+		}
+		if r.quiet() {
+			return nil
+		}
+		return tx.Audit().Append(entry(ctx, sp, ran, now, "transfer.run", &t, title(&t, names), []model.Change{{Field: "trigger", To: string(r.run.Trigger)}}))
+	})
+}
+
+// quiet reports whether a run is audited only when something came of it: `every 30s` would
+// flood the log.
+func (r *runner) quiet() bool {
+	return r.run.Trigger == model.TriggerSchedule || r.run.Trigger == model.TriggerWebhook
+}
+
+func (r *runner) stored(tx model.Tx, id model.ID) (t model.Transfer, st model.TransferState, err error) {
+	if r.how.fresh != nil {
+		return *r.how.fresh, model.TransferState{Transfer: id}, nil
+	}
+	if t, err = tx.Transfers().Get(r.space.ID, id); err != nil {
+		return t, st, err
+	}
+	st, err = tx.Transfers().State(r.space.ID, id)
+	st.Transfer = id
+	return t, st, err
+}
+
+// mayRun is every rule about whether a transfer may run now.
+func (r *runner) mayRun(ctx context.Context, tx model.Tx, sp model.Space, t *model.Transfer, st *model.TransferState, now time.Time) (err error) {
+	if r.how.due && !isDue(t, st, now, true) {
+		return errNotDue
+	}
+	if err := mayGoOn(t, st, r.how.fresh != nil, &r.o); err != nil {
+		return err
+	}
+	if r.source, err = needed(tx, sp.ID, t.Source.Client, "source"); err != nil {
+		return err
+	}
+	if r.target, err = needed(tx, sp.ID, t.Target.Client, "target"); err != nil {
+		return err
+	}
+	if err := calling(ctx, t); err != nil {
+		return err
+	}
+	r.origins = originsOf(r.source, r.target)
+	if err := usable(r.source, r.target); err != nil {
+		return err
+	}
+	return confirmed(sp, r.target, t, r.o.Confirm)
+}
+
+// mayGoOn is the rule that only what has not ended goes on, a stream never, and a paused
+// sync not before it is resumed.
+func mayGoOn(t *model.Transfer, st *model.TransferState, fresh bool, o *Options) error {
+	switch {
+	case fresh:
+		return nil
+	case t.Kind == model.KindSync && t.Sync.Paused:
+		return model.Errorf(model.EDisabled, "the sync %s is paused", t.Name).WithNext("ferry sync resume %s", t.Name)
+	case t.Kind == model.KindSync:
+		return nil
+	case st.Phase.Ended():
+		return model.Errorf(model.EInvalid, "it is %s: there is nothing to go on with", st.Phase).WithField("id").WithNext("start it again")
+	}
+	o.Resume = true
+	return streams(t, o)
+}
+
+// needed returns the client of a side; EDisabled when it was deleted, nil for no side.
+func needed(tx model.Tx, space, id model.ID, side string) (*model.Client, error) {
+	c, err := clientOf(tx, space, id)
+	if err == nil && c == nil && id != "" {
+		return nil, gone(side)
+	}
+	return c, err
+}
+
+func originsOf(list ...*model.Client) map[model.ID]string {
+	out := map[model.ID]string{}
+	for _, c := range list {
+		if c != nil {
+			out[c.ID] = model.Origin(c.BaseURL)
+		}
+	}
+	return out
+}
+
+// confirmed is the rule that data of a protected client, or of one in a protected space, is
+// changed only by who gives the client's name, now or when the sync was saved.
+func confirmed(sp model.Space, target *model.Client, t *model.Transfer, confirm string) error {
+	if target == nil {
+		return nil
+	}
+	protected := sp.Protected || target.Protected
+	if protected && t.Kind == model.KindSync && t.Sync.Confirmed && confirm == "" {
+		return nil
+	}
+	err := model.RequireName(protected, target.Name, confirm)
+	if err != nil && t.Kind == model.KindSync && t.Revision > 0 {
+		return model.AsError(err).WithNext("ferry sync update %s --confirm %s", t.Name, target.Name)
+	}
+	return err
+}
+
+// cutOff completes the run in the history that whoever ran it could not.
+func cutOff(tx model.Tx, st *model.TransferState) error {
+	if st.Phase != model.PhaseRunning {
+		return nil
+	}
+	runs, err := tx.Transfers().Runs(st.Transfer)
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		if run.ID == st.Run && run.Ended.IsZero() {
+			run.Ended, run.Phase, run.Progress = st.Reported, model.PhaseInterrupted, st.Progress
+			return tx.Transfers().PutRun(run)
+		}
+	}
+	return nil
+}
+
+// begun returns the state of a transfer that begins to run. What goes on counts on from
+// its checkpoint; a sync counts anew, and remembers where it was.
+func (r *runner) begun(was model.TransferState, now time.Time) model.TransferState {
+	st := model.TransferState{
+		Transfer: r.run.Transfer, Phase: model.PhaseRunning, Run: r.run.ID, Started: now, Reported: now,
+		Checkpoint: was.Checkpoint, Kept: was.Kept, Progress: was.Kept,
+	}
+	if r.t.Kind == model.KindSync {
+		st.Kept, st.Progress = model.Progress{}, model.Progress{}
+		st.Next = r.s.next(&r.t, now)
+	}
+	st.Progress.Waiting = ""
+	return st
+}
+
+// next returns when a sync is due after a time, the zero time for one without a schedule.
+func (s *Service) next(t *model.Transfer, after time.Time) time.Time {
+	if t.Sync.Schedule == "" || t.Sync.Paused {
+		return time.Time{}
+	}
+	at, err := s.p.Mover.NextRun(t.Sync.Schedule, after)
+	if err != nil {
+		return time.Time{} // checked when it was saved
+	}
+	return at
+}
+
+// links makes the ways to the clients, until ctx ends.
+func (r *runner) links(ctx context.Context, j *model.Job) (err error) {
+	if r.source != nil {
+		if j.Source, err = r.s.p.Calls.Link(ctx, r.space, r.source, false, "", false); err != nil {
+			return err
+		}
+	}
+	if r.target != nil {
+		j.Target, err = r.s.p.Calls.Link(ctx, r.space, r.target, true, r.o.Confirm, r.t.Kind == model.KindSync && r.t.Sync.Confirmed)
+	}
+	return err
+}
+
+// stillUsable returns why a client of a run may not be used any longer, nil when it may.
+func (r *runner) stillUsable(tx model.Tx) error {
+	for _, side := range []struct {
+		id   model.ID
+		name string
+	}{{r.t.Source.Client, "source"}, {r.t.Target.Client, "target"}} {
+		if side.id == "" {
+			continue
+		}
+		c, err := needed(tx, r.space.ID, side.id, side.name)
+		if err != nil {
+			return err
+		}
+		if err := clients.RequireUsable(c); err != nil {
+			return err
+		}
+		if model.Origin(c.BaseURL) != r.origins[side.id] {
+			return model.Errorf(model.EDisabled, "%q was pointed elsewhere: to %s", c.Name, model.Origin(c.BaseURL)).
+				WithField(side.name).WithNext("look whether that is meant, then go on")
+		}
+	}
+	return nil
+}
