@@ -107,7 +107,7 @@ func (a *app) export(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *exp
 		return err
 	}
 	m := &move{
-		target: args[0], clients: args[:1], file: f.file.name, goesOn: a.again(args[1], f.side.query),
+		target: args[0], clients: args[:1], file: f.file.name, goesOn: a.again(),
 		options: transfers.Options{Resume: f.resume, Restart: f.restart, Replace: a.g.yes},
 		run: func(ctx context.Context, o transfers.Options) (transfers.Status, error) {
 			return a.begun(ctx, h, d, o)

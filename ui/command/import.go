@@ -38,10 +38,10 @@ func (a *app) importCommand() *cobra.Command {
 			"What the API refuses goes to FILE.rejects.ndjson with the reason, and the rest goes on. An import that\n" +
 			"was cut off goes on with --resume: what the API acknowledged is not sent again, and what was in flight\n" +
 			"is sent under the same Idempotency-Key. --dry-run shows the first requests and sends none.",
-		Example: "  ferry import erp /erp/products -i products.ndjson --dry-run\n" +
+		Example: "  ferry import erp '/erp/products/{sku}' -i products.ndjson --dry-run\n" +
 			"  ferry import erp '/erp/products/{sku}' -i products.csv --method PUT\n" +
-			"  ferry import erp /erp/products -i products.ndjson --jq '.price *= 1.1' --parallel 8\n" +
-			"  ferry import erp '/erp/products/{sku}' -i stock.csv --upsert --create-path /erp/products --map article=sku",
+			"  ferry import erp '/erp/products/{sku}' -i products.json --method PUT --jq '.price *= 1.1' --parallel 8\n" +
+			"  ferry import erp '/erp/products/{sku}' -i stock.csv --upsert --create-path '/erp/products/{sku}' --map article=sku",
 		Args: takes("CLIENT", "PATH"), ValidArgsFunction: a.clientNames,
 	}
 	f.add(cmd)
@@ -138,7 +138,7 @@ func (a *app) importing(ctx context.Context, cmd *cobra.Command, h *hub.Hub, f *
 		return err
 	}
 	m := &move{
-		target: args[0], clients: args[:1], file: f.file.name, goesOn: a.again(args[1], f.side.query),
+		target: args[0], clients: args[:1], file: f.file.name, goesOn: a.again(),
 		options: transfers.Options{Resume: f.resume, Restart: f.restart},
 		run: func(ctx context.Context, o transfers.Options) (transfers.Status, error) {
 			return a.begun(ctx, h, d, o)

@@ -16,9 +16,9 @@ func (a *app) syncCreate() *cobra.Command {
 		Use: "create NAME --source CLIENT --source-path PATH --target CLIENT --target-path PATH --key FIELD", Short: "Create a sync",
 		Long: "Create a sync. Nothing is sent yet: ferry sync run runs it, or ferry serve, as --schedule says.\n" +
 			"-q and -H, and the flags about paging, are about the source.",
-		Example: "  ferry sync create products --source erp --source-path /erp/products --target shop --target-path '/products/{sku}' --key sku\n" +
-			"  ferry sync create orders --source analytics --source-path /data-api/v1/orders --target erp --target-path '/erp/orders/{id}' \\\n" +
-			"      --key id --detect since --since-param updatedSince --schedule 'every 30s'",
+		Example: "  ferry sync create prices --source erp --source-path /erp/products --target erp-secure \\\n" +
+			"      --target-path '/erp/secure/prices/{sku}' --key sku \\\n" +
+			"      --jq '{sku, amount: .price, currency, valid_from: .updated_at[:10]}' --schedule 'every 30s'",
 		Args: takes("NAME"),
 	}
 	f.add(a, cmd)

@@ -3,6 +3,8 @@ package command
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -119,5 +121,12 @@ func TestTheSentenceOfATransferThatIsDone(t *testing.T) {
 		if got := tookText(d); got != want {
 			t.Errorf("%s is %q, want %q", d, got, want)
 		}
+	}
+}
+
+func writeFile(t *testing.T, name, text string, at time.Time) {
+	t.Helper()
+	if err := errors.Join(os.WriteFile(name, []byte(text), 0o600), os.Chtimes(name, at, at)); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"net/url"
 	"strings"
 	"time"
 
@@ -74,15 +73,6 @@ func (a *app) moved(ctx context.Context, h *hub.Hub, m *move, st *transfers.Stat
 	if !a.json() {
 		say("%s", sentence(st, m.file))(a.errOut)
 	}
-	return a.judged(st)
-}
-
-// judged is what the counts of a run that is done mean for the exit code.
-func (a *app) judged(st *transfers.Status) error {
-	p := &st.State.Progress
-	if st.Transfer.Kind == model.KindImport && p.Rejected > 0 && p.Rejected == p.Records {
-		return model.Errorf(model.EUpstream, "none of %s was taken", countText(p.Records, "record")).WithNext("%s", whatIsWrong(st))
-	}
 	if text := whatIsWrong(st); text != "" && !a.json() {
 		a.note("transfer", text)
 	}
@@ -110,20 +100,18 @@ func counted(st *transfers.Status) model.Progress {
 	return p
 }
 
-// stopped adds to the error of a run that can go on how it does.
+// stopped is the error of a run, with the command that was typed where another one is advised to go on.
 func (m *move) stopped(st *transfers.Status, err error) error {
 	e := *model.AsError(err)
-	next := m.next(st)
-	if next == "" || st.Phase.Ended() || strings.Contains(e.Next, next) {
-		return &e
-	}
-	switch {
-	case e.Next == "", strings.HasPrefix(e.Next, "go on with"), strings.Contains(e.Next, "ferry transfer resume"):
-		e.Next = next
-	default:
-		e.Next += "; " + next
+	if head, ok := strings.CutSuffix(e.Next, byID(st)); ok && !m.lost {
+		e.Next = head + m.next(st)
 	}
 	return &e
+}
+
+// byID is how an export or an import goes on from anywhere.
+func byID(st *transfers.Status) string {
+	return "go on with: ferry transfer resume " + string(st.Transfer.ID)
 }
 
 func (m *move) next(st *transfers.Status) string {
@@ -135,7 +123,7 @@ func (m *move) next(st *transfers.Status) string {
 	case st.Transfer.Kind == model.KindSync:
 		return "the next run goes on: ferry sync run " + st.Transfer.Name
 	}
-	return "go on with: ferry transfer resume " + string(st.Transfer.ID)
+	return byID(st)
 }
 
 // pausable returns a context that outlives the first signal, and a channel that is closed
@@ -152,19 +140,8 @@ func pausable(ctx context.Context, told func()) (work context.Context, stop <-ch
 	return work, closed, func() { unhook(); cancel() }
 }
 
-// again is the command line of this process with --resume, ready to be pasted; "" when a
-// word of it may hold a secret.
-func (a *app) again(path string, query []string) string {
-	names := query
-	if _, after, ok := strings.Cut(path, "?"); ok {
-		names = append(names, strings.Split(after, "&")...)
-	}
-	for _, n := range names {
-		name, _, _ := strings.Cut(n, "=")
-		if plain, err := url.QueryUnescape(name); err != nil || clients.SecretByName(plain) {
-			return ""
-		}
-	}
+// again is the command line of this process with --resume, ready to be pasted.
+func (a *app) again() string {
 	words := []string{"ferry"}
 	for _, w := range a.typed {
 		if w != "--resume" && w != "--restart" {
