@@ -28,6 +28,7 @@ const (
 // scheduler runs syncs when they are due.
 type scheduler struct {
 	s       *Service
+	tell    func(Status)
 	slots   chan struct{}
 	wake    chan struct{} // a run has ended
 	runs    sync.WaitGroup
@@ -49,12 +50,16 @@ type scheduled struct {
 // RunDue runs the syncs of every space when they are due, until ctx ends and all that ran has
 // been brought to a stop. Several servers on one store never run one sync twice at once. A time
 // that was missed is made up for once.
-func (s *Service) RunDue(ctx context.Context) error {
+func (s *Service) RunDue(ctx context.Context) error { return s.RunDueTold(ctx, func(Status) {}) }
+
+// RunDueTold is RunDue that tells of each run as Options.Report does, last when it has ended.
+// Tell may be called for several syncs at the same time.
+func (s *Service) RunDueTold(ctx context.Context, tell func(Status)) error {
 	changes, err := s.p.Store.Watch(ctx)
 	if err != nil {
 		return err
 	}
-	d := &scheduler{s: s, slots: make(chan struct{}, dueAtOnce), wake: make(chan struct{}, 1)}
+	d := &scheduler{s: s, tell: tell, slots: make(chan struct{}, dueAtOnce), wake: make(chan struct{}, 1)}
 	defer d.runs.Wait()
 	for changed := true; ; {
 		next := d.look(ctx, changed)
@@ -213,7 +218,7 @@ func (d *scheduler) start(ctx context.Context, k *scheduled) {
 	k.running = true
 	space := k.space
 	d.runs.Go(func() {
-		held := d.s.runDue(ctx, space, k.id)
+		held := d.s.runDue(ctx, space, k.id, d.tell)
 		d.mu.Lock()
 		k.running = false
 		if held {
@@ -229,8 +234,8 @@ func (d *scheduler) start(ctx context.Context, k *scheduled) {
 }
 
 // runDue runs a sync that was due a moment ago. Held is true when it could not even begin.
-func (s *Service) runDue(ctx context.Context, space model.Space, id model.ID) (held bool) {
-	st, err := s.execute(ctx, space, id, Options{}, how{trigger: model.TriggerSchedule, due: true})
+func (s *Service) runDue(ctx context.Context, space model.Space, id model.ID, tell func(Status)) (held bool) {
+	st, err := s.execute(ctx, space, id, Options{Report: tell}, how{trigger: model.TriggerSchedule, due: true})
 	switch code := model.CodeOf(err); {
 	case err == nil, st.Transfer.ID != "", errors.Is(err, errNotDue), ctx.Err() != nil: // what a run came to is written down
 		return false
