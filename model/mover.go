@@ -27,6 +27,8 @@ type Mover interface {
 	// Preview returns the first n requests that an import would send, and sends none.
 	Preview(ctx context.Context, j Job, n int) ([]PlannedRequest, error)
 	Sync(ctx context.Context, j Job) error
+	// Forget removes what the jobs of a transfer left in Job.Dir: it will not go on.
+	Forget(dir string, transfer ID)
 }
 
 // Job is one run of a transfer.
@@ -80,7 +82,8 @@ type PlannedRequest struct {
 type SyncMemory interface {
 	// Each hands over every entry, in no order.
 	Each(ctx context.Context, fn func(SyncEntry) error) error
-	// Save adds, replaces, and forgets entries by key. All or nothing for up to 1,000.
+	// Save adds, replaces, and forgets entries by key. All or nothing for up to 1,000 whose
+	// keys and ETags are together below 256 KiB; more may be saved in part when it fails.
 	Save(ctx context.Context, entries []SyncEntry) error
 }
 

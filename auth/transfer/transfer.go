@@ -64,3 +64,6 @@ func (m *Mover) Preview(ctx context.Context, j model.Job, n int) ([]model.Planne
 
 // Sync implements model.Mover.
 func (m *Mover) Sync(ctx context.Context, j model.Job) error { return m.sync.Run(ctx, j) }
+
+// Forget implements model.Mover.
+func (m *Mover) Forget(dir string, transfer model.ID) { importing.Forget(dir, transfer) }

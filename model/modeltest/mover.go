@@ -22,6 +22,7 @@ type Mover struct {
 	refusal error
 	plan    []model.PlannedRequest
 	jobs    []model.Job
+	forgot  []model.ID
 }
 
 // Play makes each later job do what script says; nil ends it at once.
@@ -208,4 +209,18 @@ func (m *Mover) Preview(_ context.Context, _ model.Job, n int) ([]model.PlannedR
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.plan[:min(n, len(m.plan))], nil
+}
+
+// Forget implements model.Mover.
+func (m *Mover) Forget(_ string, transfer model.ID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.forgot = append(m.forgot, transfer)
+}
+
+// Forgotten are the transfers whose leavings were removed.
+func (m *Mover) Forgotten() []model.ID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]model.ID(nil), m.forgot...)
 }

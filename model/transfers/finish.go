@@ -18,11 +18,7 @@ type outcome struct {
 // outcome turns what the engine returned into what becomes of the run.
 func (r *runner) outcome(ctx context.Context, err error) outcome {
 	asked := r.live.stopped()
-	p, _ := r.live.now(r.s.p.Now())
 	switch {
-	case err == nil && r.t.Kind == model.KindImport && p.Records > 0 && p.Rejected >= p.Records:
-		return outcome{model.PhaseDone, model.Errorf(model.EUpstream, "the target refused all of the %d records", p.Records).
-			WithNext("see why: ferry transfer errors %s", r.t.ID)}
 	case err == nil:
 		return outcome{phase: model.PhaseDone}
 	case asked != nil:
@@ -252,8 +248,12 @@ func backoff(failures int) time.Duration {
 	return min(wait, longWait)
 }
 
-// discard removes the unfinished file of an export, if there is one.
+// discard removes what is left of a transfer that will not go on: the unfinished file of an
+// export, the journal of an import.
 func (s *Service) discard(ctx context.Context, t *model.Transfer) {
+	if s.p.Dir != "" {
+		s.p.Mover.Forget(s.p.Dir, t.ID)
+	}
 	if t.Kind == model.KindExport && t.File.Path != stream {
 		logUnlessOver(ctx, "unfinished file not removed", s.p.Files.Discard(t.File.Path))
 	}

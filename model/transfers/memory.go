@@ -364,38 +364,3 @@ func (w *writer) flush(ctx context.Context) error {
 		return nil
 	})
 }
-
-// forget drops everything: the log, and the tree from its leaves up, so that what is left
-// when it is cut off can still be found.
-func (m *memory) forget(ctx context.Context) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.loaded = false
-	if err := m.load(ctx); err != nil {
-		return err
-	}
-	w := &writer{m: m}
-	if err := m.forgetBelow(ctx, w, 0); err != nil {
-		return err
-	}
-	if err := w.flush(ctx); err != nil {
-		return err
-	}
-	m.log = map[string]model.SyncEntry{}
-	return m.fold(ctx)
-}
-
-func (m *memory) forgetBelow(ctx context.Context, w *writer, node int) error {
-	list, err := m.node(ctx, node)
-	if err != nil || list == nil {
-		return err
-	}
-	if isSplit(list) {
-		for child := range 2 {
-			if err := m.forgetBelow(ctx, w, 2*node+1+child); err != nil {
-				return err
-			}
-		}
-	}
-	return w.put(ctx, node, nil)
-}

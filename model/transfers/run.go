@@ -288,11 +288,11 @@ func (r *runner) tell(done <-chan struct{}) {
 	tick := time.NewTicker(reportEvery)
 	defer tick.Stop()
 	for {
+		r.o.Report(r.status())
 		select {
 		case <-done:
 			return
 		case <-tick.C:
-			r.o.Report(r.status())
 		}
 	}
 }

@@ -91,60 +91,19 @@ func taken(err error, space model.Space, name string) error {
 		WithField("name").WithNext("choose another name, or update that sync")
 }
 
-// UpdateSync saves what was edited. EConflict when the sync was changed meanwhile; EBusy
-// when it runs and the edit is of another target, path or key, which forgets what it
-// remembers of the old one; otherwise as CreateSync.
+// UpdateSync saves what was edited. EConflict when the sync was changed meanwhile;
+// otherwise as CreateSync. A run under way ends with the settings it began with. What the
+// sync remembers stays: the engine knows of which target and key it is.
 func (s *Service) UpdateSync(ctx context.Context, space model.Space, id model.ID, d Draft, confirm string) (Status, error) {
 	d.Kind = model.KindSync
 	p, err := s.compose(ctx, space, d)
 	if err != nil {
 		return Status{}, err
 	}
-	var stored model.Transfer
-	err = s.p.Store.View(ctx, func(tx model.Tx) (err error) {
-		stored, err = syncOf(tx, space, id)
-		return err
-	})
-	if err != nil {
-		return Status{}, err
-	}
-	elsewhere := writesElsewhere(&stored, &p.t)
-	if elsewhere {
-		unlock, err := s.lockRun(ctx, space, id)
-		if err != nil {
-			return Status{}, err
-		}
-		defer unlock()
-	}
-	// What is remembered goes first: without it records are sent once more, with that of
-	// another target they would not be sent at all.
-	save := func(dry bool) (Status, error) { return s.saveSync(ctx, space, id, p.t, d.Revision, confirm, dry) }
-	if elsewhere {
-		if _, err := save(true); err != nil {
-			return Status{}, err
-		}
-		if err := newMemory(s.p.Store, id).forget(ctx); err != nil {
-			return Status{}, err
-		}
-	}
-	return save(false)
-}
-
-// writesElsewhere reports whether what a sync remembers says nothing of where it writes now.
-func writesElsewhere(was, is *model.Transfer) bool {
-	return !sameSide(&was.Target, &is.Target) || was.Sync.Key != is.Sync.Key
-}
-
-// saveSync stores an edit in one transaction; dry looks only whether it could.
-func (s *Service) saveSync(ctx context.Context, space model.Space, id model.ID, t model.Transfer, revision uint64, confirm string, dry bool) (Status, error) {
 	now := s.p.Now()
 	entryID := s.p.NewID(now)
-	transact := s.p.Store.Update
-	if dry {
-		transact = s.p.Store.View
-	}
 	var out Status
-	err := transact(ctx, func(tx model.Tx) error {
+	err = s.p.Store.Update(ctx, func(tx model.Tx) error {
 		sp, err := spaces.Live(tx, space.ID)
 		if err != nil {
 			return err
@@ -153,16 +112,17 @@ func (s *Service) saveSync(ctx context.Context, space model.Space, id model.ID, 
 		if err != nil {
 			return err
 		}
-		if err := seen(tx, &was, revision, now); err != nil {
+		if err := seen(tx, &was, d.Revision, now); err != nil {
 			return err
 		}
-		if err := calling(ctx, &was); err != nil && !s.clientsGone(tx, &was) {
+		// A client that is gone nobody has the permission to call any more.
+		if err := calling(ctx, &was); err != nil && !clientsGone(tx, &was) {
 			return err
 		}
-		is := t
+		is := p.t
 		is.ID, is.Created, is.Sync.Paused = was.ID, was.Created, was.Sync.Paused
 		names, err := s.mayBe(ctx, tx, sp, &is, confirm)
-		if err != nil || dry {
+		if err != nil {
 			return err
 		}
 		st, err := tx.Transfers().State(sp.ID, id)
@@ -172,12 +132,12 @@ func (s *Service) saveSync(ctx context.Context, space model.Space, id model.ID, 
 		out, err = s.put(ctx, tx, sp, edit{"transfer.update", entryID, now}, &was, &is, &st, names)
 		return err
 	})
-	return out, taken(err, space, t.Name)
+	return out, taken(err, space, p.t.Name)
 }
 
 // clientsGone reports whether a client of a transfer was deleted: nobody has the
 // permission to call it any more.
-func (s *Service) clientsGone(tx model.Tx, t *model.Transfer) bool {
+func clientsGone(tx model.Tx, t *model.Transfer) bool {
 	for _, id := range []model.ID{t.Source.Client, t.Target.Client} {
 		if c, err := clientOf(tx, t.Space, id); err == nil && c == nil {
 			return true
@@ -205,9 +165,6 @@ func (s *Service) put(ctx context.Context, tx model.Tx, sp model.Space, e edit, 
 	if was.Sync.Schedule != is.Sync.Schedule || was.Sync.Paused != is.Sync.Paused {
 		st.Next = s.next(is, e.at)
 	}
-	if readsOtherwise(was, is) {
-		st.Checkpoint = nil
-	}
 	if err := tx.Transfers().Put(*is); err != nil {
 		return Status{}, err
 	}
@@ -215,19 +172,6 @@ func (s *Service) put(ctx context.Context, tx model.Tx, sp model.Space, e edit, 
 		return Status{}, err
 	}
 	return newStatus(is, st, names, e.at), tx.Audit().Append(entry(ctx, sp, e.entry, e.at, e.action, is, is.Name, diff))
-}
-
-// readsOtherwise reports whether an edit makes a sync read everything again: where it was
-// in the source means nothing any more.
-func readsOtherwise(was, is *model.Transfer) bool {
-	d := &differ{}
-	d.endpoint(model.KindSync, "source", &was.Source, &is.Source)
-	d.endpoint(model.KindSync, "target", &was.Target, &is.Target)
-	d.reading(&was.Read, &is.Read)
-	d.text("jq", was.Shape, is.Shape)
-	d.text("key", was.Sync.Key, is.Sync.Key)
-	d.text("detect", string(was.Sync.Detect), string(is.Sync.Detect))
-	return len(d.out) > 0
 }
 
 // syncOf returns a sync. ENotFound, also for an export or an import.
