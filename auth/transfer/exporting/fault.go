@@ -32,16 +32,23 @@ func (r *run) explain(err error) error {
 		return err
 	}
 	e := *model.AsError(err)
-	if kept := r.kept.Load(); kept == nil || kept.Position.Page == 0 {
-		e.Message += "; nothing is kept"
-	} else {
-		e.Message += "; " + kept.words() + " are kept"
-		resume := fmt.Sprintf("--resume goes on from page %d", kept.Position.Page+1)
-		if e.Next != "" {
-			resume = e.Next + "; then " + resume
+	kept := r.kept.Load()
+	// The source says itself what came before the page that failed.
+	said := r.own == nil && kept != nil && kept.Position.Page == r.pos.Page
+	switch {
+	case kept == nil || kept.Position.Page == 0:
+		if r.own != nil || r.pos.Page > 0 {
+			e.Message += "; nothing is kept"
 		}
-		e.Next = resume
+		return &e
+	case !said:
+		e.Message += fmt.Sprintf("; %s are kept", kept.words())
 	}
+	resume := fmt.Sprintf("--resume goes on from page %d", kept.Position.Page+1)
+	if e.Next != "" {
+		resume = e.Next + "; then " + resume
+	}
+	e.Next = resume
 	return &e
 }
 

@@ -132,13 +132,13 @@ func TestFileSizeLimit(t *testing.T) {
 
 // Malformed JSON in the middle of page 7 → what was kept is said, and it goes on from there.
 func TestFailureInThePageKeepsThePagesBefore(t *testing.T) {
-	bad := model.Errorf(model.EUpstream, "page 7 is not valid JSON at byte 120").WithNext("look at the page")
+	bad := model.Errorf(model.EUpstream, "page 7 is not valid JSON at byte 120; the 6 pages before it, with 30 records, are kept").WithNext("look at the page")
 	for _, format := range []model.FileFormat{model.NDJSON, model.JSONArray, model.CSV} {
 		s := &pages{pages: made(10, 5), fail: map[int64]error{7: bad}}
 		k := &kept{}
 		j := job(t.TempDir(), model.TransferFile{Format: format}, k)
 		err := model.AsError(engine(s).Run(t.Context(), j))
-		if err.Code != model.EUpstream || err.Message != "page 7 is not valid JSON at byte 120; 30 records of 6 pages are kept" ||
+		if err.Code != model.EUpstream || err.Message != bad.Message ||
 			err.Next != "look at the page; then --resume goes on from page 7" {
 			t.Fatalf("%+v", err)
 		}
@@ -159,11 +159,24 @@ func TestFailureInThePageKeepsThePagesBefore(t *testing.T) {
 	}
 }
 
+// Of a gzip file whole members are kept: fewer pages than came before the one that failed.
+func TestFailureInThePageOfAGzipFile(t *testing.T) {
+	s := &pages{pages: made(10, 5), fail: map[int64]error{7: model.Errorf(model.EUpstream, "page 7 is odd")}}
+	for member, want := range map[int]string{4: "page 7 is odd; 20 records of 4 pages are kept", 64: "page 7 is odd; nothing is kept"} {
+		k, e := &kept{}, engine(s)
+		e.limits = &limits{chunk: 100, held: 1 << 20, member: member}
+		err := e.Run(t.Context(), job(t.TempDir(), model.TransferFile{Format: model.NDJSON, Gzip: true}, k))
+		if err == nil || err.Error() != want {
+			t.Errorf("%v, expected %s", err, want)
+		}
+	}
+}
+
 func TestFailureBeforeTheFirstPageLeavesNothing(t *testing.T) {
 	dir, k := t.TempDir(), &kept{}
 	s := &pages{pages: made(2, 5), fail: map[int64]error{1: model.Errorf(model.EUnreachable, "no answer")}}
 	err := model.AsError(engine(s).Run(t.Context(), job(dir, ndjson, k)))
-	if err.Code != model.EUnreachable || err.Message != "no answer; nothing is kept" {
+	if err.Code != model.EUnreachable || err.Message != "no answer" {
 		t.Errorf("%+v", err)
 	}
 	if all := names(t, dir); len(all)+len(k.points) > 0 {

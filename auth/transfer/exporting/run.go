@@ -44,6 +44,7 @@ type run struct {
 	pos     paging.Position // after the newest whole page
 	written int64           // records in the file
 	failed  error           // of the format
+	own     error           // what ended the reading and came from here
 	members int             // pages in the open member
 	synced  struct {        // when the newest checkpoint was ordered
 		at    time.Time
@@ -122,9 +123,10 @@ func (r *run) read() (paging.Stats, error) {
 }
 
 // Begin implements paging.Visitor.
-func (r *run) Begin(n int64, again bool) error {
+func (r *run) Begin(n int64, again bool) (err error) {
+	defer r.note(&err)
 	if again || r.page.open {
-		if err := r.undo(); err != nil {
+		if err = r.undo(); err != nil {
 			return err
 		}
 	}
@@ -136,7 +138,15 @@ func (r *run) Begin(n int64, again bool) error {
 }
 
 // Record implements paging.Visitor.
-func (r *run) Record(rec []byte) (err error) {
+func (r *run) Record(rec []byte) error {
+	err := r.take(rec)
+	if err != nil {
+		r.own = err
+	}
+	return err
+}
+
+func (r *run) take(rec []byte) (err error) {
 	r.page.records++
 	if r.filter == nil {
 		err = r.add(rec)
@@ -167,6 +177,12 @@ func (r *run) stopped() bool {
 	}
 }
 
+func (r *run) note(err *error) {
+	if *err != nil {
+		r.own = *err
+	}
+}
+
 // holds reports whether pages are held back until they are whole.
 func (r *run) holds() bool { return r.out.file == nil || r.out.zip != nil }
 
@@ -179,6 +195,7 @@ func (r *run) add(rec []byte) (err error) {
 
 // End implements paging.Visitor.
 func (r *run) End(p paging.Position) (err error) {
+	defer r.note(&err)
 	if r.buf, err = r.format.pageEnd(r.buf); err != nil {
 		return err
 	}
