@@ -48,7 +48,7 @@ type scheduled struct {
 }
 
 // RunDue runs the syncs of every space when they are due, until ctx ends and all that ran has
-// been brought to a stop. Several servers on one store never run one sync twice at once. A time
+// come to a stop: what was sent is answered for, within ten seconds. Several servers on one store never run one sync twice at once. A time
 // that was missed is made up for once.
 func (s *Service) RunDue(ctx context.Context) error { return s.RunDueTold(ctx, func(Status) {}) }
 
@@ -233,9 +233,28 @@ func (d *scheduler) start(ctx context.Context, k *scheduled) {
 	})
 }
 
+// stopWithin is how long what is in flight may take when a server ends.
+const stopWithin = 10 * time.Second
+
+// outliving returns a context that ends stopWithin after ctx, so that a run which is asked
+// to stop can answer for what it has sent.
+func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-out.Done():
+		case <-time.After(stopWithin):
+			cancel()
+		}
+	})
+	return out, func() { stop(); cancel() }
+}
+
 // runDue runs a sync that was due a moment ago. Held is true when it could not even begin.
 func (s *Service) runDue(ctx context.Context, space model.Space, id model.ID, tell func(Status)) (held bool) {
-	st, err := s.execute(ctx, space, id, Options{Report: tell}, how{trigger: model.TriggerSchedule, due: true})
+	run, cancel := outliving(ctx)
+	defer cancel()
+	st, err := s.execute(run, space, id, Options{Report: tell, Stop: ctx.Done()}, how{trigger: model.TriggerSchedule, due: true})
 	switch code := model.CodeOf(err); {
 	case err == nil, st.Transfer.ID != "", errors.Is(err, errNotDue), ctx.Err() != nil: // what a run came to is written down
 		return false
