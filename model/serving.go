@@ -73,8 +73,9 @@ type ServerStatus struct {
 	TLSUntil  *time.Time      `json:"tls_not_after"` // null without TLS
 	PerSecond []int           `json:"per_second"`    // requests in each of the last 60 seconds, oldest first
 	Totals    ServerTotals    `json:"totals"`
-	Refusals  []Refusal       `json:"refusals"` // by how often, most first
-	Recent    []ServedRequest `json:"recent"`   // newest first, at most 200
+	Refusals  []Refusal       `json:"refusals"`          // by how often, most first
+	Recent    []ServedRequest `json:"recent"`            // newest first, at most 200
+	Running   int             `json:"transfers_running"` // syncs that this server runs now
 }
 
 // ServerTotals counts since the server started.

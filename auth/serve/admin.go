@@ -143,7 +143,7 @@ func (s *Server) status() model.ServerStatus {
 	out := model.ServerStatus{
 		URL: s.url, Listen: s.listen, Version: s.o.Version, PID: os.Getpid(), StartedAt: s.began.UTC(),
 		FreshAt: s.pic.now.Load().read.UTC(), Aliases: s.o.Config.Aliases, PerSecond: s.stats.perSecond(at),
-		Totals: s.stats.totals(), Refusals: s.stats.refusalsByCount(), Recent: s.stats.recent(),
+		Totals: s.stats.totals(), Refusals: s.stats.refusalsByCount(), Recent: s.stats.recent(), Running: s.runs.count(),
 	}
 	if out.Aliases == nil {
 		out.Aliases = []string{}

@@ -84,6 +84,7 @@ func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
 	for _, r := range st.refusalsByCount() {
 		m.sample("ferry_refusals_total", label("reason", r.Reason), float64(r.Count))
 	}
+	s.runs.metrics(m)
 	_, ready := s.problem()
 	m.one("ferry_ready", "gauge", "Whether the server is ready: 1 or 0.", truth(ready))
 	m.one("ferry_snapshot_age_seconds", "gauge", "How long ago the store was last read.", s.pic.age().Seconds())

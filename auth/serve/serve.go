@@ -48,6 +48,7 @@ type Server struct {
 	pic      *keeper
 	uses     *uses
 	stats    *stats
+	runs     *runs
 	log      *accessLog
 	ids      ids
 
@@ -55,6 +56,7 @@ type Server struct {
 	inFlight  atomic.Int64
 	closing   atomic.Bool
 	quit      context.CancelFunc // ends what runs beside the requests
+	endRuns   context.CancelFunc // asks the syncs that run to stop
 	cut       context.CancelFunc // ends the contexts of requests
 	running   sync.WaitGroup
 	once      sync.Once
@@ -75,7 +77,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.peers = peers{trusted: o.Config.BehindProxy, onlyThose: len(o.Config.BehindProxy) > 0 && o.Config.TLSCert == ""}
-	s.ids, s.stats, s.uses = newIDs(), newStats(), newUses(o.Hub.Serving.Record)
+	s.ids, s.stats, s.runs, s.uses = newIDs(), newStats(), newRuns(), newUses(o.Hub.Serving.Record)
 	s.pic = newKeeper(o.Hub.Serving.Load, o.Hub.Watch, s.lim)
 	if err := s.open(ctx); err != nil {
 		s.abandon()
@@ -132,7 +134,8 @@ func (s *Server) serve(ctx context.Context) {
 	s.log = newAccessLog(s.o.AccessLog, s.stats)
 	beside, quit := context.WithCancel(s.o.Hub.Context(context.WithoutCancel(ctx)))
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
-	s.quit, s.cut = quit, cut
+	due, endRuns := context.WithCancel(beside)
+	s.quit, s.cut, s.endRuns = quit, cut, endRuns
 	s.http = &http.Server{
 		Handler:                      s,
 		ReadHeaderTimeout:            s.lim.header,
@@ -146,6 +149,7 @@ func (s *Server) serve(ctx context.Context) {
 	}
 	s.running.Go(func() { s.pic.run(beside) })
 	s.running.Go(func() { s.housekeep(beside) })
+	s.running.Go(func() { s.transfer(due) })
 	if s.certs != nil {
 		s.http.TLSConfig = s.certs.config()
 		s.http.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: maxStreams}
@@ -233,14 +237,15 @@ func (s *Server) Wait() error {
 	return s.err
 }
 
-// Close stops accepting, lets requests finish for up to 10 s, writes down what was
-// counted and what the access log still holds, and takes the admin socket away. It may
-// be called again.
+// Close stops accepting, lets requests finish for up to 10 s, and the syncs that run answer
+// for what they have sent, writes down what was counted and what the access log still
+// holds, and takes the admin socket away. It may be called again.
 func (s *Server) Close() error {
 	s.once.Do(func() {
 		defer close(s.done)
 		s.closing.Store(true)
 		s.stopWatch()
+		s.endRuns() // they stop while requests finish
 		s.stop()
 		s.quit()
 		s.running.Wait()
