@@ -35,9 +35,9 @@ func (c checkpoint) encode() ([]byte, error) {
 	return b, nil
 }
 
-// decode reads a checkpoint; nil is the beginning.
+// decode reads a checkpoint; none is the beginning.
 func decode(b []byte) (checkpoint, error) {
-	if b == nil {
+	if len(b) == 0 {
 		return checkpoint{}, nil
 	}
 	var c checkpoint

@@ -1,6 +1,7 @@
 package exporting
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,12 +59,16 @@ type sheet struct {
 	cells   []record.Cell
 	row     [][]byte
 	text    []byte
+	special [256]bool // bytes that may ask for quotes
 }
 
 func newSheet(f *model.TransferFile, t table) *sheet {
 	s := &sheet{table: t, comma: f.Comma, raw: f.CSVRaw, given: len(f.Columns) > 0}
 	if s.comma == "" {
 		s.comma = ","
+	}
+	for _, c := range []byte{'"', '\n', '\r', s.comma[0]} {
+		s.special[c] = true
 	}
 	if s.given {
 		s.use(f.Columns)
@@ -265,6 +270,9 @@ func (s *sheet) value(dst, value []byte) ([]byte, error) {
 
 // unquote returns the text of a JSON string, valid until the next call.
 func (s *sheet) unquote(value []byte) ([]byte, error) {
+	if bytes.IndexByte(value, '\\') < 0 {
+		return value[1 : len(value)-1], nil
+	}
 	text, err := jsontext.AppendUnquote(s.text[:0], value)
 	if cap(text) <= largest {
 		s.text = text
@@ -282,13 +290,15 @@ func (s *sheet) cell(dst, cell []byte, text bool) []byte {
 	if formula {
 		dst = append(dst, '\'')
 	}
-	for _, c := range cell {
-		if c == '"' {
-			dst = append(dst, '"')
+	for {
+		i := bytes.IndexByte(cell, '"')
+		if i < 0 {
+			break
 		}
-		dst = append(dst, c)
+		dst = append(append(dst, cell[:i+1]...), '"')
+		cell = cell[i+1:]
 	}
-	return append(dst, '"')
+	return append(append(dst, cell...), '"')
 }
 
 // quoted reports whether a cell stands in quotes: where RFC 4180 asks for it, around blanks
@@ -304,7 +314,7 @@ func (s *sheet) quoted(cell []byte) bool {
 		return true
 	}
 	for i, c := range cell {
-		if c == '"' || c == '\n' || c == '\r' || c == s.comma[0] && strings.HasPrefix(string(cell[i:min(len(cell), i+utf8.UTFMax)]), s.comma) {
+		if s.special[c] && (c < utf8.RuneSelf || bytes.HasPrefix(cell[i:], []byte(s.comma))) {
 			return true
 		}
 	}

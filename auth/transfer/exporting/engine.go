@@ -80,7 +80,7 @@ func (e Engine) toFile(ctx context.Context, j model.Job) error {
 		err = model.Errorf(model.EInternal, "the file could not be closed").WithCause(cerr)
 	}
 	if err != nil {
-		if !kept && j.Checkpoint == nil {
+		if !kept && len(j.Checkpoint) == 0 {
 			_ = j.Files.Discard(path) // nothing came; the error says why
 		}
 		return err

@@ -237,7 +237,7 @@ func TestResumeRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, cp := range map[string][]byte{
-		"too short": k.checkpoint(), "not JSON": []byte("{"), "another version": []byte(`{"version":99}`), "nothing": {},
+		"too short": k.checkpoint(), "not JSON": []byte("{"), "another version": []byte(`{"version":99}`),
 	} {
 		j.Checkpoint = cp
 		err := model.AsError(engine(s).Run(t.Context(), j))

@@ -20,7 +20,7 @@ type gauge struct {
 }
 
 func (g *gauge) begin(j *model.Job, cp *checkpoint) {
-	if j.Checkpoint != nil {
+	if len(j.Checkpoint) > 0 {
 		g.p.Requests, g.p.Retries = j.Progress.Requests, j.Progress.Retries
 	}
 	g.report = j.Report

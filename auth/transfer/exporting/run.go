@@ -80,7 +80,7 @@ func (e Engine) newRun(ctx context.Context, j model.Job, cp checkpoint) (*run, e
 	r.format = newFormat(&j.Transfer.File, cp.table)
 	r.gauge.begin(&j, &cp)
 	r.synced.at = e.now()
-	if j.Checkpoint != nil {
+	if len(j.Checkpoint) > 0 {
 		r.kept.Store(&cp)
 	}
 	return r, nil
@@ -204,15 +204,8 @@ func (r *run) End(p paging.Position) (err error) {
 	}
 	r.pos, r.page = p, page{}
 	r.members++
-	o := order{}
-	due := r.out.file != nil && (r.handed+int64(len(r.buf))-r.synced.bytes >= r.limits.bytes || r.e.now().Sub(r.synced.at) >= r.limits.every)
-	switch {
-	case r.out.zip != nil:
-		o.cut = r.members >= r.limits.member
-		due = due && o.cut
-	case r.out.file == nil:
-		due = false
-	}
+	o := order{cut: r.out.zip != nil && r.members >= r.limits.member}
+	due := r.due() && (r.out.zip == nil || o.cut)
 	if due {
 		r.keep(&o, false)
 	}
@@ -221,6 +214,11 @@ func (r *run) End(p paging.Position) (err error) {
 	}
 	r.gauge.tell(r, false)
 	return err
+}
+
+// due reports whether it is time for a checkpoint.
+func (r *run) due() bool {
+	return r.out.file != nil && (r.handed+int64(len(r.buf))-r.synced.bytes >= r.limits.bytes || r.e.now().Sub(r.synced.at) >= r.limits.every)
 }
 
 // hand hands over what was not yet, with o.
@@ -240,7 +238,9 @@ func (r *run) spill() error {
 		rest := append(r.out.buffer(), r.buf[r.page.mark:]...)
 		r.buf = r.buf[:r.page.mark]
 		o := order{cut: true}
-		r.keep(&o, false)
+		if r.due() {
+			r.keep(&o, false)
+		}
 		if err := r.hand(o); err != nil {
 			return err
 		}
