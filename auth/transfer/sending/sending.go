@@ -10,12 +10,12 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 
+	"ferry/auth/wire"
 	"ferry/model"
 )
 
@@ -83,7 +83,7 @@ const MaxAttempts = 8
 const maxAsked = 15 * time.Minute
 
 // Pauses is how long to wait between the attempts at one request: from 200 ms, doubling to
-// 30 s, with jitter, and as long as Retry-After asks for.
+// 30 s, with jitter, and as long as Retry-After and its like ask for.
 type Pauses struct {
 	next *backoff.ExponentialBackOff
 	made int
@@ -106,21 +106,12 @@ func (p *Pauses) Next(r model.Response, now time.Time) (time.Duration, bool) {
 	return max(p.next.NextBackOff(), min(asked(r, now), maxAsked)), true
 }
 
-// asked reads Retry-After (RFC 9110 §10.2.3), 0 when there is none. The other headers of
-// rate limits are read where requests are held back, in auth/wire.
 func asked(r model.Response, now time.Time) time.Duration {
-	v := strings.TrimSpace(Header(r, "Retry-After"))
-	if n, err := strconv.ParseUint(v, 10, 31); err == nil {
-		return time.Duration(n) * time.Second
+	h := http.Header{}
+	for _, p := range r.Headers {
+		h.Add(p.Name, p.Value)
 	}
-	at, err := http.ParseTime(v)
-	if err != nil {
-		return 0
-	}
-	if date, err := http.ParseTime(Header(r, "Date")); err == nil {
-		now = date // clocks that differ do not matter
-	}
-	return at.Sub(now)
+	return wire.RetryAfter(r.Status, h, now)
 }
 
 // Header returns the first value of a header of the answer, "" when there is none.

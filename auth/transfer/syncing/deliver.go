@@ -2,7 +2,9 @@ package syncing
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"time"
 
 	"ferry/auth/transfer/record"
 	"ferry/auth/transfer/sending"
@@ -43,11 +45,25 @@ func (r *run) deliver(ctx context.Context, c *change) {
 			r.giveUp(c, resp, err)
 			return
 		}
-		r.count(func(p *model.Progress) { p.Retries++ })
-		if sending.Wait(ctx, r.halted, d) != nil {
+		if r.pause(ctx, d, resp, err) != nil {
 			return
 		}
 	}
+}
+
+// pause waits before the next attempt, and tells why.
+func (r *run) pause(ctx context.Context, d time.Duration, resp model.Response, err error) error {
+	r.count(func(p *model.Progress) { p.Retries++ })
+	why := fmt.Sprintf("the target answered %d %s", resp.Status, http.StatusText(resp.Status))
+	if err != nil {
+		why = model.AsError(err).Message
+	}
+	r.waiting(sending.Clip(fmt.Sprintf("%s: asking again in %s", why, d.Round(100*time.Millisecond))))
+	wait := r.e.wait
+	if wait == nil {
+		wait = sending.Wait
+	}
+	return wait(ctx, r.halted, d)
 }
 
 // address finds where the record lies at the target and how it is written.
@@ -92,7 +108,11 @@ func (r *run) do(ctx context.Context, c *change, method string) (model.Response,
 	req.Headers = sending.Headers(req.Headers, r.t.Target.Headers)
 	resp, err := r.j.Target.Do(ctx, req)
 	lane.Leave(resp, err)
-	r.count(func(p *model.Progress) { p.Requests++ })
+	r.count(func(p *model.Progress) {
+		if p.Requests++; err == nil && resp.Status < 300 {
+			p.Waiting = "" // it goes on
+		}
+	})
 	return resp, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"ferry/auth/transfer/paging"
 	"ferry/model"
@@ -23,6 +24,8 @@ import (
 type Engine struct {
 	Compile model.FilterCompiler
 	Now     model.Clock
+	// wait is sending.Wait; tests let no time pass.
+	wait func(ctx context.Context, stop <-chan struct{}, d time.Duration) error
 }
 
 // Check refuses what cannot run. EInvalid with every field at fault.
