@@ -130,7 +130,9 @@ func (b *body) free() {
 		return // its writer may still be at it
 	}
 	if b.held != nil {
-		buffers.Put(b.held)
+		if cap(*b.held) <= 2*maxHeld {
+			buffers.Put(b.held)
+		}
 		b.held = nil
 	}
 }

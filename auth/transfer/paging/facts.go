@@ -12,9 +12,11 @@ type facts struct {
 	link   string // a URL of the next page
 	odata  string // @odata.nextLink, __next
 	number string // of the next page
+	opaque string // what stands in place of a link, and does not look like one
 	noNext bool   // it says that there is no next page
 	cursor string // for the next page
 	named  string // the member that held the cursor
+	linked string // the member that held the link
 	more   tristate
 
 	page, pages, offset, size, total, count int64
@@ -139,7 +141,7 @@ func (f *facts) text(k kind, name, s string) {
 	case k == kindNext || k == kindNextPage:
 		f.next(name, s)
 	case k == kindOData:
-		f.odata = s
+		f.odata, f.linked = s, name
 	case k == kindCursor && f.cursor == "":
 		f.cursor, f.named = s, name
 	case digits: // numbers in quotes: @odata.count of older services, __count
@@ -150,12 +152,12 @@ func (f *facts) text(k kind, name, s string) {
 // next takes a link, or what stands in its place and is none.
 func (f *facts) next(name, s string) {
 	switch {
-	case strings.ContainsAny(s, "/?"):
+	case strings.ContainsAny(s, "/?:"):
 		if f.link == "" {
-			f.link = s
+			f.link, f.linked = s, name
 		}
 	case f.cursor == "":
-		f.cursor, f.named = s, name
+		f.cursor, f.named, f.opaque = s, name, s
 	}
 }
 

@@ -118,6 +118,10 @@ func broken(data []byte, err error) *model.Error {
 	if isEOF(err) {
 		return upstream("the JSON ends too early%s", at)
 	}
+	var long *longError
+	if errors.As(err, &long) {
+		return upstream("record %d of it is longer than %d MiB", long.record, model.MaxTransferValue>>20)
+	}
 	if errors.Is(err, errLong) {
 		return upstream("a value is longer than %d MiB", model.MaxTransferValue>>20)
 	}

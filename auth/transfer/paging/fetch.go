@@ -38,7 +38,9 @@ func (r *reader) start(ctx context.Context, place string, first bool) *fetch {
 	return f
 }
 
+// begin makes the next attempts; those before have ended.
 func (f *fetch) begin(ctx context.Context) {
+	f.abandon()
 	ctx, f.cancel = context.WithCancel(ctx)
 	f.ready = make(chan answer, 1)
 	f.r.running.Go(func() { f.run(ctx) })
@@ -46,7 +48,7 @@ func (f *fetch) begin(ctx context.Context) {
 
 // abandon ends a fetch whose page is not needed.
 func (f *fetch) abandon() {
-	if f != nil {
+	if f != nil && f.cancel != nil {
 		f.cancel()
 	}
 }

@@ -19,17 +19,20 @@ import (
 // seen, plan, path) belongs to the producer, and to the consumer while it reads a stream,
 // because the producer waits for it then.
 type reader struct {
-	src    *Source
-	plan   plan
-	filter model.Filter // finds the records; nil: path does
-	pos    Position     // after the last page that was settled
-	seen   seen
-	path   []string // of the list
-	known  bool     // path was found
-	single bool     // the page as a whole is the record
-	step   int64    // records of the last page
-	pages  int64    // that there are, 0: not known
-	empty  int      // pages without a record one after the other
+	src     *Source
+	plan    plan
+	filter  model.Filter // finds the records; nil: path does
+	pos     Position     // after the last page that was settled
+	seen    seen
+	path    []string // of the list
+	known   bool     // path was found
+	single  bool     // the page as a whole is the record
+	step    int64    // records of the last page, before a filter
+	counted int64    // records so far, before a filter: at least
+	pages   int64    // that there are, 0: not known
+	member  string   // that held the link or the cursor of the last page
+	misses  int      // pages that were fetched ahead and not needed
+	empty   int      // pages without a record one after the other
 
 	requests, retries, bytes atomic.Int64
 	validators               Validators
@@ -52,8 +55,10 @@ type page struct {
 	body   *body
 	data   []byte // in which records lie
 	spans  []span
+	skip   bool  // it is the first page once more
 	err    error // instead of the page
 	then   error // after it
+	torn   bool  // the JSON ends too early
 	// A stream is read by the consumer, who then closes settled.
 	stream  *answer
 	fetch   *fetch
@@ -67,7 +72,7 @@ func newReader(s *Source, p Position) (*reader, error) {
 	if err := Check(&s.Reading, s.Compile); err != nil {
 		return nil, err
 	}
-	r := &reader{src: s, plan: newPlan(s.Endpoint, s.Reading), pos: p, seen: parseSeen(p.Seen), ready: make(chan *page), news: make(chan struct{}, 1)}
+	r := &reader{src: s, plan: newPlan(s.Endpoint, s.Reading), pos: p, counted: p.Records, seen: parseSeen(p.Seen), ready: make(chan *page), news: make(chan struct{}, 1)}
 	if p.Page > 0 {
 		if p.Paging != "" {
 			r.plan.scheme = model.Paging(p.Paging)
@@ -79,6 +84,10 @@ func newReader(s *Source, p Position) (*reader, error) {
 	}
 	if p.Page > 0 && !r.known && r.filter == nil && p.Items != "" {
 		r.keep(p.Items)
+	}
+	if s.Reading.PageSize > 0 && s.Reading.SizeParam == "" && r.plan.scheme == model.PagingAuto && r.plan.given(sizeParams) == "" {
+		return nil, model.Errorf(model.EInvalid, "the size of a page needs the name of its parameter, because how the source pages is not set").
+			WithField("size_param").WithNext("add --size-param size (or per_page, limit …), or set --paging")
 	}
 	return r, r.resumable()
 }
@@ -108,11 +117,12 @@ func (r *reader) keep(place string) {
 
 // resumable refuses to go on where the last page led astray.
 func (r *reader) resumable() error {
-	if r.pos.Page == 0 || !r.plan.follows() || !strings.Contains(r.pos.Next, "://") || r.pos.Next[0] == '/' || r.pos.Next[0] == '?' {
+	target, stray := strings.CutPrefix(r.pos.Next, strayed)
+	if !stray {
 		return nil
 	}
 	c := r.src.Link.Client()
-	_, err := resolve(&c, r.plan.request(""), r.pos.Next)
+	_, err := resolve(&c, r.plan.request(""), target)
 	return r.fault(&page{n: r.pos.Page + 1, before: r.pos}, err)
 }
 
@@ -141,8 +151,10 @@ func (r *reader) run(ctx context.Context, v Visitor) error {
 		switch {
 		case err != nil:
 			return err
-		case pg == nil: // the source did not change
+		case pg == nil && r.unmodified:
 			return nil
+		case pg == nil:
+			return ctx.Err()
 		case pg.err != nil:
 			return pg.err
 		}
@@ -221,9 +233,19 @@ func (r *reader) produce(ctx context.Context) {
 			ahead = r.ahead(ctx, cur.place)
 		}
 		a := <-cur.ready
+		if ahead == nil {
+			if next := r.hint(cur, &a); next != "" {
+				ahead = r.start(ctx, next, false)
+			}
+		}
 		pg := r.take(ctx, cur, a)
 		if pg == nil {
 			return
+		}
+		if pg.skip {
+			pg.body.free()
+			cur, ahead = r.following(ctx, cur, ahead)
+			continue
 		}
 		more := pg.stream == nil && r.goesOn(pg)
 		if more {
@@ -258,12 +280,27 @@ func (r *reader) following(ctx context.Context, cur, ahead *fetch) (next, _ *fet
 	if ahead != nil && ahead.place == r.pos.Next {
 		return ahead, nil
 	}
-	ahead.abandon()
+	if ahead != nil {
+		ahead.abandon()
+		r.misses++
+	}
 	return r.start(ctx, r.pos.Next, false), nil
 }
 
-// take makes a page of what was fetched; nil when the source did not change.
+// take makes a page of what was fetched; nil when the source did not change. A page whose
+// JSON ends too early is asked for again: whoever made it may have been cut off.
 func (r *reader) take(ctx context.Context, f *fetch, a answer) *page {
+	for {
+		pg := r.takeOnce(ctx, f, a)
+		if pg == nil || !pg.torn || f.tries >= maxTorn || r.hold(ctx, &answer{err: pg.err}, f.pauses) != nil {
+			return pg
+		}
+		f.begin(ctx)
+		a = <-f.ready
+	}
+}
+
+func (r *reader) takeOnce(ctx context.Context, f *fetch, a answer) *page {
 	pg := &page{n: r.pos.Page + 1, before: r.pos, fetch: f, body: a.body}
 	if a.late != nil {
 		pg.stream, pg.settled = &a, make(chan struct{})
@@ -304,6 +341,7 @@ func (r *reader) parse(ctx context.Context, pg *page, a *answer) error {
 		count = int64(len(pg.spans))
 	}
 	if err != nil {
+		pg.torn = isEOF(err) && len(data) > 0
 		return r.malformed(pg, a, data, err)
 	}
 	return r.settle(pg, a, &f, count, int64(len(pg.spans)), sum.sum())

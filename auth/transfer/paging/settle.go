@@ -11,6 +11,9 @@ import (
 // maxEmpty is how many pages without a record may follow one another.
 const maxEmpty = 1000
 
+// maxMisses is how often a page may be fetched ahead in vain before that ends.
+const maxMisses = 3
+
 // settle decides what follows a page of count records, of which handed are handed over:
 // it moves pos. An error is one of the page; one that concerns what follows is put into
 // pg.then.
@@ -20,6 +23,11 @@ func (r *reader) settle(pg *page, a *answer, f *facts, count, handed int64, sum 
 	}
 	place := pg.fetch.place
 	if ago, was := r.seen.content(sum); was {
+		if pg.stream == nil && r.probing(place) {
+			pg.skip = true
+			r.pos.Next = "2"
+			return nil
+		}
 		return r.repeats(pg, ago)
 	}
 	r.headers(&a.resp, f)
@@ -42,7 +50,11 @@ func (r *reader) settle(pg *page, a *answer, f *facts, count, handed int64, sum 
 	if f.pages > 0 {
 		r.pages = f.pages
 	}
-	r.step = count
+	r.step, r.member = count, f.linked
+	r.counted += count
+	if r.plan.scheme == model.PagingCursor {
+		r.member = f.named
+	}
 	r.empty++
 	if count > 0 {
 		r.empty = 0
@@ -151,7 +163,7 @@ func (r *reader) next(a *answer, f *facts, place string, count int64) (next stri
 	case model.PagingOData:
 		return r.link(a, firstOf(f.odata, f.link))
 	case model.PagingNext:
-		return r.link(a, firstOf(f.link, f.odata))
+		return r.link(a, firstOf(f.link, f.odata, f.opaque))
 	case model.PagingPage:
 		return r.nextPage(f, place, count)
 	case model.PagingOffset:
@@ -177,17 +189,13 @@ func (r *reader) link(a *answer, target string) (string, bool, error) {
 	c := r.src.Link.Client()
 	next, err := resolve(&c, a.request, target)
 	if err != nil {
-		return astray(target), false, err
+		return strayed + clip(target, maxLink+1), false, err
 	}
 	return next, false, nil
 }
 
-func astray(target string) string {
-	if strings.Contains(target, "://") && target[0] != '/' && target[0] != '?' {
-		return clip(target, maxLink)
-	}
-	return "://" + clip(target, maxLink)
-}
+// strayed marks a place that cannot be asked for.
+const strayed = "://"
 
 func (r *reader) nextPage(f *facts, place string, count int64) (string, bool, error) {
 	switch {
@@ -202,14 +210,22 @@ func (r *reader) nextPage(f *facts, place string, count int64) (string, bool, er
 	case f.page >= 0:
 		n = f.page
 	default:
-		n = 1
+		n = 0 // look whether page 1 is the next one; see probing
 	}
 	return strconv.FormatInt(n+1, 10), false, nil
 }
 
+// probing reports whether the page at place may be the first page once more: where nothing
+// tells from which number the source counts, page 1 is the second page of a source that
+// counts from 0, and only its records tell.
+func (r *reader) probing(place string) bool {
+	_, given := r.plan.own(r.plan.param)
+	return r.plan.scheme == model.PagingPage && place == "1" && r.pos.Page == 1 && r.plan.reading.FirstPage == nil && !given
+}
+
 // ended reports whether the totals are reached.
 func (r *reader) ended(f *facts) bool {
-	return f.pages >= 0 && r.pos.Page >= f.pages || f.total >= 0 && r.pos.Records >= f.total
+	return f.pages >= 0 && r.pos.Page >= f.pages || f.total >= 0 && r.counted >= f.total
 }
 
 func (r *reader) nextOffset(f *facts, place string, count int64) (string, bool, error) {
@@ -242,11 +258,12 @@ func cursorParam(member string) string {
 // ahead begins to fetch the page after the one at place, where numbers tell which that is.
 func (r *reader) ahead(ctx context.Context, place string) *fetch {
 	n, ok := r.plan.numeric(place)
-	if !ok || r.pos.Page == 0 || r.step == 0 || r.src.Stop != nil && r.stopped() {
+	if !ok || r.misses >= maxMisses || r.probing(place) || r.pos.Page == 0 || r.step == 0 || r.src.Stop != nil && r.stopped() {
 		return nil
 	}
-	will := r.pos.Records + r.step // once the page at place is there
-	if r.pos.Total > 0 && will >= r.pos.Total || r.pages > 0 && r.pos.Page+1 >= r.pages || r.src.Reading.Limit > 0 && will >= r.src.Reading.Limit {
+	// Once the page at place is there:
+	limit := r.src.Reading.Limit
+	if r.pos.Total > 0 && r.counted+r.step >= r.pos.Total || r.pages > 0 && r.pos.Page+1 >= r.pages || limit > 0 && r.pos.Records+r.step >= limit {
 		return nil
 	}
 	switch r.plan.scheme {

@@ -42,18 +42,21 @@ func (r *reader) visitStream(ctx context.Context, pg *page, v Visitor) error {
 	for again := false; ; again = true {
 		err := r.streamOnce(ctx, pg, &a, v, again)
 		var off *errBroken
-		if !errors.As(err, &off) {
-			if err != nil {
-				pg.err = err
-				return err
-			}
+		failed := answer{err: err, resp: a.resp}
+		switch {
+		case err == nil:
 			return v.End(pg.after)
+		case errors.As(err, &off):
+			failed.err = off.err
+			if !passing(off.err) || pg.fetch.tries >= maxAttempts || ctx.Err() != nil {
+				pg.err = r.refused(pg, &failed)
+				return pg.err
+			}
+		case !pg.torn || pg.fetch.tries >= maxTorn:
+			pg.err = err
+			return err
 		}
-		failed := answer{err: off.err, resp: a.resp}
-		if !passing(off.err) || pg.fetch.tries >= maxAttempts || ctx.Err() != nil {
-			pg.err = r.refused(pg, &failed)
-			return pg.err
-		}
+		pg.torn = false
 		if err := r.hold(ctx, &failed, pg.fetch.pauses); err != nil {
 			return err
 		}
@@ -118,6 +121,7 @@ func (r *reader) streamOnce(ctx context.Context, pg *page, a *answer, v Visitor,
 		if errors.As(err, &off) {
 			return off
 		}
+		pg.torn = isEOF(err)
 		return r.malformed(pg, a, prefix[:min(len(prefix), 1<<10)], err)
 	case a.late != nil:
 		a.resp = <-a.late
@@ -129,6 +133,12 @@ var errEnough = errors.New("enough")
 
 // errLong stops a value that is longer than a record may be.
 var errLong = fmt.Errorf("a value is longer than %d MiB", model.MaxTransferValue>>20)
+
+// longError is a record that is too long.
+type longError struct{ record int }
+
+func (e *longError) Error() string { return errLong.Error() }
+func (e *longError) Unwrap() error { return errLong }
 
 // guard reads a stream for a decoder, and bounds what the decoder has to hold at once.
 type guard struct {
@@ -166,6 +176,9 @@ func (r *reader) sift(ctx context.Context, pg *page, data []byte, f *facts, sum 
 		return 0, err
 	}
 	add := func(rec []byte) error {
+		if len(rec) > model.MaxTransferValue {
+			return &longError{record: len(pg.spans) + 1}
+		}
 		from := len(pg.data)
 		pg.data = append(pg.data, rec...)
 		if len(pg.data) > maxSifted {

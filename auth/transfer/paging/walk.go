@@ -70,8 +70,11 @@ func (w *walker) list() error {
 		return err
 	}
 	w.found = true
-	for w.d.PeekKind() != ']' {
+	for n := 1; w.d.PeekKind() != ']'; n++ {
 		rec, err := w.d.ReadValue()
+		if errors.Is(err, errLong) {
+			return &longError{record: n}
+		}
 		if err != nil {
 			return err
 		}

@@ -83,17 +83,49 @@ func numbers(from, n int) string {
 	return "[" + strings.Join(parts, ",") + "]"
 }
 
-func TestSpineLink(t *testing.T) {
-	s := source(t, "/items", func(w http.ResponseWriter, r *http.Request) {
-		n := 1
-		fmt.Sscan(r.URL.Query().Get("page"), &n)
-		if n < 3 {
-			w.Header().Set("Link", fmt.Sprintf(`<http://%s/items?page=%d>; rel="next"`, r.Host, n+1))
+// keyOf returns the number of a test record.
+func ids(records []string) string {
+	var out []string
+	for _, r := range records {
+		out = append(out, strings.Trim(r, `{}"id:`))
+	}
+	return strings.Join(out, " ")
+}
+
+func count(n int) string {
+	var out []string
+	for i := range n {
+		out = append(out, fmt.Sprint(i))
+	}
+	return strings.Join(out, " ")
+}
+
+// param reads a number of the query, or gives what it is when absent.
+func param(r *http.Request, name string, absent int) int {
+	if v := r.URL.Query().Get(name); v != "" {
+		n := -1
+		_, _ = fmt.Sscan(v, &n)
+		return n
+	}
+	return absent
+}
+
+// slice returns records from to to of n, as JSON.
+func slice(from, to, n int) string {
+	from, to = min(max(from, 0), n), min(to, n)
+	return numbers(from, max(to-from, 0))
+}
+
+// wants checks a failure: its code and what its message and next step say.
+func wants(t *testing.T, err error, code model.Code, says ...string) {
+	t.Helper()
+	e := model.AsError(err)
+	if err == nil || e.Code != code {
+		t.Fatalf("%v (%s), want %s", err, model.CodeOf(err), code)
+	}
+	for _, s := range says {
+		if !strings.Contains(e.Message+" | "+e.Next, s) {
+			t.Errorf("%q | %q does not say %q", e.Message, e.Next, s)
 		}
-		fmt.Fprint(w, numbers(n*10, 10))
-	})
-	k, st, err := read(t, s)
-	if err != nil || len(k.records) != 30 || !k.last.Over || st.Requests != 3 {
-		t.Fatalf("%d records, %+v, %+v, %v", len(k.records), k.last, st, err)
 	}
 }
