@@ -81,3 +81,14 @@ func Sorted(h http.Header) []model.Param {
 	slices.SortStableFunc(out, func(a, b model.Param) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
+
+// Unsent reports whether an exchange that failed ended before any of its request was sent,
+// so that it certainly changed nothing.
+func Unsent(x *model.Exchange) bool {
+	for _, before := range []stage{stageQueue, stageConnect, stageProxy, stageDNS, stageTLS} {
+		if x.Status == 0 && strings.HasSuffix(x.Failure, ", "+string(before)) {
+			return true
+		}
+	}
+	return false
+}
