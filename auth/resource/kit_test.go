@@ -26,6 +26,7 @@ import (
 	"ferry/model/modeltest"
 	"ferry/model/serving"
 	"ferry/model/spaces"
+	"ferry/model/transfers"
 	"ferry/storage"
 	"ferry/storage/storagetest"
 )
@@ -45,6 +46,8 @@ type kit struct {
 	hub    *hub.Hub
 	api    *API
 	before func() // what happens before each transaction of hub that writes; nil: nothing
+	mover  *modeltest.Mover
+	files  *modeltest.Files
 	url    string
 	http   *http.Client
 
@@ -54,7 +57,7 @@ type kit struct {
 
 func newKit(t testing.TB) *kit {
 	t.Helper()
-	k := &kit{t: t, path: filepath.Join(storagetest.Dir(t), "ferry.db")}
+	k := &kit{t: t, path: filepath.Join(storagetest.Dir(t), "ferry.db"), mover: &modeltest.Mover{}, files: &modeltest.Files{}}
 	now := time.Now()
 	k.store, k.opens = storagetest.NewAt(t, k.path, func(tx model.Tx) error {
 		return spaces.First(tx, model.NewID(now), now, modeltest.Alice)
@@ -90,6 +93,7 @@ func (k *kit) open(store model.Store) *hub.Hub {
 	h, err := hub.New(context.Background(), hub.Ports{
 		Store: store, Digest: modeltest.Digest, Inspector: k.store, Now: time.Now, NewID: model.NewID,
 		Actor: modeltest.Alice, Close: func() error { return nil },
+		Mover: k.mover, Files: k.files, Source: &modeltest.Source{Clock: &modeltest.Clock{}}, Caller: &modeltest.Caller{},
 	}, "")
 	if err != nil {
 		k.t.Fatal(err)
@@ -167,6 +171,19 @@ func (k *kit) client(space model.Space, name string) model.Client {
 		k.t.Fatal(err)
 	}
 	return saved.Client
+}
+
+// sync makes a sync from one client to another, with a webhook.
+func (k *kit) sync(space model.Space, name, source, target string) model.Transfer {
+	k.t.Helper()
+	s, err := k.hub.Transfers.CreateSync(k.ctx(), space, transfers.Draft{
+		Kind: model.KindSync, Name: name, Source: transfers.Side{Client: source, Path: "/products"},
+		Target: transfers.Side{Client: target, Path: "/products/{sku}"}, Sync: model.Syncing{Key: "sku", Webhook: true},
+	}, target)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return s.Transfer
 }
 
 // key generates a key for a user.

@@ -94,6 +94,7 @@ var feeds = []feed{
 	{"ApiUsers", model.Permit(areaUsers, model.VerbView), userSet},
 	{"Keys", model.Permit(areaKeys, model.VerbView), keySet},
 	{"Spaces", model.Permit(areaSpaces, model.VerbView), spaceSet},
+	{"Transfers", model.Permit(areaTransfers, model.VerbView), transferSet},
 	{"Audit", model.AuditView, auditSet},
 }
 

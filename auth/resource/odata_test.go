@@ -18,7 +18,7 @@ func TestODataListsOnlyWhatTheTokenMayView(t *testing.T) {
 			t.Errorf("%s: %s", path, got)
 		}
 	}
-	if got := k.get("admin", "/odata/v4/").names(t, "name"); got != "Clients ApiUsers Keys Spaces Audit" {
+	if got := k.get("admin", "/odata/v4/").names(t, "name"); got != "Clients ApiUsers Keys Spaces Transfers Audit" {
 		t.Errorf("%s", got)
 	}
 	meta := string(k.get("reader", "/odata/v4/$metadata").want(t, http.StatusOK).body)

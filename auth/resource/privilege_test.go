@@ -23,6 +23,8 @@ var bodies = map[string]string{
 	"KeyPatch":     `{"label":"x"}`,
 	"SpaceInput":   `{"name":"made"}`,
 	"SpacePatch":   `{"protected":true}`,
+	"SyncInput":    `{"name":"made","source":{"client":"target","path":"/a"},"target":{"client":"target","path":"/b"},"sync":{"key":"id"}}`,
+	"SyncPatch":    `{"jq":".a"}`,
 }
 
 // request returns method, path and body with which a route does something for whoever may.
@@ -30,7 +32,11 @@ func request(t *testing.T, r *Route, ids map[string]string) (path, body string) 
 	t.Helper()
 	path = strings.ReplaceAll(r.Pattern, "{$}", "")
 	if area := strings.Split(path, "/"); strings.Contains(path, "{id}") {
-		path = strings.ReplaceAll(path, "{id}", ids[area[2]])
+		of := area[2]
+		if area[1] == "hooks" {
+			of = areaTransfers
+		}
+		path = strings.ReplaceAll(path, "{id}", ids[of])
 	}
 	if r.Request != nil {
 		if body = bodies[r.Request.Name]; body == "" {
@@ -45,6 +51,7 @@ func (k *kit) targets() map[string]string {
 	u := k.user(k.hub.Space, "target")
 	c := k.client(k.hub.Space, "target")
 	key := k.key(k.hub.Space, u, "target")
+	tr := k.sync(k.hub.Space, "target", "target", "target")
 	sp := k.space("target")
 	entries, _, err := k.hub.Audit.List(k.ctx(), k.hub.Space, "", 1)
 	if err != nil {
@@ -52,6 +59,7 @@ func (k *kit) targets() map[string]string {
 	}
 	return map[string]string{
 		"clients": string(c.ID), "apiUsers": string(u.ID), "keys": string(key.Key.ID), "spaces": string(sp.ID), "audit": string(entries[0].ID),
+		"transfers": string(tr.ID),
 	}
 }
 
@@ -62,8 +70,9 @@ func TestEachRouteNeedsItsPermissionAndNoOther(t *testing.T) {
 	ids := k.targets()
 	for _, p := range model.Permissions() {
 		others := slices.DeleteFunc(all(), func(o string) bool { return o == string(p) })
-		k.user(k.hub.Space, "without-"+strings.ReplaceAll(string(p), ":", "-"), others...)
-		k.user(k.hub.Space, "only-"+strings.ReplaceAll(string(p), ":", "-"), string(p))
+		const call = "call:target" // whoever makes a sync may call its clients itself
+		k.user(k.hub.Space, "without-"+strings.ReplaceAll(string(p), ":", "-"), append(others, call)...)
+		k.user(k.hub.Space, "only-"+strings.ReplaceAll(string(p), ":", "-"), string(p), call)
 	}
 	k.user(k.hub.Space, "nothing")
 	tried := 0

@@ -46,22 +46,24 @@ func (r *Route) changes() bool {
 
 // The areas of permissions that the API answers for.
 const (
-	areaClients = "clients"
-	areaUsers   = "apiUsers"
-	areaKeys    = "keys"
-	areaSpaces  = "spaces"
+	areaClients   = "clients"
+	areaUsers     = "apiUsers"
+	areaKeys      = "keys"
+	areaSpaces    = "spaces"
+	areaTransfers = "transfers"
 )
 
 const (
 	restPath  = "/restApi"
 	odataPath = "/odata/v4"
+	hooksPath = "/hooks"
 )
 
 // table makes the one table of routes.
 func (a *API) table() []Route {
 	var out []Route
 	for _, part := range [][]Route{
-		a.clientRoutes(), a.userRoutes(), a.keyRoutes(), a.spaceRoutes(), a.auditRoutes(), a.odataRoutes(),
+		a.clientRoutes(), a.userRoutes(), a.keyRoutes(), a.spaceRoutes(), a.transferRoutes(), a.auditRoutes(), a.odataRoutes(),
 	} {
 		out = append(out, part...)
 	}
