@@ -97,8 +97,11 @@ type Handle interface {
 // Create makes one file of a journal; tests stand a failing disk in its place.
 type Create func(name string) (Handle, error)
 
-// OnDisk creates a file, mode 0600.
+// OnDisk creates a file, mode 0600, in a directory that the first import makes.
 func OnDisk(name string) (Handle, error) {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return nil, err
+	}
 	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
 }
 
@@ -120,9 +123,13 @@ func (j *Journal) name(gen uint64) string {
 	return filepath.Join(j.dir, fmt.Sprintf("import-%s-%d.journal", j.id, gen))
 }
 
-// Open begins file number gen of the journal of an import in dir. Errors: ENoSpace.
+// Open begins file number gen of the journal of an import in dir, which it makes when it is
+// not there. Errors: ENoSpace.
 func Open(create Create, dir string, id model.ID, gen uint64) (*Journal, error) {
 	j := &Journal{create: create, dir: dir, id: id, gen: gen}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, failed(err)
+	}
 	f, err := create(j.name(gen))
 	if err != nil {
 		return nil, failed(err)
