@@ -140,7 +140,7 @@ func (r *run) write(ctx context.Context, c *change) (model.Response, error, step
 
 // arrived notes a write that the target took.
 func (r *run) arrived(c *change, resp model.Response) {
-	c.result, c.etag, c.maybe = wrote, sending.Header(resp, "ETag"), false
+	c.result, c.etag, c.maybe = wrote, etagOf(resp), false
 	r.count(func(p *model.Progress) {
 		switch {
 		case c.body == nil:
@@ -152,6 +152,14 @@ func (r *run) arrived(c *change, resp model.Response) {
 			p.Updated++
 		}
 	})
+}
+
+// etagOf returns the ETag of an answer, "" when it has none that is worth keeping.
+func etagOf(resp model.Response) string {
+	if etag := sending.Header(resp, "ETag"); len(etag) <= maxETag {
+		return etag
+	}
+	return ""
 }
 
 // refused deals with a 4xx: what it means may depend on what is there.

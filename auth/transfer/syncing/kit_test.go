@@ -349,7 +349,7 @@ func newKit(t testing.TB) *kit {
 func (k *kit) serve(name string, h http.Handler) *link {
 	srv := httptest.NewServer(h)
 	srv.Config.ErrorLog = nil
-	caller := call.New(call.Options{Version: "1", Pool: wire.NewPool(wire.Limits{Total: 20 * time.Second})})
+	caller := call.New(call.Options{Version: "1", Pool: wire.NewPool(wire.Limits{Total: 20 * time.Second, FirstByte: 250 * time.Millisecond})})
 	k.t.Cleanup(func() { caller.Close(); srv.Close() })
 	return &link{caller: caller, client: model.Client{ID: model.ID(name), Name: name, BaseURL: srv.URL}}
 }
@@ -374,8 +374,12 @@ func (k *kit) run() error {
 }
 
 func (k *kit) runIn(ctx context.Context) error {
+	return k.engine.Run(ctx, *k.job())
+}
+
+func (k *kit) job() *model.Job {
 	k.progress, k.faults = model.Progress{}, nil
-	return k.engine.Run(ctx, model.Job{
+	return &model.Job{
 		Transfer: k.transfer, Run: "r1", Checkpoint: k.checkpoint, Source: k.source, Target: k.sink, Memory: k.brain, Stop: k.stop,
 		Keep: func(_ context.Context, checkpoint []byte, p model.Progress, faults []model.TransferFault) error {
 			if k.kept != nil {
@@ -388,7 +392,7 @@ func (k *kit) runIn(ctx context.Context) error {
 			return nil
 		},
 		Report: func(model.Progress) {},
-	})
+	}
 }
 
 // mustRun runs and wants these counts: created, updated, unchanged, deleted, rejected, conflicts.

@@ -32,7 +32,7 @@ func (r *run) lookUp(ctx context.Context, c *change) (model.Response, error, ste
 
 // compare goes on with a record that the target has.
 func (r *run) compare(c *change, resp model.Response) step {
-	there := sending.Header(resp, "ETag")
+	there := etagOf(resp)
 	remembered := r.mem.etag(c.was)
 	c.found = true
 	if c.body != nil {

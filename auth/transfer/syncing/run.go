@@ -143,7 +143,7 @@ func (r *run) finish(ctx context.Context, err error) error {
 	if err == nil && !r.left {
 		next = r.next()
 	}
-	r.report()
+	r.waiting("")
 	r.mu.Lock()
 	p, faults := r.p, r.faults
 	r.faults = nil
