@@ -1,6 +1,7 @@
 package transfers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -16,6 +17,8 @@ type how struct {
 	trigger model.RunTrigger
 	due     bool   // it ends at once with errNotDue when somebody else has run it meanwhile
 	begun   func() // called when the run is stored; may be nil
+	// tune holds what may differ when an import goes on: Parallel and MaxRejects, unless 0.
+	tune *model.Writing
 }
 
 var errNotDue = errors.New("the sync is not due any more")
@@ -56,7 +59,7 @@ func (s *Service) execute(ctx context.Context, space model.Space, id model.ID, o
 // running: one transaction, with a run in its history and an audit entry.
 func (r *runner) begin(ctx context.Context, id model.ID) error {
 	s, now := r.s, r.s.p.Now()
-	runID, made, ran := s.p.NewID(now), s.p.NewID(now), s.p.NewID(now)
+	runID, made, tuned, ran := s.p.NewID(now), s.p.NewID(now), s.p.NewID(now), s.p.NewID(now)
 	return s.p.Store.Update(ctx, func(tx model.Tx) error {
 		sp, err := spaces.Live(tx, r.space.ID)
 		if err != nil {
@@ -78,6 +81,9 @@ func (r *runner) begin(ctx context.Context, id model.ID) error {
 				return err
 			}
 		}
+		if err := r.tuned(ctx, tx, sp, &t, tuned, now); err != nil {
+			return err
+		}
 		if err := cutOff(tx, &st); err != nil {
 			return err
 		}
@@ -97,8 +103,29 @@ func (r *runner) begin(ctx context.Context, id model.ID) error {
 		if r.quiet() {
 			return nil
 		}
-		return tx.Audit().Append(entry(ctx, sp, ran, now, "transfer.run", &t, title(&t, names), []model.Change{{Field: "trigger", To: string(r.run.Trigger)}}))
+		return tx.Audit().Append(entry(ctx, sp, ran, now, "transfer.run", &t, title(&t, names), []model.Change{
+			{Field: "trigger", To: string(r.run.Trigger)}, {Field: "by", To: r.run.By},
+		}))
 	})
+}
+
+// tuned saves what may differ when an import goes on, with an entry of its own.
+func (r *runner) tuned(ctx context.Context, tx model.Tx, sp model.Space, t *model.Transfer, entryID model.ID, now time.Time) error {
+	if r.how.tune == nil {
+		return nil
+	}
+	was, names := *t, namesOf(r.source, r.target)
+	t.Write.Parallel = cmp.Or(r.how.tune.Parallel, t.Write.Parallel)
+	t.Write.MaxRejects = cmp.Or(r.how.tune.MaxRejects, t.Write.MaxRejects)
+	diff := changes(&was, t, names)
+	if len(diff) == 0 {
+		return nil
+	}
+	t.Revision, t.Updated = was.Revision+1, model.Stamp{At: now, By: model.ActorFrom(ctx).Label()}
+	if err := tx.Transfers().Put(*t); err != nil {
+		return err
+	}
+	return tx.Audit().Append(entry(ctx, sp, entryID, now, "transfer.update", t, title(t, names), diff))
 }
 
 // quiet reports whether a run is audited only when something came of it: `every 30s` would
@@ -127,20 +154,26 @@ func (r *runner) mayRun(ctx context.Context, tx model.Tx, sp model.Space, t *mod
 	if err := mayGoOn(t, st, r.how.fresh != nil, &r.o); err != nil {
 		return err
 	}
-	if r.source, err = needed(tx, sp.ID, t.Source.Client, "source"); err != nil {
-		return err
+	r.source, r.target, err = mayUse(ctx, tx, sp, t, r.o.Confirm)
+	r.origins = originsOf(r.source, r.target)
+	return err
+}
+
+// mayUse is every rule about the clients of a transfer that is to run. It returns them.
+func mayUse(ctx context.Context, tx model.Tx, sp model.Space, t *model.Transfer, confirm string) (source, target *model.Client, err error) {
+	if source, err = needed(tx, sp.ID, t.Source.Client, "source"); err != nil {
+		return nil, nil, err
 	}
-	if r.target, err = needed(tx, sp.ID, t.Target.Client, "target"); err != nil {
-		return err
+	if target, err = needed(tx, sp.ID, t.Target.Client, "target"); err != nil {
+		return nil, nil, err
 	}
 	if err := calling(ctx, t); err != nil {
-		return err
+		return nil, nil, err
 	}
-	r.origins = originsOf(r.source, r.target)
-	if err := usable(r.source, r.target); err != nil {
-		return err
+	if err := usable(source, target); err != nil {
+		return nil, nil, err
 	}
-	return confirmed(sp, r.target, t, r.o.Confirm)
+	return source, target, confirmed(sp, target, t, confirm)
 }
 
 // mayGoOn is the rule that only what has not ended goes on, a stream never, and a paused

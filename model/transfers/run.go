@@ -18,7 +18,6 @@ type live struct {
 	mu       sync.Mutex
 	progress model.Progress
 	meter    meter
-	told     model.Progress // what Options.Report has heard of
 	stop     chan struct{}
 	cause    *cause // why stop is closed, nil when it is not
 }
@@ -52,9 +51,7 @@ func (l *live) note(p model.Progress, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.progress = p
-	if n := len(l.meter.samples); n == 0 || at.Sub(l.meter.samples[n-1].at) >= reportEvery {
-		l.meter.add(at, p.Records)
-	}
+	l.meter.add(at, p.Records)
 }
 
 // now returns the progress and the rate. While nothing is reported the rate falls.

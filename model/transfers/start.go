@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ferry/model"
+	"ferry/model/spaces"
 )
 
 // Start stores an export or an import and runs it until it ends: done, or an error that
@@ -40,7 +41,7 @@ func (s *Service) Start(ctx context.Context, space model.Space, d Draft, o Optio
 	}
 	if id != "" {
 		unlock()
-		return s.Continue(ctx, space, id, o)
+		return s.execute(ctx, space, id, o, how{trigger: model.TriggerResume, tune: &p.t.Write})
 	}
 	now := s.p.Now()
 	p.t.ID, p.t.Revision = s.p.NewID(now), 1
@@ -90,12 +91,27 @@ func (s *Service) prepare(ctx context.Context, space model.Space, p *plan, o Opt
 		return "", model.Errorf(model.EExists, "%s is there already", model.Printable(p.t.File.Path)).
 			WithField("file").WithNext("replace it with --yes, or choose another name")
 	}
+	if err := s.mayStart(ctx, space, &p.t, o.Confirm); err != nil {
+		return "", err // before anything is given up for it
+	}
 	for i := range open {
 		if err := s.giveUp(ctx, space, &open[i], "given up for another start"); err != nil {
 			return "", err
 		}
 	}
 	return "", nil
+}
+
+// mayStart is what begin will ask, without storing anything.
+func (s *Service) mayStart(ctx context.Context, space model.Space, t *model.Transfer, confirm string) error {
+	return s.p.Store.View(ctx, func(tx model.Tx) error {
+		sp, err := spaces.Live(tx, space.ID)
+		if err != nil {
+			return err
+		}
+		_, _, err = mayUse(ctx, tx, sp, t, confirm)
+		return err
+	})
 }
 
 // begunAlready is EBusy when something runs, EExists when it can be resumed.
@@ -134,8 +150,8 @@ func sameSide(a, b *model.Endpoint) bool { return a.Client == b.Client && a.Path
 // EInvalid naming the first field that was given and differs. What was not given does not.
 func asStored(stored, given *model.Transfer, names map[model.ID]string) error {
 	for _, ch := range changes(stored, given, names) {
-		if ch.To == "" {
-			continue
+		if ch.To == "" || ch.Field == "parallel" || ch.Field == "max_rejects" {
+			continue // not given, or of this run alone
 		}
 		from := "without it"
 		if ch.From != "" {

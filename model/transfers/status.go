@@ -115,6 +115,9 @@ const span = 5 * time.Second
 
 // add notes how many records there are at a time.
 func (m *meter) add(at time.Time, records int64) {
+	if n := len(m.samples); n > 1 && at.Sub(m.samples[n-2].at) < reportEvery {
+		m.samples = m.samples[:n-1]
+	}
 	m.samples = append(m.samples, sample{at, records})
 	for len(m.samples) > 2 && at.Sub(m.samples[1].at) >= span {
 		m.samples = m.samples[1:]
