@@ -58,6 +58,7 @@ func (r *root) layout() {
 func (r *root) View() (v tea.View) {
 	v.AltScreen = true
 	v.WindowTitle = r.windowTitle()
+	v.ProgressBar = r.progressBar()
 	defer r.guard.recover()
 	switch {
 	case r.width == 0 || r.height == 0:
@@ -222,16 +223,20 @@ func (r *root) placesLine() string {
 	}
 	parts, used := make([]string, len(places)), 1
 	for i, p := range places {
-		text := strconv.Itoa(int(p.place)) + " " + p.name
-		if n, ok := r.counts[p.place]; ok {
-			text += " " + n
+		parts[i] = strconv.Itoa(int(p.place)) + " " + p.name
+		used += widget.Width(parts[i])
+	}
+	for i, p := range slices.Backward(places) { // counts, as far as there is room for them
+		n, ok := r.counts[p.place]
+		if room := r.width - used - (len(places) - 1); ok && widget.Width(n)+1 <= room {
+			parts[i] += " " + n
+			used += widget.Width(n) + 1
 		}
 		style := r.styles.Place
 		if i == r.placeIndex() {
 			style = r.styles.PlaceActive
 		}
-		parts[i] = style.Render(text)
-		used += widget.Width(text)
+		parts[i] = style.Render(parts[i])
 	}
 	gap := min(max((r.width-used)/max(len(places)-1, 1), 1), 4)
 	return " " + strings.Join(parts, strings.Repeat(" ", gap))

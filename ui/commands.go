@@ -31,6 +31,8 @@ func init() {
 		{"call", "NAME [METHOD PATH]", "a test call", named(callRoute)},
 		{"user", "NAME", "one API user", (*root).user},
 		{"users", "", "the API users", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceAPIUsers) }},
+		{"transfers", "", "exports, imports and syncs", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceTransfers) }},
+		{"transfer", "NAME or ID", "one transfer", (*root).transfer},
 		{"audit", "", "the audit log", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceAudit) }},
 		{"server", "", "the server that runs on this store", func(r *root, _ []string) tea.Cmd { return r.place(screen.PlaceServer) }},
 		{"space", "[NAME]", "work in another space", (*root).space},
@@ -152,6 +154,17 @@ func (r *root) user(args []string) tea.Cmd {
 	return r.resolve(func(ctx context.Context, h *hub.Hub) resolved {
 		u, err := h.Users.ByName(ctx, h.Space, args[0])
 		return resolved{route: screen.APIUser{ID: u.ID}, err: err}
+	})
+}
+
+// transfer goes to the page of a transfer.
+func (r *root) transfer(args []string) tea.Cmd {
+	if len(args) == 0 {
+		return r.notify(screen.Notice{Level: screen.Failure, Text: "the name of a sync or the id of a transfer is needed"})
+	}
+	return r.resolve(func(ctx context.Context, h *hub.Hub) resolved {
+		s, err := h.Transfers.Find(ctx, h.Space, args[0])
+		return resolved{route: screen.Transfer{ID: s.Transfer.ID}, err: err}
 	})
 }
 

@@ -127,7 +127,7 @@ func TestAuditGolden(t *testing.T) {
 func TestPlacesAndHistory(t *testing.T) {
 	w := newWorld(t).usual()
 	d := w.start(80, 24).See("pim-old")
-	d.Press("tab").See("› API users").Press("tab").See("client.create").Press("1").See("NAME ▾")
+	d.Press("tab").See("› API users").Press("tab").See("No transfers yet").Press("tab").See("client.create").Press("1").See("NAME ▾")
 	d.Press("enter").See("CONNECTION").Press("[").See("NAME ▾").Press("]").See("CONNECTION")
 	d.Press("esc").See("NAME ▾").Press("[").See("CONNECTION")
 }

@@ -144,11 +144,11 @@ func (r *root) interrupt(armed string) tea.Cmd {
 			return tea.Quit
 		}
 		r.armed = "ctrl+c"
-		return r.quit()
+		return r.guarded(0, func() tea.Cmd { return tea.Quit }) // what runs here pauses without a question
 	}
 	r.armed = "ctrl+c"
 	var cmd tea.Cmd
-	text := "press ctrl-c again to quit"
+	text := "press ctrl-c again to quit" + r.pauses()
 	if a := r.overlay(); a != nil && !r.cmdline.open {
 		cmd, text = r.stopOverlay(a), "cancelled; "+text
 	} else if r.stop() {
@@ -187,6 +187,8 @@ func (r *root) suspend() tea.Cmd {
 		return nil
 	case !canSuspend():
 		return r.notify(screen.Notice{Level: screen.Warning, Text: "there is no shell to return to, so ferry stays"})
+	case len(r.running) > 0:
+		return r.notify(screen.Notice{Level: screen.Warning, Text: "a transfer runs in this console; pause it first (3, p)"})
 	case r.underWay.Load() > 0:
 		return r.notify(screen.Notice{Level: screen.Warning, Text: "something is under way; press ctrl-z again when it is done"})
 	}

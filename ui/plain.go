@@ -26,6 +26,7 @@ const plainHelp = `clients [FILTER]   the API clients
 client NAME        one client
 users [FILTER]     the API users
 keys [FILTER]      the API keys
+transfers [FILTER] exports, imports and syncs
 server             the server that runs on this store
 spaces             the spaces
 space NAME         work in another space
@@ -143,6 +144,8 @@ func (p *plainConsole) do(ctx context.Context, words []string) (quit bool) {
 		err = p.users(ctx, arg)
 	case "keys":
 		err = p.keys(ctx, arg)
+	case "transfers":
+		err = p.transfers(ctx, arg)
 	case "server":
 		err = p.server(ctx)
 	case "spaces":

@@ -13,6 +13,7 @@ import (
 	"ferry/model/clients"
 	"ferry/model/hub"
 	"ferry/model/keys"
+	"ferry/ui/screens/moving"
 	"ferry/ui/widget"
 )
 
@@ -145,6 +146,33 @@ func (p *plainConsole) keys(ctx context.Context, filter string) error {
 	}
 	return p.table("no API keys yet; make one with: ferry key create USER", len(rows),
 		[]string{"KEY", "USER", "LABEL", "STATE", "EXPIRES", "LAST USED"}, lines)
+}
+
+func (p *plainConsole) transfers(ctx context.Context, filter string) error {
+	rows, err := p.hub.Transfers.List(ctx, p.hub.Space, nil)
+	if err != nil {
+		return err
+	}
+	now := p.hub.Now()
+	var lines [][]string
+	for _, i := range moving.Filter(nil, rows, filter) {
+		s := &rows[i]
+		done := "-"
+		if share, known := moving.Share(s); known && s.Phase == model.PhaseRunning {
+			done = moving.Percent(share)
+		}
+		when := moving.When(s, now)
+		if when == "–" {
+			when = "-"
+		}
+		n := &s.State.Progress
+		lines = append(lines, []string{
+			string(s.Transfer.ID), string(s.Transfer.Kind), s.Title(), moving.Word(s.Phase), done,
+			strconv.FormatInt(n.Records, 10), strconv.FormatInt(moving.Faults(n), 10), when,
+		})
+	}
+	return p.table("no transfers yet; begin one with: ferry export CLIENT PATH -o FILE", len(rows),
+		[]string{"ID", "KIND", "TRANSFER", "STATE", "DONE", "RECORDS", "ERRORS", "WHEN"}, lines)
 }
 
 func (p *plainConsole) spaces(ctx context.Context) error {

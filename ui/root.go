@@ -11,6 +11,8 @@ import (
 
 	"ferry/model"
 	"ferry/model/hub"
+	"ferry/model/transfers"
+	"ferry/ui/runner"
 	"ferry/ui/screen"
 	"ferry/ui/theme"
 )
@@ -27,6 +29,7 @@ type root struct {
 	opening screen.Requests // finding the key and opening
 	reread  screen.Requests // the space that is worked in
 	users   screen.Requests // how many API users it has
+	moves   screen.Requests // how many transfers it has
 	probe   screen.Requests // whether a server runs
 	sized   bool
 	width   int
@@ -40,6 +43,9 @@ type root struct {
 	overlays []*above
 	cmdline  cmdline
 	counts   map[screen.Place]string
+
+	runner  *runner.Runner
+	running []transfers.Status // what runs in this console, as it was last told
 
 	notice    screen.Notice
 	noticeSeq int
@@ -55,6 +61,7 @@ func newRoot(ctx context.Context, o Options) *root {
 		ascii: !isUTF8(o.Env), id: screen.NewID(),
 	}
 	r.cmdline = newCmdline(r.styles)
+	r.runner = runner.New(ctx, r.guard.goSafe)
 	return r
 }
 
@@ -70,13 +77,13 @@ func (r *root) close() {
 
 // Init starts opening the store; the first frame does not wait for it.
 func (r *root) Init() tea.Cmd {
-	return r.wrap(r.id, screen.Start(r.ctx, r.id, &r.opening, func(ctx context.Context) (*hub.Hub, error) {
+	return tea.Batch(r.follow(), r.wrap(r.id, screen.Start(r.ctx, r.id, &r.opening, func(ctx context.Context) (*hub.Hub, error) {
 		key, err := r.o.Door.FindKey(ctx)
 		if err != nil {
 			return nil, err
 		}
 		return r.o.Door.Open(ctx, key)
-	}))
+	})))
 }
 
 // Update implements tea.Model.
@@ -118,6 +125,8 @@ func (r *root) update(msg tea.Msg) tea.Cmd {
 		return r.toTop(screen.Tick{})
 	case watching:
 		return r.changed(msg)
+	case runnerNews:
+		return r.told(msg.News)
 	case probeDue:
 		return r.probeServer()
 	case names:
@@ -156,6 +165,8 @@ func (r *root) reply(msg screen.Addressed) tea.Cmd {
 		return r.spaceRead(msg)
 	case screen.Reply[userCount]:
 		r.usersCounted(msg)
+	case screen.Reply[transferCount]:
+		r.transfersCounted(msg)
 	case screen.Reply[serverState]:
 		return r.serverProbed(msg)
 	}
@@ -177,16 +188,18 @@ func (r *root) opened(reply screen.Reply[*hub.Hub]) tea.Cmd {
 func (r *root) enter(h *hub.Hub) tea.Cmd {
 	r.hub = h
 	r.drop(0)
-	return tea.Batch(r.show(startTrail(r.o.Route), nil), r.watch(), r.countUsers(), r.probeServer())
+	return tea.Batch(r.show(startTrail(r.o.Route), nil), r.watch(), r.countUsers(), r.countTransfers(), r.probeServer())
 }
 
 // startTrail is the way to a route that was asked for from outside: back leads home.
 func startTrail(to screen.Route) trail {
 	switch to.(type) {
-	case screen.Clients, screen.APIUsers, screen.Audit, screen.Server:
+	case screen.Clients, screen.APIUsers, screen.Transfers, screen.Audit, screen.Server:
 		return trail{to}
 	case screen.APIUser, screen.NewAPIUser, screen.EditAPIUser:
 		return trail{screen.APIUsers{}, to}
+	case screen.Transfer, screen.NewTransfer, screen.EditSync:
+		return trail{screen.Transfers{}, to}
 	}
 	return trail{screen.Clients{}, to}
 }

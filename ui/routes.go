@@ -16,6 +16,9 @@ import (
 	"ferry/ui/screens/server"
 	"ferry/ui/screens/spaces"
 	"ferry/ui/screens/token"
+	"ferry/ui/screens/transfer"
+	"ferry/ui/screens/transferform"
+	"ferry/ui/screens/transfers"
 	"ferry/ui/screens/unlock"
 	"ferry/ui/screens/userform"
 )
@@ -36,6 +39,7 @@ func (p place) holds(first screen.Route) bool {
 var places = []place{
 	{screen.PlaceClients, "Clients", screen.Clients{}},
 	{screen.PlaceAPIUsers, "API users", screen.APIUsers{}},
+	{screen.PlaceTransfers, "Transfers", screen.Transfers{}},
 	{screen.PlaceAudit, "Audit", screen.Audit{}},
 	{screen.PlaceServer, "Server", screen.Server{}},
 }
@@ -67,6 +71,14 @@ func build(env screen.Env, to screen.Route, reason error, below *level) screen.S
 		return userform.New(env, "")
 	case screen.EditAPIUser:
 		return userform.New(env, to.ID)
+	case screen.Transfers:
+		return transfers.New(env, to)
+	case screen.Transfer:
+		return transfer.New(env, to.ID)
+	case screen.NewTransfer:
+		return transferform.New(env, to.Draft)
+	case screen.EditSync:
+		return transferform.Edit(env, to.ID)
 	case screen.Audit:
 		return audit.New(env)
 	case screen.Server:
@@ -91,6 +103,7 @@ func helpGroups(below *level) []help.Group {
 		line.Lines = append(line.Lines, [2]string{strings.TrimSpace(":" + c.name + " " + c.args), c.does})
 	}
 	return append(out, help.Keys("EVERYWHERE", global), line, help.Group{Title: "SIGNS", Lines: [][2]string{
-		{"●", "active"}, {"○", "disabled: is not used"}, {"◆", "protected: asks its name"}, {"✓", "marked"},
+		{"●", "active, or waiting"}, {"○", "disabled, or paused"}, {"◆", "protected: asks its name"}, {"✓", "marked"},
+		{"▸", "running"}, {"!", "cut off: p goes on"}, {"✗", "failed: p goes on"}, {"·", "done"},
 	}})
 }

@@ -66,6 +66,7 @@ func Run(ctx context.Context, o Options) error {
 	defer endOnSignal(cancel, o.Input)()
 	_, err := p.Run()
 	close(done)
+	r.pauseRuns()
 	return outcome(ctx, r, err, o.Log)
 }
 

@@ -30,7 +30,7 @@ func (r *root) settleIn(sp model.Space) tea.Cmd {
 		}
 	}
 	r.drop(0)
-	return tea.Batch(r.show(trail{screen.Clients{}}, nil), r.countUsers())
+	return tea.Batch(r.show(trail{screen.Clients{}}, nil), r.countUsers(), r.countTransfers())
 }
 
 // readSpace looks at the space that is worked in: somebody else may have renamed,

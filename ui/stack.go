@@ -63,7 +63,8 @@ func (r *root) push(route screen.Route, reason error) tea.Cmd {
 		ctx = r.hub.Context(ctx)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	s := build(screen.Env{Ctx: ctx, Hub: r.hub, Door: r.o.Door, Styles: r.styles, Restricted: r.o.Restricted}, route, reason, r.top())
+	env := screen.Env{Ctx: ctx, Hub: r.hub, Door: r.o.Door, Styles: r.styles, Runner: r.runner, Restricted: r.o.Restricted}
+	s := build(env, route, reason, r.top())
 	if s == nil {
 		cancel()
 		return r.notify(screen.Notice{Level: screen.Warning, Text: "there is no such place"})
@@ -121,7 +122,7 @@ func keep(stack []*level, to trail) int {
 func lasting(t trail) bool {
 	for _, route := range t {
 		switch route.(type) {
-		case screen.NewClient, screen.EditClient, screen.NewAPIUser, screen.EditAPIUser, screen.Unlock:
+		case screen.NewClient, screen.EditClient, screen.NewAPIUser, screen.EditAPIUser, screen.NewTransfer, screen.EditSync, screen.Unlock:
 			return false
 		}
 	}
@@ -219,9 +220,10 @@ func (r *root) placeIndex() int {
 	return max(slices.IndexFunc(places, func(p place) bool { return p.holds(r.stack[0].route) }), 0)
 }
 
-// quit ends the console, after asking where that would lose unsaved changes.
+// quit ends the console, after asking where that would lose unsaved changes or pause what
+// runs here.
 func (r *root) quit() tea.Cmd {
-	return r.guarded(0, func() tea.Cmd { return tea.Quit })
+	return r.guarded(0, func() tea.Cmd { return r.afterAskingToPause(tea.Quit) })
 }
 
 // request does what a screen or an overlay asks of the root. What was covered or has

@@ -69,7 +69,7 @@ func (r *root) changed(w watching) tea.Cmd {
 		cmds = append(cmds, r.wrap(l.screen.ID(), l.screen.Update(screen.Changed{})))
 	}
 	ctx := r.ctx
-	cmds = append(cmds, r.readSpace(), r.countUsers(), r.wrap(r.id, func() tea.Msg { return nextChange(ctx, w.changes) }))
+	cmds = append(cmds, r.readSpace(), r.countUsers(), r.countTransfers(), r.wrap(r.id, func() tea.Msg { return nextChange(ctx, w.changes) }))
 	return tea.Batch(cmds...)
 }
 
@@ -93,6 +93,27 @@ func (r *root) countUsers() tea.Cmd {
 func (r *root) usersCounted(reply screen.Reply[userCount]) {
 	if screen.Accept(&r.users, reply) && reply.Err == nil {
 		r.count(screen.Count{Place: screen.PlaceAPIUsers, N: int(reply.Value)})
+	}
+}
+
+// transferCount is how many transfers the space has.
+type transferCount int
+
+// countTransfers is countUsers for transfers.
+func (r *root) countTransfers() tea.Cmd {
+	if l := r.stack; len(l) > 0 && (place{route: screen.Transfers{}}).holds(l[0].route) {
+		return nil
+	}
+	h := r.hub
+	return r.wrap(r.id, screen.Start(h.Context(r.ctx), r.id, &r.moves, func(ctx context.Context) (transferCount, error) {
+		rows, err := h.Transfers.List(ctx, h.Space, nil)
+		return transferCount(len(rows)), err
+	}))
+}
+
+func (r *root) transfersCounted(reply screen.Reply[transferCount]) {
+	if screen.Accept(&r.moves, reply) && reply.Err == nil {
+		r.count(screen.Count{Place: screen.PlaceTransfers, N: int(reply.Value)})
 	}
 }
 

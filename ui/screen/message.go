@@ -50,12 +50,13 @@ type (
 // Place is one of the numbered places.
 type Place int
 
-// The places there are. Numbers of places that do not exist yet stay free.
+// The places there are.
 const (
-	PlaceClients  Place = 1
-	PlaceAPIUsers Place = 2
-	PlaceAudit    Place = 4
-	PlaceServer   Place = 5
+	PlaceClients   Place = 1
+	PlaceAPIUsers  Place = 2
+	PlaceTransfers Place = 3
+	PlaceAudit     Place = 4
+	PlaceServer    Place = 5
 )
 
 // Level is how a notice is meant.

@@ -1,6 +1,9 @@
 package screen
 
-import "ferry/model"
+import (
+	"ferry/model"
+	"ferry/model/transfers"
+)
 
 // Route names a place to go to. One file of the root maps routes to constructors,
 // which gives deep links to the command line and to tests for free.
@@ -33,6 +36,15 @@ type (
 	NewAPIUser struct{}
 	// EditAPIUser is the form over a stored API user.
 	EditAPIUser struct{ ID model.ID }
+	// Transfers is the list of exports, imports and syncs.
+	Transfers struct{ Filter string }
+	// Transfer is the page of one transfer.
+	Transfer struct{ ID model.ID }
+	// NewTransfer is the form for a new transfer, filled in with Draft. Without a kind in
+	// that, it begins with the choice of one.
+	NewTransfer struct{ Draft transfers.Draft }
+	// EditSync is the form over a stored sync.
+	EditSync struct{ ID model.ID }
 	// Server is what the server that runs on this store tells of itself.
 	Server struct{}
 	// Spaces is the picker and the list of spaces.
@@ -54,6 +66,10 @@ func (APIUsers) route()    {}
 func (APIUser) route()     {}
 func (NewAPIUser) route()  {}
 func (EditAPIUser) route() {}
+func (Transfers) route()   {}
+func (Transfer) route()    {}
+func (NewTransfer) route() {}
+func (EditSync) route()    {}
 func (Server) route()      {}
 func (Spaces) route()      {}
 func (Audit) route()       {}

@@ -14,6 +14,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model/hub"
+	"ferry/ui/runner"
 	"ferry/ui/theme"
 )
 
@@ -106,6 +107,8 @@ type Env struct {
 	Door hub.Door
 	// Styles is shared and rebuilt in place when the background is known.
 	Styles *theme.Styles
+	// Runner runs the transfers that are started here, beside the screens.
+	Runner *runner.Runner
 	// Restricted is true under --restricted: no editor, no shell, no file.
 	Restricted bool
 }

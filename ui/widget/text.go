@@ -28,6 +28,16 @@ func Truncate(s string, width int) string {
 	return ansi.Truncate(s, width, "…")
 }
 
+// Middle cuts s to width cells before its middle, where that tells more than its end: of a path
+// or of what leads to a file. S holds no escape sequence.
+func Middle(s string, width int) string {
+	if Width(s) <= width || width < 8 {
+		return Truncate(s, width)
+	}
+	tail := width * 3 / 5
+	return ansi.Truncate(s, width-tail-1, "") + "…" + ansi.TruncateLeft(s, Width(s)-tail, "")
+}
+
 // Width returns how many cells s takes.
 func Width(s string) int { return ansi.StringWidth(s) }
 

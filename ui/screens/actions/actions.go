@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
+	"ferry/model/transfers"
 	"ferry/ui/screen"
 	"ferry/ui/screens/flow"
 	"ferry/ui/widget"
@@ -37,6 +38,7 @@ const (
 	CopyCurl
 	CopyName
 	CopyURL
+	Export
 	Protect
 	Unprotect
 	Delete
@@ -85,6 +87,7 @@ func menuItems(targets []Target) []widget.MenuItem {
 	if len(targets) > 1 {
 		return items
 	}
+	add("X", "Export …", "its records into a file", Export)
 	add("u", "Duplicate …", "", Duplicate)
 	add("r", "Rotate secret …", "", Rotate)
 	add("c", "Copy as curl", "secrets masked", CopyCurl)
@@ -127,6 +130,8 @@ func (a *Actions) Do(k Kind, targets []Target) tea.Cmd {
 		return a.rotate(t)
 	case CopyCurl, CopyName, CopyURL:
 		return a.copy(k, t)
+	case Export:
+		return screen.Send(screen.Push{Route: screen.NewTransfer{Draft: transfers.Draft{Kind: model.KindExport, Source: transfers.Side{Client: t.Name}}}})
 	case Protect, Unprotect:
 		return a.protect(k == Protect, t)
 	case Delete:

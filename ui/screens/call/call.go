@@ -168,6 +168,7 @@ var (
 	keyKeepThis  = keymap.Bind("a", "save the request", "a")
 	keyOpenKept  = keymap.Bind("o", "saved requests", "o", "ctrl+l")
 	keyNextPage  = keymap.Bind(">", "next page", ">")
+	keyExport    = keymap.Bind("X", "export this", "X")
 	keySets      = keymap.Bind("E", "entity sets", "E")
 	keyCancel    = keymap.Bind("esc", "cancel", "esc")
 	keySides     = keymap.Bind("← →", "method", "left", "right")
@@ -194,7 +195,7 @@ func (c *Call) Keys() help.KeyMap {
 		if len(c.answer.sets) > 0 {
 			first = append([]key.Binding{keySets}, first...)
 		}
-		return append(keymap.Map{first, {keyKeepThis, keyOpenKept, keyNextPage, keySets, keyToken}}, c.answer.viewer(c.view).Keys()...)
+		return append(keymap.Map{first, {keyKeepThis, keyOpenKept, keyNextPage, keySets, keyExport, keyToken}}, c.answer.viewer(c.view).Keys()...)
 	}
 	first := []key.Binding{keySend, keyNext, keyKeep, keyKept, keyHistory, keymap.Back}
 	if c.focus == "path" {

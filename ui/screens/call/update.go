@@ -156,6 +156,8 @@ func (c *Call) keyReading(k tea.KeyPressMsg) tea.Cmd {
 		return c.openKept()
 	case key.Matches(k, keyNextPage):
 		return c.nextPage()
+	case key.Matches(k, keyExport):
+		return c.exportThis()
 	case key.Matches(k, keySets):
 		return c.openSets()
 	case key.Matches(k, keymap.Copy):

@@ -48,10 +48,12 @@ type seen struct {
 // revealLife is how long a revealed secret stays on screen.
 const revealLife = 10 * time.Second
 
+var exportKey = keymap.Bind("X", "export", "X")
+
 var keys = keymap.Map{
 	{
 		keymap.Edit, keymap.Token, keymap.Call, keymap.More, keymap.Reveal, keymap.Copy, keymap.Delete,
-		keymap.Quit, keymap.Refresh,
+		exportKey, keymap.Quit, keymap.Refresh,
 	},
 	{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown},
 }
@@ -212,6 +214,8 @@ func (c *Client) key(k tea.KeyPressMsg) tea.Cmd {
 		return c.actions.Copy(one)
 	case key.Matches(k, keymap.Delete):
 		return c.actions.Do(actions.Delete, []actions.Target{one})
+	case key.Matches(k, exportKey):
+		return c.actions.Do(actions.Export, []actions.Target{one})
 	case key.Matches(k, keymap.Reveal):
 		return c.toggle()
 	}

@@ -30,12 +30,15 @@ type Clients struct {
 	actions *actions.Actions
 }
 
-var sortKey = keymap.Bind("s", "sort", "s")
+var (
+	sortKey   = keymap.Bind("s", "sort", "s")
+	exportKey = keymap.Bind("X", "export", "X")
+)
 
 var keys = keymap.Map{
 	{
 		keymap.New, keymap.Enter, keymap.Edit, keymap.Token, keymap.Call, keymap.More, keymap.Filter, keymap.Delete, sortKey,
-		keymap.Mark, keymap.Copy, keymap.Refresh,
+		keymap.Mark, keymap.Copy, exportKey, keymap.Refresh,
 	},
 	{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown},
 }

@@ -98,6 +98,8 @@ func (c *Clients) keyOn(at *clients.Summary, k tea.KeyPressMsg) tea.Cmd {
 		return screen.Send(screen.Push{Route: screen.Token{ID: at.ID}})
 	case key.Matches(k, keymap.Call):
 		return screen.Send(screen.Push{Route: screen.Call{ID: at.ID}})
+	case key.Matches(k, exportKey):
+		return c.actions.Do(actions.Export, []actions.Target{one})
 	case key.Matches(k, keymap.Mark):
 		c.mark(at.ID)
 	case key.Matches(k, keymap.More):

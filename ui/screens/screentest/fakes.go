@@ -11,6 +11,7 @@ import (
 	"ferry/model/hub"
 	"ferry/model/modeltest"
 	"ferry/model/spaces"
+	"ferry/ui/runner"
 	"ferry/ui/screen"
 	"ferry/ui/theme"
 )
@@ -26,6 +27,8 @@ type Fixture struct {
 	Source *Source
 	Caller *Caller
 	Server modeltest.Server
+	Mover  modeltest.Mover
+	Files  modeltest.Files
 
 	mu  sync.Mutex
 	now time.Time
@@ -47,7 +50,7 @@ func New(t testing.TB, store model.Store) *Fixture {
 	h, err := hub.New(ctx, hub.Ports{
 		Store: store, Source: f.Source, Caller: f.Caller, Now: f.Now, Actor: actor,
 		NewID: func(time.Time) model.ID { return f.id() }, Close: func() error { return nil },
-		Digest: modeltest.Digest, Random: new(modeltest.Random).Bytes, Server: &f.Server,
+		Digest: modeltest.Digest, Random: new(modeltest.Random).Bytes, Server: &f.Server, Mover: &f.Mover, Files: &f.Files,
 	}, "")
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +58,9 @@ func New(t testing.TB, store model.Store) *Fixture {
 	ctx, cancel := context.WithCancel(h.Context(ctx))
 	t.Cleanup(cancel)
 	f.Hub = h
-	f.Env = screen.Env{Ctx: ctx, Hub: h, Styles: theme.New(true)}
+	run := runner.New(ctx, func(fn func()) { go fn() })
+	t.Cleanup(func() { run.Close(5 * time.Second) })
+	f.Env = screen.Env{Ctx: ctx, Hub: h, Styles: theme.New(true), Runner: run}
 	return f
 }
 
