@@ -97,11 +97,8 @@ type Handle interface {
 // Create makes one file of a journal; tests stand a failing disk in its place.
 type Create func(name string) (Handle, error)
 
-// OnDisk creates a file, mode 0600, in a directory that the first import makes.
+// OnDisk creates a file, mode 0600.
 func OnDisk(name string) (Handle, error) {
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return nil, err
-	}
 	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
 }
 
