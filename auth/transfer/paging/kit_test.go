@@ -83,7 +83,7 @@ func numbers(from, n int) string {
 	return "[" + strings.Join(parts, ",") + "]"
 }
 
-// keyOf returns the number of a test record.
+// ids are the numbers of test records.
 func ids(records []string) string {
 	var out []string
 	for _, r := range records {
@@ -92,12 +92,23 @@ func ids(records []string) string {
 	return strings.Join(out, " ")
 }
 
+// count is what ids returns of n records.
 func count(n int) string {
 	var out []string
 	for i := range n {
 		out = append(out, fmt.Sprint(i))
 	}
 	return strings.Join(out, " ")
+}
+
+// long is a page of n records of about 1,000 bytes.
+func long(n int) string {
+	text := strings.Repeat("x", 1000)
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `%c{"id":%d,"text":"%s"}`, "[,"[min(i, 1)], i, text)
+	}
+	return b.String() + "]"
 }
 
 // param reads a number of the query, or gives what it is when absent.

@@ -15,7 +15,7 @@ import (
 // maxMembers bounds an object that is passed over: the names of its members are held to
 // find one that comes twice. maxDepth bounds what is looked into beside the records.
 const (
-	maxMembers = 1 << 20
+	maxMembers = 1 << 18
 	maxDepth   = 4
 	maxNames   = 20
 )
