@@ -36,21 +36,20 @@ func (r *runner) outcome(ctx context.Context, err error) outcome {
 
 // advised adds to what is advised how the transfer goes on.
 func (r *runner) advised(e *model.Error) *model.Error {
-	goOn := goingOn(&r.t)
-	switch {
+	switch scheduled := r.t.Kind == model.KindSync && r.t.Sync.Schedule != ""; {
 	case e.Next == "":
-		e.Next = goOn
-	case goOn != "":
-		e.Next += "; then " + goOn
+		e.Next = goingOn(&r.t)
+	case !scheduled:
+		e.Next += "; then " + goingOn(&r.t)
 	}
 	return e
 }
 
-// goingOn says how a transfer goes on, "" for one that runs by itself.
+// goingOn says how a transfer goes on.
 func goingOn(t *model.Transfer) string {
 	switch {
 	case t.Kind == model.KindSync && t.Sync.Schedule != "":
-		return ""
+		return "it is tried again when it is due"
 	case t.Kind == model.KindSync:
 		return "run it again: ferry sync run " + t.Name
 	case t.File.Path == stream:
