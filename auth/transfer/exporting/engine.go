@@ -88,7 +88,7 @@ func (e Engine) toFile(ctx context.Context, j model.Job) error {
 	return j.Files.Finish(path, j.Replace)
 }
 
-// fill makes the part file whole. Kept says that there is a checkpoint for it.
+// fill makes the part file whole. Kept says that there may be a checkpoint for it.
 func (e Engine) fill(ctx context.Context, j model.Job, f model.File, cp checkpoint) (kept bool, err error) {
 	if err := cut(f, cp); err != nil || cp.Whole {
 		return cp.Whole, err
@@ -98,7 +98,7 @@ func (e Engine) fill(ctx context.Context, j model.Job, f model.File, cp checkpoi
 		return false, err
 	}
 	err = r.run(newOut(ctx, f, f, j.Transfer.File.Gzip, cp.Size))
-	return r.kept.Load() != nil, err
+	return r.tried.Load(), err
 }
 
 // renamed reports whether a run was cut off after its file had got its name: the part file

@@ -215,3 +215,46 @@ func damage(t *rapid.T, disk *modeltest.Files, safe int64) {
 		t.Fatal(err)
 	}
 }
+
+// Cut off at each checkpoint, one after the other: byte-identical, whatever comes first.
+func TestCutOffAtEachCheckpoint(t *testing.T) {
+	long := made(1, 40)[0]
+	late := []string{`{"id":1,"late":2}`}
+	source := [][]string{{}, long, {}, late, {long[0]}, long, {}, {}, {}, {}, {}, long, late}
+	for _, format := range []model.FileFormat{model.NDJSON, model.JSONArray, model.CSV} {
+		for _, zipped := range []bool{false, true} {
+			once := func(files model.Files, k *kept) error {
+				j := job("/d", model.TransferFile{Format: format, Gzip: zipped}, k)
+				j.Files, j.Checkpoint = files, k.checkpoint()
+				e := engine(&pages{pages: source})
+				e.limits = &limits{chunk: 100, held: 300, member: 4, bytes: 0, every: time.Hour}
+				return e.Run(context.Background(), j)
+			}
+			whole, k := &modeltest.Files{}, &kept{}
+			if err := once(whole, k); err != nil {
+				t.Fatal(err)
+			}
+			want, _ := whole.Text("/d/out")
+			cut := &modeltest.Files{}
+			points := len(k.points)
+			k = &kept{step: func() (bool, error) { return true, errDead }}
+			runs := 1
+			for err := once(cut, k); err != nil; err = once(cut, k) {
+				if runs++; !errors.Is(err, errDead) {
+					t.Fatal(err)
+				}
+			}
+			if got, _ := cut.Text("/d/out"); got != want || runs <= points {
+				t.Errorf("%s gzip=%v, %d runs, %d checkpoints:\ngot  %q\nwant %q", format, zipped, runs, points, got, want)
+			}
+			if got := decoded(k.points[len(k.points)-1]).Lost; format == model.CSV && got != 2 {
+				t.Errorf("%d records with later fields, expected 2", got)
+			}
+		}
+	}
+}
+
+func decoded(b []byte) checkpoint {
+	c, _ := decode(b)
+	return c
+}

@@ -37,6 +37,7 @@ type run struct {
 	filter model.Filter
 	gauge  gauge
 	kept   atomic.Pointer[checkpoint] // the newest one, nil when there is none
+	tried  atomic.Bool                // Keep was called: it may have kept what it failed to say
 
 	buf     []byte // what was not handed over yet
 	handed  int64  // bytes handed over, which is the size of a plain file
@@ -294,6 +295,7 @@ func (r *run) save(cp checkpoint, size int64, p model.Progress) error {
 	if r.j.Keep == nil {
 		return nil
 	}
+	r.tried.Store(true)
 	if err := r.j.Keep(r.ctx, b, p, nil); err != nil {
 		return err
 	}
