@@ -77,7 +77,7 @@ func (f *faults) file(file *model.TransferFile) {
 		f.add("format", "ndjson, json or csv")
 	}
 	if file.Path == "" {
-		f.add("input", "the file to import, or - for the standard input")
+		f.add("file", "the file to import, or - for the standard input")
 	}
 	if c := file.Comma; c != "" && (len(c) != 1 || strings.ContainsAny(c, "\"\r\n\x00") || c[0] >= 0x80) {
 		f.add("csv_separator", "one character, neither a quote nor a line end")

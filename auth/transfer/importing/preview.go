@@ -50,7 +50,7 @@ func (e Engine) Preview(ctx context.Context, j model.Job, n int) ([]model.Planne
 	case err != nil && !errors.Is(err, errEnough):
 		return out, err
 	case len(out) == 0 && first != nil:
-		return nil, model.Errorf(model.EInvalid, "no record can be sent; row %d: %s", first.row, clip(first.reason)).WithField("input").
+		return nil, model.Errorf(model.EInvalid, "no record can be sent; row %d: %s", first.row, clip(first.reason)).WithField("file").
 			WithNext("look at the file and at --format, --jq and the path")
 	}
 	return out, nil

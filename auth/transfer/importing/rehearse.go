@@ -51,7 +51,7 @@ func (r *run) rehearse(ctx context.Context) error {
 		}
 		text += fmt.Sprintf("; row %d: %s", kept[i].Row, kept[i].Reason)
 	}
-	return model.Errorf(model.EInvalid, "%s", text).WithField("input").
+	return model.Errorf(model.EInvalid, "%s", text).WithField("file").
 		WithNext("mend these rows, or leave out --all-or-nothing")
 }
 

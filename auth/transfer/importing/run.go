@@ -2,6 +2,7 @@ package importing
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"ferry/model"
@@ -234,11 +235,15 @@ func (m *mover) verdict() error {
 	}
 	p, last := m.ledger.counts()
 	if p.Rejected > 0 && p.Created+p.Updated+p.Uncertain == 0 {
-		what := "all %d records were refused; the last one: %s"
+		what := fmt.Sprintf("all of the %d records", p.Rejected)
 		if p.Rejected == 1 {
-			what = "the %[1]d record there is was refused: %[2]s"
+			what = "the only record there is"
 		}
-		return model.Errorf(model.EUpstream, what, p.Rejected, last).
+		who := "the target refused"
+		if m.sender.requests.Load() == 0 {
+			who = "nothing was sent, because there is something wrong with"
+		}
+		return model.Errorf(model.EUpstream, "%s %s; the last reason: %s", who, what, last).
 			WithNext("look at the refused records%s, and at the path and the method", m.where())
 	}
 	return nil
@@ -264,12 +269,12 @@ func (r *run) progress() model.Progress {
 	p.Requests, p.Retries = r.sender.requests.Load(), r.sender.retries.Load()
 	p.Bytes = r.source.taken.Load()
 	p.Waiting = r.sender.waiting()
-	p.Notes = r.notes(p.Notes)
+	p.Notes = r.notes(p.Notes, p.Rejected)
 	return p
 }
 
 // notes says what a person must know besides the counts.
-func (r *run) notes(before []string) []string {
+func (r *run) notes(before []string, rejected int64) []string {
 	out := append([]string(nil), before...)
 	add := func(note string) {
 		for _, n := range out {
@@ -281,6 +286,9 @@ func (r *run) notes(before []string) []string {
 	}
 	if r.sender.strange.Load() {
 		add("the target answered 207 in a shape that is not known: records in it count as taken")
+	}
+	if r.ledger.rejects == nil && rejected > 0 {
+		add("refused records are not kept: there is no file beside a stream; name one with --rejects")
 	}
 	return out
 }

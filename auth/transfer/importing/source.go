@@ -93,7 +93,7 @@ func (s *source) begin(promised bool) error {
 		}
 		decoded = &unzip{z, s}
 	} else if promised && len(magic) > 0 {
-		return model.Errorf(model.EInvalid, "%s is not compressed with gzip, as its name says", model.Printable(s.name)).WithField("input").
+		return model.Errorf(model.EInvalid, "%s is not compressed with gzip, as its name says", model.Printable(s.name)).WithField("file").
 			WithNext("give it a name that does not end in .gz")
 	}
 	s.reader, err = rows.New(decoded, s.opts)
@@ -126,7 +126,7 @@ func (s *source) forward(p rows.Position) error {
 }
 
 func errChanged() error {
-	return model.Errorf(model.EInvalid, "the file changed since the import began, so that it cannot go on in it").WithField("input").
+	return model.Errorf(model.EInvalid, "the file changed since the import began, so that it cannot go on in it").WithField("file").
 		WithNext("import the file as it is now with --restart")
 }
 
@@ -195,8 +195,8 @@ func (s *source) broken(err error) error {
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return model.Errorf(model.EInvalid, "%s ends in the middle of its gzip stream, after %d bytes", model.Printable(s.name), s.taken.Load()).
-			WithField("input").WithNext("copy the file again, whole")
+			WithField("file").WithNext("copy the file again, whole")
 	}
 	return model.Errorf(model.EInvalid, "%s is damaged: its gzip stream breaks near byte %d", model.Printable(s.name), s.taken.Load()).
-		WithField("input").WithNext("copy the file again, whole").WithCause(err)
+		WithField("file").WithNext("copy the file again, whole").WithCause(err)
 }

@@ -81,7 +81,7 @@ func (r *array) element() (Row, error) {
 	}
 	if what := problem(data); what != "" {
 		return Row{}, model.Errorf(model.EInvalid, "%s breaks in record %d, which begins at byte %d (line %d): %s",
-			model.Printable(r.o.Name), row.Number, at, row.Line, what).WithField("input").
+			model.Printable(r.o.Name), row.Number, at, row.Line, what).WithField("file").
 			WithNext("mend the file there; what stands before it has been read")
 	}
 	row.Data = bytes.TrimRight(data, " \t\r\n")
@@ -124,9 +124,7 @@ func (r *array) value(dst []byte) (data []byte, long bool, err error) {
 		} else {
 			dst = append(dst, w[:n]...)
 		}
-		for _, c := range w[:n] {
-			r.in.takeByte(c)
-		}
+		r.in.takeAll(n)
 		if done {
 			return dst, long, nil
 		}
@@ -173,7 +171,7 @@ func (r *array) early(err error) error {
 func (r *array) broken(format string, args ...any) *model.Error {
 	e := model.Errorf(model.EInvalid, format, args...)
 	e.Message = model.Errorf(model.EInvalid, "%s is no whole JSON array: %s (byte %d, line %d)", model.Printable(r.o.Name), e.Message, r.in.offset, r.in.lines+1).Message
-	return e.WithField("input").WithNext("mend the file there; what stands before it has been read")
+	return e.WithField("file").WithNext("mend the file there; what stands before it has been read")
 }
 
 // Position implements Reader.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"ferry/auth/transfer/exporting"
 	"ferry/auth/transfer/record"
 	"ferry/model"
 )
@@ -56,7 +57,7 @@ func newCSV(in *input, o Options) (Reader, error) {
 }
 
 func (r *csvReader) refuse(format string, args ...any) *model.Error {
-	return model.Errorf(model.EInvalid, "%s: %s", model.Printable(r.o.Name), fmt.Sprintf(format, args...)).WithField("input")
+	return model.Errorf(model.EInvalid, "%s: %s", model.Printable(r.o.Name), fmt.Sprintf(format, args...)).WithField("file")
 }
 
 func (r *csvReader) checkHeader() error {
@@ -157,7 +158,7 @@ func (r *csvReader) object() (data []byte, fault string) {
 		if len(cell) == 0 && r.maybe[i] {
 			continue
 		}
-		if !r.o.Raw && len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@\t\r", cell[1]) >= 0 {
+		if !r.o.Raw && len(cell) > 1 && cell[0] == '\'' && exporting.Formula(cell[1:]) {
 			cell = cell[1:]
 		}
 		var err error

@@ -65,6 +65,23 @@ func (in *input) takeByte(c byte) {
 	}
 }
 
+// takeAll goes over n bytes of the window, whatever they are.
+func (in *input) takeAll(n int) {
+	part := in.buf[in.pos : in.pos+n]
+	if n == 0 {
+		return
+	}
+	if in.cr || bytes.IndexByte(part, '\r') >= 0 {
+		for _, c := range part {
+			in.takeByte(c)
+		}
+		return
+	}
+	in.lines += int64(bytes.Count(part, []byte{'\n'}))
+	in.pos += n
+	in.offset += int64(n)
+}
+
 // skipLF goes over the LF of a CR LF whose CR was the last byte.
 func (in *input) skipLF() {
 	if !in.cr {
@@ -90,7 +107,7 @@ func (in *input) mark(name string) error {
 	case bytes.HasPrefix(first, []byte("\xef\xbb\xbf")):
 		in.take(3)
 	case bytes.HasPrefix(first, []byte("\xff\xfe")), bytes.HasPrefix(first, []byte("\xfe\xff")):
-		return model.Errorf(model.EInvalid, "%s is written in UTF-16", model.Printable(name)).WithField("input").
+		return model.Errorf(model.EInvalid, "%s is written in UTF-16", model.Printable(name)).WithField("file").
 			WithNext("convert it first: iconv -f UTF-16 -t UTF-8 FILE")
 	}
 	return nil

@@ -2,7 +2,8 @@
 // record as JSON with the line on which it begins and the byte at which the following one
 // does, so that reading can go on there.
 //
-// It imports model, auth/transfer/record and jsontext. It never holds more than one record,
+// It imports model, auth/transfer/record, jsontext, and of auth/transfer/exporting the rule by
+// which cells of CSV are kept from being formulas. It never holds more than one record,
 // nor more of that than model.MaxTransferValue; a record that is longer, or that is none, is
 // handed over as a fault and does not end the reading where the file says where the next begins.
 package rows
@@ -57,7 +58,7 @@ type Options struct {
 }
 
 // New reads a file from its beginning, which it looks at: EInvalid for an encoding other
-// than UTF-8 and for the header of a CSV that cannot be, with field "input" or "map".
+// than UTF-8 and for the header of a CSV that cannot be, with field "file" or "map".
 func New(r io.Reader, o Options) (Reader, error) {
 	if o.Max == 0 {
 		o.Max = model.MaxTransferValue

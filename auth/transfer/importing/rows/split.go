@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -105,7 +106,7 @@ func (s *splitter) row() (parsed, error) {
 				n := s.stretch(w[i:], state)
 				if n > 0 {
 					s.add(&p, w[i:i+n])
-					s.in.take(n)
+					s.in.takeAll(n)
 					i += n - 1
 					continue
 				}
@@ -118,8 +119,14 @@ func (s *splitter) row() (parsed, error) {
 
 // stretch is how many bytes of w are content that changes nothing.
 func (s *splitter) stretch(w []byte, state csvState) int {
+	if state == quoted {
+		if n := bytes.IndexByte(w, '"'); n >= 0 {
+			return n
+		}
+		return len(w)
+	}
 	for i, c := range w {
-		if c == '"' || c == '\n' || c == '\r' || state == plain && c == s.comma {
+		if c == '"' || c == '\n' || c == '\r' || c == s.comma {
 			return i
 		}
 	}
