@@ -33,8 +33,10 @@ func (t *Transfer) headLines() []string {
 	if why := t.why(); why != "" {
 		add(glyph, why, style.Render)
 	}
-	if next := t.next(); next != "" {
-		add("·", next, st.Muted.Render)
+	for _, l := range []string{t.next(), t.advice()} {
+		if l != "" {
+			add("·", l, st.Muted.Render)
+		}
 	}
 	for _, n := range p.Notes {
 		add("·", model.Printable(n), st.Muted.Render)
@@ -53,7 +55,7 @@ func (t *Transfer) moment() string {
 		if s.State.Wish == model.WishCancel {
 			return "being cancelled"
 		}
-		return "since " + moving.Lasted(now.Sub(s.State.Started)) + rest(text)
+		return "for " + moving.Lasted(now.Sub(s.State.Started)) + rest(text)
 	case model.PhaseInterrupted:
 		return "last heard of " + text
 	case model.PhaseWaiting, "":
@@ -170,8 +172,13 @@ func (t *Transfer) why() string {
 	s := &t.seen.status
 	switch s.Phase {
 	case model.PhaseInterrupted:
-		return "cut off: whoever ran it fell silent, as after a dropped connection or a kill"
-	case model.PhaseFailed, model.PhasePaused, model.PhaseCancelled:
+		return "cut off: whoever ran it reports no more, as after a kill"
+	case model.PhasePaused:
+		if s.State.Code == model.EInterrupted {
+			return "whoever ran it was stopped, and kept what was done"
+		}
+		return model.Printable(s.State.Message)
+	case model.PhaseFailed, model.PhaseCancelled:
 		return model.Printable(s.State.Message)
 	case model.PhaseWaiting, "":
 		if s.State.Code != "" { // the last run of a sync
@@ -181,17 +188,26 @@ func (t *Transfer) why() string {
 	return ""
 }
 
+// advice is what to do before it goes on, "" when nothing is known.
+func (t *Transfer) advice() string {
+	st := &t.seen.status.State
+	text, _, _ := strings.Cut(st.Advice, "ferry ") // a command is of no use here: there are keys
+	text = strings.TrimRight(text, ": ")
+	text = strings.TrimSuffix(strings.TrimSuffix(text, "go on with"), "then ")
+	text = strings.TrimRight(text, "; ,")
+	if text == "" && (st.Code == model.EUnreachable || st.Code == model.ETimeout) {
+		text = nextstep.Of(&model.Error{Code: st.Code})
+	}
+	if s := &t.seen.status; strings.Contains(text, "--") || s.Phase == model.PhaseDone || s.Phase == model.PhaseCancelled || s.Phase == model.PhaseRunning {
+		return ""
+	}
+	return model.Printable(text)
+}
+
 // next says what was kept and how it goes on, "" when there is nothing to say.
 func (t *Transfer) next() string {
 	s := &t.seen.status
-	advice := nextstep.Of(&model.Error{Code: s.State.Code, Next: s.State.Advice})
-	if s.State.Code == "" || s.State.Code == model.EInterrupted {
-		advice = ""
-	}
-	if advice != "" {
-		advice = model.Printable(advice) + "; "
-	}
-	p := &s.State.Progress
+	kept := s.State.Kept.Records
 	switch s.Phase {
 	case model.PhaseInterrupted, model.PhaseFailed, model.PhasePaused:
 		switch s.Transfer.Kind {
@@ -199,15 +215,15 @@ func (t *Transfer) next() string {
 			if s.Transfer.Sync.Paused {
 				return "p lets it run again, r runs it once"
 			}
-			return advice + "r runs it again: what did not change is not sent"
+			return "r runs it again: what did not change is not sent"
 		case model.KindImport:
-			return advice + "p goes on: the " + moving.Records(p.Records) + " that were answered are not sent again"
+			return "p goes on after " + moving.Records(kept) + ", which are not sent again"
 		case model.KindExport:
-			return advice + "p goes on: " + moving.Records(p.Records) + " are kept in the unfinished file"
+			return "p goes on after " + moving.Records(kept) + ", which are kept"
 		}
 	case model.PhaseWaiting, "":
 		if s.State.Code != "" {
-			return advice + "it is tried again when it is due, or with r"
+			return "it is tried again when it is due, or with r"
 		}
 	}
 	return ""
