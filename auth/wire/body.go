@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"ferry/model"
 )
@@ -115,11 +116,18 @@ func (s sinkWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// chunk is how much of a body is copied at once.
+const chunk = 64 << 10
+
+var chunks = sync.Pool{New: func() any { return new([chunk]byte) }}
+
 // pour copies body to sink without a cap and keeps its first keep bytes, for the
 // record.
 func pour(body io.Reader, sink io.Writer, keep int) (taken, error) {
 	var t taken
-	buf := make([]byte, 32<<10)
+	held := chunks.Get().(*[chunk]byte)
+	defer chunks.Put(held)
+	buf := held[:]
 	for {
 		n, err := body.Read(buf)
 		if n > 0 {

@@ -73,12 +73,11 @@ func (b *body) Write(p []byte) (int, error) {
 	case <-b.ended:
 		return 0, errDropped
 	}
+	// Even when all ends: the reader has p in its hands until it says so.
 	select {
 	case <-b.taken:
 		return len(p), nil
 	case <-b.dropped:
-		return 0, errDropped
-	case <-b.ended:
 		return 0, errDropped
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -506,6 +507,40 @@ func TestAnEndlessPage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// One answer that is far longer than what is held takes bounded memory.
+func TestALongPageTakesBoundedMemory(t *testing.T) {
+	piece := strings.Repeat(`,{"id":1,"text":"`+strings.Repeat("x", 1000)+`"}`, 100)
+	s := source(t, "/items", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"total":64001,"items":[{"id":0}`)
+		for range 640 {
+			fmt.Fprint(w, piece)
+		}
+		fmt.Fprint(w, `]}`)
+	})
+	k := &weigher{}
+	if _, err := s.Each(t.Context(), Position{}, k); err != nil || k.records != 64_001 || k.pages != 1 {
+		t.Fatalf("%d records, %v", k.records, err)
+	}
+	if k.most > 40<<20 {
+		t.Errorf("%d MiB of heap for a page of 64 MiB", k.most>>20)
+	}
+}
+
+// weigher looks at the heap now and then.
+type weigher struct {
+	counter
+	most uint64
+}
+
+func (k *weigher) Record(rec []byte) error {
+	if k.records%4000 == 0 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		k.most = max(k.most, m.HeapInuse)
+	}
+	return k.counter.Record(rec)
 }
 
 // counter is a Visitor that keeps nothing.

@@ -68,6 +68,9 @@ type page struct {
 // span is where a record lies.
 type span struct{ from, to uint32 }
 
+// spans are those of pages that were visited.
+var spans = sync.Pool{New: func() any { return []span(nil) }}
+
 func newReader(s *Source, p Position) (*reader, error) {
 	if err := Check(&s.Reading, s.Compile); err != nil {
 		return nil, err
@@ -243,7 +246,7 @@ func (r *reader) produce(ctx context.Context) {
 			return
 		}
 		if pg.skip {
-			pg.body.free()
+			pg.free()
 			cur, ahead = r.following(ctx, cur, ahead)
 			continue
 		}
@@ -331,14 +334,15 @@ func (r *reader) parse(ctx context.Context, pg *page, a *answer) error {
 	case r.filter != nil:
 		count, err = r.sift(ctx, pg, data, &f, &sum)
 	default:
-		pg.data = data
+		pg.data, pg.spans = data, spans.Get().([]span)[:0]
 		rd := bytes.NewBuffer(data)
 		err = r.walk(rd, data, true, &f, func(rec jsontext.Value, end int64) error {
 			pg.spans = append(pg.spans, span{uint32(end) - uint32(len(rec)), uint32(end)}) //nolint:gosec // a held page is far shorter
-			sum.add(rec)
 			return nil
 		})
-		count = int64(len(pg.spans))
+		if count = int64(len(pg.spans)); count > 0 {
+			sum.add(data[pg.spans[0].from:pg.spans[count-1].to])
+		}
 	}
 	if err != nil {
 		pg.torn = isEOF(err) && len(data) > 0

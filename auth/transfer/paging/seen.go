@@ -23,7 +23,7 @@ type seen struct {
 }
 
 // digest is a running fingerprint of bytes: two checksums that the processor computes.
-// It survives in a Position, so it must be the same in another process.
+// Two of them find what one may miss among a million pages. It survives in a Position, so it must be the same in another process.
 type digest struct{ a, b uint32 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

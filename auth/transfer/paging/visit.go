@@ -29,9 +29,17 @@ func (r *reader) visit(ctx context.Context, pg *page, v Visitor) error {
 			return err
 		}
 	}
-	pg.body.free()
-	pg.data, pg.spans = nil, nil
+	pg.free()
 	return v.End(pg.after)
+}
+
+// free gives the memory of a held page back.
+func (pg *page) free() {
+	pg.body.free()
+	if cap(pg.spans) > 0 && cap(pg.spans) < maxHeld/8 {
+		spans.Put(pg.spans) //nolint:staticcheck // a slice header a page is nothing beside the page
+	}
+	pg.data, pg.spans = nil, nil
 }
 
 // visitStream reads a page that is too long to be held, while it arrives. When it breaks
