@@ -33,7 +33,8 @@ func (a *app) exportCommand() *cobra.Command {
 		Example: "  ferry export erp /erp/products -o products.ndjson\n" +
 			"  ferry export erp /erp/products -o products.csv --columns sku,name,price\n" +
 			"  ferry export hr /odata/v4/JobPostings -o postings.json.gz\n" +
-			"  ferry export analytics /data-api/v1/orders -o - --since 2026-01-01T00:00:00Z --since-param updatedSince | wc -l",
+			"  ferry export erp /erp/products -o changed.ndjson --since 2026-01-01T00:00:00Z --since-param updatedSince\n" +
+			"  ferry export analytics /data-api/v1/orders -o - --limit 500 | wc -l",
 		Args: takes("CLIENT", "PATH"), ValidArgsFunction: a.clientNames,
 	}
 	f.add(cmd)
@@ -41,7 +42,7 @@ func (a *app) exportCommand() *cobra.Command {
 		return a.export(ctx, cmd, h, &f, args)
 	})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := f.check(cmd); err != nil {
+		if err := f.check(cmd, args[0]); err != nil {
 			return err
 		}
 		return open(cmd, args)
@@ -64,14 +65,14 @@ func (f *exportFlags) add(cmd *cobra.Command) {
 	fs.BoolVar(&f.restart, "restart", false, "give up the export to this file that was cut off, and begin again")
 }
 
-func (f *exportFlags) check(cmd *cobra.Command) error {
+func (f *exportFlags) check(cmd *cobra.Command, client string) error {
 	if err := f.file.check(cmd); err != nil {
 		return err
 	}
 	if err := resumeChecked(cmd, f.resume, f.restart, f.file.name); err != nil {
 		return err
 	}
-	if err := f.side.check(cmd); err != nil {
+	if err := f.side.check(cmd, client); err != nil {
 		return err
 	}
 	if err := f.read.check(); err != nil {

@@ -49,7 +49,7 @@ func (a *app) importCommand() *cobra.Command {
 		return a.importing(ctx, cmd, h, &f, args)
 	})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := f.check(cmd); err != nil {
+		if err := f.check(cmd, args[0]); err != nil {
 			return err
 		}
 		return open(cmd, args)
@@ -103,7 +103,7 @@ func (f *writeFlags) apply(cmd *cobra.Command, w *model.Writing) {
 	changed(cmd, "all-or-nothing", &w.WholeOnly, f.wholeOnly)
 }
 
-func (f *loadFlags) check(cmd *cobra.Command) error {
+func (f *loadFlags) check(cmd *cobra.Command, client string) error {
 	if err := f.file.check(cmd); err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (f *loadFlags) check(cmd *cobra.Command) error {
 			return usagef(cmd, "--map %s is not COLUMN=FIELD", model.Printable(text)).WithField("map")
 		}
 	}
-	if err := f.side.check(cmd); err != nil {
+	if err := f.side.check(cmd, client); err != nil {
 		return err
 	}
 	return filterChecked(f.jq)

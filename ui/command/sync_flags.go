@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,7 +49,7 @@ func (f *syncFlags) add(a *app, cmd *cobra.Command) {
 }
 
 func (f *syncFlags) check(cmd *cobra.Command) error {
-	if err := f.side.check(cmd); err != nil {
+	if err := f.side.check(cmd, cmp.Or(f.source, "CLIENT")); err != nil {
 		return err
 	}
 	if err := f.read.check(); err != nil {

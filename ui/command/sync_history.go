@@ -39,7 +39,7 @@ func (a *app) syncErrors() *cobra.Command {
 }
 
 func listRuns(w io.Writer, runs []model.TransferRun, now time.Time) {
-	rows := [][]string{{"STARTED", "TOOK", "TRIGGER", "BY", "RESULT", "RECORDS"}}
+	rows := [][]string{{"STARTED", "TOOK", "TRIGGER", "BY", "RECORDS", "RESULT"}}
 	for i := range runs {
 		r := &runs[i]
 		end := r.Ended
@@ -50,7 +50,7 @@ func listRuns(w io.Writer, runs []model.TransferRun, now time.Time) {
 		if r.Message != "" {
 			result += ": " + r.Message
 		}
-		rows = append(rows, []string{utc(r.Started), tookText(end.Sub(r.Started)), string(r.Trigger), r.By, result, recordsText(&r.Progress) + outcome(&r.Progress)})
+		rows = append(rows, []string{utc(r.Started), tookText(end.Sub(r.Started)), string(r.Trigger), r.By, countText(r.Progress.Records, "record") + outcome(&r.Progress), result})
 	}
 	table(w, rows)
 }

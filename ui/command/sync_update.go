@@ -40,7 +40,9 @@ func (a *app) syncUpdate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		a.noteNoServer(ctx, h, &saved)
+		if cmd.Flags().Changed("schedule") || cmd.Flags().Changed("webhook") {
+			a.noteNoServer(ctx, h, &saved)
+		}
 		done := "Updated"
 		if saved.Transfer.Revision == st.Transfer.Revision {
 			done = "Nothing changed in"

@@ -26,20 +26,20 @@ func (f *sideFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&f.headers, "header", "H", nil, "a header `'K: V'` of each request")
 }
 
-func (f *sideFlags) check(cmd *cobra.Command) error {
+func (f *sideFlags) check(cmd *cobra.Command, client string) error {
 	for _, text := range f.query {
 		if name, _, ok := strings.Cut(text, "="); !ok || name == "" {
 			return usagef(cmd, "-q %s is not K=V", model.Printable(name)).WithField("query")
 		}
 	}
-	_, err := f.params(cmd, "CLIENT")
+	_, err := f.params(cmd, client)
 	return err
 }
 
 // params are the headers. One whose name is secret belongs to the client.
 func (f *sideFlags) params(cmd *cobra.Command, client string) (out []model.Param, err error) {
 	for _, text := range f.headers {
-		p, err := plainHeader(cmd, text, "ferry client update "+client+" --secret-header-file %s=FILE")
+		p, err := plainHeader(cmd, text, "ferry client update "+model.Printable(client)+" --secret-header-file %s=FILE")
 		if err != nil {
 			return nil, err
 		}

@@ -27,7 +27,7 @@ func TestFlagsOfAnExportAreItsDraft(t *testing.T) {
 		"--jq", ".", "--items", ".d", "--paging", "cursor", "--page-size", "50", "--page-param", "p", "--size-param", "s", "--first-page", "0",
 		"--cursor-param", "c", "--cursor-field", "meta.next", "--since", "2026-01-01", "--since-param", "updatedSince", "--limit", "7",
 		"-q", "a=1", "-q", "a=2=3", "-H", "Accept-Language:  de ")
-	if err := f.check(cmd); err != nil {
+	if err := f.check(cmd, "erp"); err != nil {
 		t.Fatal(err)
 	}
 	got, err := f.draft(cmd, []string{"erp", "/p"})
@@ -66,7 +66,7 @@ func TestFlagsOfAnImportAreItsDraft(t *testing.T) {
 	cmd := parsed(t, f.add, "-i", "s.csv", "--method", "put", "--map", "article=sku", "--map", "p.r=price.amount", "--jq", ".x", "--batch", "10",
 		"--batch-field", "items", "--parallel", "8", "--idempotency-header", "none", "--upsert", "--create-path", "/new", "--rejects", "bad.ndjson",
 		"--max-rejects", "3", "--all-or-nothing", "--csv-separator", ";", "--csv-raw")
-	if err := f.check(cmd); err != nil {
+	if err := f.check(cmd, "erp"); err != nil {
 		t.Fatal(err)
 	}
 	got, err := f.draft(cmd, []string{"erp", "/p/{sku}"})

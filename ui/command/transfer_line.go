@@ -82,7 +82,11 @@ func clip(line string, width int) string {
 // progressText is how far a transfer is, or how far it came.
 func progressText(st *transfers.Status) string {
 	p := &st.State.Progress
-	parts := []string{recordsText(p)}
+	total := st.Total()
+	if st.Phase == model.PhaseDone || st.Phase == model.PhaseWaiting {
+		total = 0 // all that it took
+	}
+	parts := []string{recordsText(p, total)}
 	switch {
 	case p.Size > 0:
 		parts = append(parts, fmt.Sprintf("%s of %s", bytesText(p.Bytes), bytesText(p.Size)))
@@ -95,7 +99,7 @@ func progressText(st *transfers.Status) string {
 	if left, ok := st.Left(); ok && st.Phase == model.PhaseRunning {
 		parts = append(parts, span(left)+" left")
 	}
-	if p.Rejected > 0 {
+	if p.Rejected > 0 && st.Phase == model.PhaseRunning {
 		parts = append(parts, humanize.Comma(p.Rejected)+" rejected")
 	}
 	text := strings.Join(parts, ", ")
@@ -106,11 +110,11 @@ func progressText(st *transfers.Status) string {
 }
 
 // recordsText is "12,000 records", or "12,000 of 1,000,000 records (1%)".
-func recordsText(p *model.Progress) string {
-	if p.Total <= 0 || p.Records > p.Total {
+func recordsText(p *model.Progress, total int64) string {
+	if total <= p.Records {
 		return countText(p.Records, "record")
 	}
-	return fmt.Sprintf("%s of %s (%d%%)", humanize.Comma(p.Records), countText(p.Total, "record"), p.Records*100/p.Total)
+	return fmt.Sprintf("%s of %s (%d%%)", humanize.Comma(p.Records), countText(total, "record"), p.Records*100/total)
 }
 
 func countText(n int64, what string) string {

@@ -117,7 +117,7 @@ func TestTheSentenceOfATransferThatIsDone(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	for want, d := range map[string]time.Duration{"0.4s": 400 * time.Millisecond, "12s": 12 * time.Second, "2m 5s": 125 * time.Second, "3h 2m": 182*time.Minute + 59*time.Second} {
+	for want, d := range map[string]time.Duration{"400ms": 400 * time.Millisecond, "1.4s": 1449 * time.Millisecond, "12s": 12 * time.Second, "2m 5s": 125 * time.Second, "3h 2m": 182*time.Minute + 59*time.Second} {
 		if got := tookText(d); got != want {
 			t.Errorf("%s is %q, want %q", d, got, want)
 		}

@@ -73,7 +73,7 @@ func (a *app) moved(ctx context.Context, h *hub.Hub, m *move, st *transfers.Stat
 	if !a.json() {
 		say("%s", sentence(st, m.file))(a.errOut)
 	}
-	if text := whatIsWrong(st); text != "" && !a.json() {
+	if text := whatIsWrong(st, m.file); text != "" && !a.json() {
 		a.note("transfer", text)
 	}
 	return nil
@@ -85,7 +85,7 @@ func (m *move) interrupted(st *transfers.Status, cause error) error {
 	if st.Transfer.ID == "" {
 		return e
 	}
-	e.Message = "paused after " + progressText(&transfers.Status{State: model.TransferState{Progress: counted(st)}})
+	e.Message = "paused after " + progressText(counted(st))
 	if m.lost {
 		e.Message = "interrupted after " + countText(st.State.Progress.Records, "record")
 	}
@@ -93,17 +93,22 @@ func (m *move) interrupted(st *transfers.Status, cause error) error {
 	return e
 }
 
-// counted is the progress without what it waited for.
-func counted(st *transfers.Status) model.Progress {
-	p := st.State.Progress
-	p.Waiting = ""
-	return p
+// counted is a status of counts alone.
+func counted(st *transfers.Status) *transfers.Status {
+	out := *st
+	out.Rate, out.State.Progress.Waiting = 0, ""
+	return &out
 }
 
 // stopped is the error of a run, with the command that was typed where another one is advised to go on.
 func (m *move) stopped(st *transfers.Status, err error) error {
 	e := *model.AsError(err)
-	if head, ok := strings.CutSuffix(e.Next, byID(st)); ok && !m.lost {
+	head, ok := strings.CutSuffix(e.Next, byID(st))
+	switch {
+	case !ok || m.lost:
+	case strings.Contains(head, "--resume"): // with something else, which is said
+		e.Next = strings.TrimSuffix(head, "; then ")
+	default:
 		e.Next = head + m.next(st)
 	}
 	return &e
@@ -154,6 +159,9 @@ func (a *app) again() string {
 // noteInsecureClients says of each client that takes part what must never be silent.
 func (a *app) noteInsecureClients(ctx context.Context, h *hub.Hub, names []string) error {
 	for _, name := range names {
+		if name == "" { // it is gone, which the rules will say
+			continue
+		}
 		c, err := h.Clients.ByName(ctx, h.Space, name)
 		if err != nil {
 			return err

@@ -59,9 +59,11 @@ func outcome(p *model.Progress) string {
 	return ": " + strings.Join(parts, ", ")
 }
 
-// tookText is how long something took: tenths of a second at first, then its two largest units.
+// tookText is how long something took: in milliseconds and tenths of a second at first, then in its two largest units.
 func tookText(d time.Duration) string {
 	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%dms", d.Milliseconds())
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1fs", d.Seconds())
 	case d < time.Minute:
@@ -73,15 +75,26 @@ func tookText(d time.Duration) string {
 }
 
 // whatIsWrong says where the records are with which something went wrong; "" when there are none.
-func whatIsWrong(st *transfers.Status) string {
+func whatIsWrong(st *transfers.Status, file string) string {
 	p := &st.State.Progress
 	switch {
-	case p.Rejected > 0 && st.Transfer.Kind == model.KindImport && st.Transfer.File.Rejects != "":
-		return "what was refused is in " + st.Transfer.File.Rejects + ", with the reasons; see also: ferry transfer errors " + string(st.Transfer.ID)
+	case p.Rejected > 0 && st.Transfer.Kind == model.KindImport && rejectsFile(st, file) != "":
+		return "what was refused is in " + rejectsFile(st, file) + ", with the reasons; see also: ferry transfer errors " + string(st.Transfer.ID)
 	case p.Rejected+p.Uncertain+p.Conflicts == 0:
 		return ""
 	case st.Transfer.Kind == model.KindSync:
 		return "the reasons: ferry sync errors " + st.Transfer.Name
 	}
 	return "the reasons: ferry transfer errors " + string(st.Transfer.ID)
+}
+
+// rejectsFile is where refused records are, "" where they are in no file.
+func rejectsFile(st *transfers.Status, file string) string {
+	switch {
+	case st.Transfer.File.Rejects != "":
+		return st.Transfer.File.Rejects
+	case file == "-":
+		return ""
+	}
+	return file + ".rejects.ndjson"
 }
