@@ -68,12 +68,15 @@ type kit struct {
 	log  *buffer
 	http *http.Client
 
+	mover  *modeltest.Mover // of the server's hub
+	unlock model.Key
+
 	user model.APIUser
 	key  keys.Issued
 }
 
 // openHub opens the store in path, as each process does.
-func openHub(t testing.TB, path string, key model.Key) *hub.Hub {
+func openHub(t testing.TB, path string, key model.Key, mover *modeltest.Mover) *hub.Hub {
 	t.Helper()
 	st, err := storage.Open(context.Background(), path, key)
 	if err != nil {
@@ -81,6 +84,7 @@ func openHub(t testing.TB, path string, key model.Key) *hub.Hub {
 	}
 	h, err := hub.New(context.Background(), hub.Ports{
 		Store: st, Digest: st.KeyDigest, Inspector: st, Now: time.Now, NewID: model.NewID, Actor: modeltest.Alice,
+		Mover: mover, Files: &modeltest.Files{}, Source: &modeltest.Source{Clock: &modeltest.Clock{}}, Caller: &modeltest.Caller{},
 	}, "")
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +98,8 @@ func newKit(t testing.TB) *kit {
 	k := &kit{t: t, path: filepath.Join(storagetest.Dir(t), "ferry.db"), log: &buffer{}}
 	at, id := time.Now(), model.NewID(time.Now())
 	_, key := storagetest.NewAt(t, k.path, func(tx model.Tx) error { return spaces.First(tx, id, at, modeltest.Alice) })
-	k.hub, k.desk = openHub(t, k.path, key), openHub(t, k.path, key)
+	k.mover, k.unlock = &modeltest.Mover{}, key
+	k.hub, k.desk = openHub(t, k.path, key, k.mover), openHub(t, k.path, key, &modeltest.Mover{})
 	k.user = k.newUser("robot")
 	k.key = k.newKey(k.user)
 	return k

@@ -108,7 +108,7 @@ func (s *stats) add(r *record, issued bool) {
 		s.refused.Add(1)
 	case issued:
 		s.tokens.Add(1)
-	case strings.HasPrefix(r.route, "/restApi") || strings.HasPrefix(r.route, "/odata"):
+	case strings.HasPrefix(r.route, "/restApi") || strings.HasPrefix(r.route, "/odata") || strings.HasPrefix(r.route, "/hooks"):
 		s.api.Add(1)
 	}
 	if r.reason != "" {
