@@ -64,7 +64,7 @@ func TestDiskFull(t *testing.T) {
 				if zipped {
 					n.room = 800
 				}
-				real := j.Files
+				whole := j.Files
 				j.Files = n
 				e := engine(s)
 				e.limits = small
@@ -75,7 +75,7 @@ func TestDiskFull(t *testing.T) {
 				if cp, derr := decode(k.checkpoint()); derr != nil || !strings.Contains(err.Message, fmt.Sprintf("%d records of %d pages are kept", cp.Position.Records, cp.Position.Page)) {
 					t.Errorf("%s, but the checkpoint is %+v", err.Message, cp)
 				}
-				j.Checkpoint, j.Files = k.checkpoint(), real
+				j.Checkpoint, j.Files = k.checkpoint(), whole
 				if err := e.Run(t.Context(), j); err != nil {
 					t.Fatal(err)
 				}

@@ -1,7 +1,9 @@
 package exporting
 
 import (
+	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ferry/auth/transfer/paging"
@@ -17,11 +19,14 @@ type gauge struct {
 	p      model.Progress
 	report func(model.Progress)
 	told   time.Time
+
+	requests atomic.Int64 // of this run and those that it goes on from
 }
 
 func (g *gauge) begin(j *model.Job, cp *checkpoint) {
 	if len(j.Checkpoint) > 0 {
-		g.p.Requests, g.p.Retries = j.Progress.Requests, j.Progress.Retries
+		g.requests.Store(j.Progress.Requests)
+		g.p.Retries = j.Progress.Retries
 	}
 	g.report = j.Report
 	g.set(cp.Position, &cp.table, cp.Size, 0, j.Transfer.Read.Limit)
@@ -29,6 +34,7 @@ func (g *gauge) begin(j *model.Job, cp *checkpoint) {
 
 func (g *gauge) set(p paging.Position, t *table, size, inPage, limit int64) {
 	g.p.Records, g.p.Pages, g.p.Total, g.p.Bytes = p.Records+inPage, p.Page, p.Total, size
+	g.p.Requests = g.requests.Load()
 	if limit > 0 && g.p.Total > limit {
 		g.p.Total = limit
 	}
@@ -74,12 +80,22 @@ func (g *gauge) take(r *run) {
 	g.set(r.pos, &t, r.out.size.Load(), r.page.records, r.j.Transfer.Read.Limit)
 }
 
-// read adds what reading took.
-func (g *gauge) read(s paging.Stats) {
+// retried adds what is known only once reading has ended.
+func (g *gauge) retried(n int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.p.Requests += s.Requests
-	g.p.Retries += s.Retries
+	g.p.Retries += n
+}
+
+// counting counts requests while they are made.
+type counting struct {
+	model.Link
+	requests *atomic.Int64
+}
+
+func (c counting) Do(ctx context.Context, r model.Request) (model.Response, error) {
+	c.requests.Add(1)
+	return c.Link.Do(ctx, r)
 }
 
 func (g *gauge) send() {

@@ -45,7 +45,9 @@ func (s *pages) each(ctx context.Context, src *paging.Source, p paging.Position,
 		breaks := s.breaks[n]
 		delete(s.breaks, n)
 		s.mu.Unlock()
-		st.Requests++
+		if _, err := src.Link.Do(ctx, model.Request{}); err != nil {
+			return st, err
+		}
 		for i := 0; ; i++ {
 			if err := v.Begin(n, i > 0); err != nil {
 				return st, err
@@ -74,6 +76,13 @@ func (s *pages) each(ctx context.Context, src *paging.Source, p paging.Position,
 		}
 	}
 	return st, nil
+}
+
+// answering is a link that is only counted.
+type answering struct{ model.Link }
+
+func (answering) Do(context.Context, model.Request) (model.Response, error) {
+	return model.Response{}, nil
 }
 
 // kept is what Job.Keep and Job.Report were given.
@@ -127,6 +136,7 @@ func job(dir string, f model.TransferFile, k *kept) model.Job {
 	f.Path = filepath.Join(dir, "out")
 	return model.Job{
 		Transfer: model.Transfer{Kind: model.KindExport, Source: model.Endpoint{Path: "/records"}, File: f},
+		Source:   answering{},
 		Files:    files.New(""), Keep: k.keep, Report: k.report, Stop: make(chan struct{}),
 	}
 }

@@ -17,11 +17,10 @@ type twice struct {
 }
 
 // repeat starts to compare a page that is read again with what has gone out of it.
-func (r *run) repeat() error {
+func (r *run) repeat() {
 	r.twice.seen.SetSeed(r.twice.sum.Seed())
 	r.twice.left = r.twice.out
 	r.buf = r.buf[:0]
-	return nil
 }
 
 // again takes what has gone out before from the buffer, and remembers the rest.
