@@ -115,7 +115,7 @@ func TestCSVReadBackEqualsTheInput(t *testing.T) {
 func TestFormula(t *testing.T) {
 	for _, text := range []string{
 		"=1", "=cmd|' /C calc'!A0", "@SUM(A1)", "+A1", "-A1", "-2+3", "+1+1", "-1-1", "--1", "+", "-", "\tx", "\rx", "=", "@",
-		"+cmd|x", "-5;", "-5 EUR", "+33 1 23 45 67 89=1", "+1,2,3", "-1*A1", "+(A1)", "-1e", "+1 ", "-12 34 56 78",
+		"+cmd|x", "-5;", "-5 EUR", "+33 1 23 45 67 89=1", "+1,2,3", "-1*A1", "+(A1)", "-1e", "+1 ", "-12 34 56 78", "'=1", "''=1",
 	} {
 		if !Formula([]byte(text)) {
 			t.Errorf("%q is taken for harmless", text)
@@ -123,12 +123,29 @@ func TestFormula(t *testing.T) {
 	}
 	for _, text := range []string{
 		"", "x", "1", "-1", "+1", "-1.5", "+1,5", "-.5", "-1e5", "-1.5E-10", "+5%", "+33123456789", "+33 1 23 45 67 89", "+1 (555) 123-4567",
-		"+49-30-901820", "+44 20.7946.0958", "a=1", " =1", "'=1", "1-2", "x@y",
+		"+49-30-901820", "+44 20.7946.0958", "a=1", " =1", "'", "'x", "''-5", "1-2", "x@y",
 	} {
 		if Formula([]byte(text)) {
 			t.Errorf("%q is taken for a formula", text)
 		}
 	}
+}
+
+// Taking one ' off before a formula gives back every text.
+func TestFormulaIsTakenBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`'{0,3}[-+=@\t\r1x]{0,3}`)).Draw(t, "text")
+		cell := text
+		if Formula([]byte(text)) {
+			cell = "'" + text
+		}
+		if len(cell) > 1 && cell[0] == '\'' && Formula([]byte(cell[1:])) {
+			cell = cell[1:]
+		}
+		if cell != text {
+			t.Errorf("%q came back as %q", text, cell)
+		}
+	})
 }
 
 // Fields that come later are counted and named; a field that was left out on purpose is not.

@@ -1,11 +1,16 @@
 package exporting
 
-import "regexp"
+import (
+	"bytes"
+	"regexp"
+)
 
 // Formula reports whether a spreadsheet may take the text of a cell for a formula, so that
 // it gets a leading ' in CSV: it begins with = + - @ TAB or CR and is neither a number nor
-// a telephone number.
+// a telephone number. A text that has such a ' itself gets another one, so that taking one
+// off a cell always gives back the text.
 func Formula(text []byte) bool {
+	text = bytes.TrimLeft(text, "'")
 	if len(text) == 0 {
 		return false
 	}
