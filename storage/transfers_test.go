@@ -256,7 +256,6 @@ func TestAFullPartFitsInOneTransactionWithWhatGoesWithIt(t *testing.T) {
 		return errors.Join(tx.Transfers().PutShard("t1", 0, entries), tx.Transfers().PutRun(model.TransferRun{ID: "r1", Transfer: "t1"}),
 			tx.Transfers().PutState("s1", model.TransferState{Transfer: "t1", Checkpoint: make([]byte, model.MaxCheckpoint)}))
 	})
-	entries = append(entries, entries...)
-	err := s.Update(t.Context(), func(tx model.Tx) error { return tx.Transfers().PutShard("t1", 0, entries) })
+	err := s.Update(t.Context(), func(tx model.Tx) error { return tx.Transfers().PutShard("t1", 0, slices.Concat(entries, entries)) })
 	wantCode(t, err, model.EInvalid)
 }

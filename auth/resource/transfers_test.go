@@ -106,7 +106,7 @@ func TestAProtectedTargetAsksForItsName(t *testing.T) {
 	k.do("mover", "POST", "/restApi/transfers", goods).want(t, http.StatusForbidden)
 	k.do("mover", "POST", "/restApi/transfers?confirm=erp", goods).want(t, http.StatusForbidden)
 	made := k.do("mover", "POST", "/restApi/transfers?confirm=pim", goods).want(t, http.StatusCreated)
-	if confirmed := made.member(t, "sync").(map[string]any)["confirmed"]; confirmed != true {
+	if confirmed := made.member(t, "sync").(map[string]any)["confirmed"]; fmt.Sprint(confirmed) != "true" {
 		t.Errorf("confirmed: %v", confirmed)
 	}
 	k.do("mover", "PATCH", "/restApi/transfers/goods", `{"jq":".x"}`).want(t, http.StatusForbidden)

@@ -28,7 +28,7 @@ func explain(err error, name string) error {
 	var coded *model.Error
 	shown := model.Printable(name)
 	switch {
-	case err == nil, err == io.EOF, errors.As(err, &coded):
+	case err == nil, errors.Is(err, io.EOF), errors.As(err, &coded):
 		return err
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT), errors.Is(err, unix.EFBIG):
 		return model.Errorf(model.ENoSpace, "there is no room left for %s", shown).WithField("file").

@@ -54,8 +54,8 @@ func (f *Files) Resolve(name string) (string, error) {
 			return "", explain(err, name)
 		}
 		if info, err := os.Lstat(abs); err == nil && info.Mode()&os.ModeSymlink != 0 {
-			if real, err := filepath.EvalSymlinks(abs); err == nil {
-				abs = real
+			if to, err := filepath.EvalSymlinks(abs); err == nil {
+				abs = to
 			}
 		}
 		return abs, nil

@@ -14,7 +14,13 @@ import (
 	"ferry/storage/files"
 )
 
-func wantCode(t *testing.T, err error, code model.Code) *model.Error {
+func wantCode(t *testing.T, err error, code model.Code) {
+	t.Helper()
+	_ = refused(t, err, code)
+}
+
+// refused looks that err has the code and a next step, and returns it.
+func refused(t *testing.T, err error, code model.Code) *model.Error {
 	t.Helper()
 	if model.CodeOf(err) != code {
 		t.Fatalf("got %v (%s), want %s", err, model.CodeOf(err), code)
@@ -255,14 +261,16 @@ func TestTheOneDirectoryIsNotLeft(t *testing.T) {
 		got  model.Code
 		want model.Code
 	}{
-		{"read", try(f.Open, "out"), ""}, {"read by a link inside", try(f.Open, "alias"), ""},
+		{"read", try(f.Open, "out"), ""},
+		{"read by a link inside", try(f.Open, "alias"), ""},
 		{"read by a link to the outside", try(f.Open, "leak"), model.EPermission},
 		{"read in a directory outside", try(f.Open, "away/secret"), model.EPermission},
 		{"read by dots", try(f.Open, "../../secret"), model.EPermission},
 		{"part in a directory outside", try(f.Part, "away/x"), model.EPermission},
 		{"part by dots", try(f.Part, "../x"), model.EPermission},
 		{"append in a directory outside", try(f.Append, "away/x"), model.EPermission},
-		{"part below", try(f.Part, "sub/x"), ""}, {"append below", try(f.Append, "sub/y"), ""},
+		{"part below", try(f.Part, "sub/x"), ""},
+		{"append below", try(f.Append, "sub/y"), ""},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.what, tt.got, tt.want)
@@ -279,7 +287,7 @@ func TestTheOneDirectoryIsNotLeft(t *testing.T) {
 // What an operator sees of a name from outside is spelled out.
 func TestMessagesShowNamesSpelledOut(t *testing.T) {
 	_, err := files.New("").Open(filepath.Join(t.TempDir(), "a\x1b[31mb"))
-	e := wantCode(t, err, model.ENotFound)
+	e := refused(t, err, model.ENotFound)
 	if bytes.ContainsRune([]byte(e.Message+e.Next), 0x1b) || e.Field != "file" {
 		t.Errorf("%q, next %q, field %q", e.Message, e.Next, e.Field)
 	}
