@@ -2,13 +2,11 @@ package transfers
 
 import (
 	"context"
-	"errors"
 	"path"
 	"slices"
 	"strings"
 
 	"ferry/model"
-	"ferry/model/clients"
 )
 
 // stream is the TransferFile.Path of a standard stream.
@@ -250,35 +248,4 @@ func clientOf(tx model.Tx, space, id model.ID) (*model.Client, error) {
 		return nil, nil //nolint:nilnil // it is gone
 	}
 	return &c, err
-}
-
-// calling is the rule that nobody lets the hub call what it may not call itself.
-func calling(ctx context.Context, t *model.Transfer) error {
-	var needs []model.Permission
-	for _, id := range []model.ID{t.Source.Client, t.Target.Client} {
-		if id != "" {
-			needs = append(needs, model.CallPermission(id))
-		}
-	}
-	return model.RequireAll(ctx, needs, "use these API clients in a transfer")
-}
-
-// usable is the rule that both clients of a transfer can be used.
-func usable(list ...*model.Client) error {
-	for _, c := range list {
-		if c == nil {
-			continue
-		}
-		if err := clients.RequireUsable(c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-var errGone = errors.New("a client of the transfer is gone")
-
-func gone(side string) error {
-	return model.Errorf(model.EDisabled, "the API client of the %s was deleted", side).
-		WithField(side).WithNext("name another client, or delete the transfer").WithCause(errGone)
 }
