@@ -18,15 +18,13 @@ import (
 type inputs struct {
 	lines  map[string]*field.Line
 	boxes  map[string]bool
-	format int             // of formats
 	method int             // of methods
 	detect int             // of detects
 	base   transfers.Draft // what the form does not show
 }
 
 var (
-	formats     = []model.FileFormat{"", model.NDJSON, model.JSONArray, model.CSV}
-	formatNames = []string{"by its ending", "NDJSON", "JSON array", "CSV"}
+	formats     = []string{string(model.NDJSON), string(model.JSONArray), string(model.CSV)}
 	methods     = []string{"POST", "PUT", "PATCH"}
 	detects     = []model.SyncDetect{model.DetectCompare, model.DetectSince, model.DetectModified}
 	detectNames = []string{"compare all", "since", "304"}
@@ -34,15 +32,15 @@ var (
 
 // hints are what an empty field shows.
 var hints = map[string]string{
-	"name": "(letters, digits, . _ -)", "file": "products.ndjson", "path": "/products", "query": "(k=v&k=v)", "columns": "(found in the first pages; or sku,price.net)",
+	"name": "(letters, digits, . _ -)", "format": "(by the ending of the file)", "file": "(as in products.ndjson)", "path": "(as in /products)", "query": "(k=v&k=v)", "columns": "(found in the first pages)",
 	"jq": "(each record as it is)", "paging": "(found by itself)", "items": "(found by itself; or .data.list)", "page_size": "(the source's own)",
 	"page_param": "(page, or offset)", "size_param": "(size, or limit)", "first_page": "(found out)", "cursor_param": "(cursor)", "cursor_field": "(found by itself)",
-	"since_param": "(none) updatedSince", "since": "2026-01-31T00:00:00Z", "limit": "(all)", "csv_separator": "(,)", "map": "(COLUMN=FIELD, …)",
+	"since_param": "(as in since)", "since": "(2026-01-31)", "limit": "(all)", "csv_separator": "(,)", "map": "(COLUMN=FIELD, …)",
 	"batch": "(1: each by itself)", "batch_field": "(none: a bare array)", "parallel": "(" + strconv.Itoa(model.DefaultParallel) + ")", "idempotency_header": "(Idempotency-Key)",
 	"create_path": "(the path up to its first place)", "rejects": "(FILE.rejects.ndjson)", "max_rejects": "(any number)",
-	"key": "sku", "schedule": "(none) every 30s, or */5 * * * *", "max_deletes": "(" + strconv.Itoa(model.DefaultMaxDeletes) + ")",
-	"source": "API client", "source_path": "/products", "source_query": "(k=v&k=v)", "target": "API client", "target_path": "/products/{sku}", "target_query": "(k=v&k=v)",
-	"client": "API client", "headers": "(Name: value; Name: value)", "source_headers": "(Name: value; Name: value)", "target_headers": "(Name: value; Name: value)",
+	"key": "(as in sku)", "schedule": "(none; every 30s, */5 * * * *)", "max_deletes": "(" + strconv.Itoa(model.DefaultMaxDeletes) + ")",
+	"source": "(API client)", "source_path": "(as in /products)", "source_query": "(k=v&k=v)", "target": "(API client)", "target_path": "(as in /products/{sku})", "target_query": "(k=v&k=v)",
+	"client": "(API client)", "headers": "(Name: value; Name: value)", "source_headers": "(Name: value; Name: value)", "target_headers": "(Name: value; Name: value)",
 }
 
 // fill makes the inputs show d.
@@ -62,7 +60,7 @@ func (f *Form) fill(d transfers.Draft) {
 	switch d.Kind {
 	case model.KindImport:
 		side("", "client", d.Target)
-		in.lines["path"].Placeholder = "/products, or /products/{sku}"
+		in.lines["path"].Placeholder = "(/products, or /products/{sku})"
 	case model.KindSync:
 		side("source_", "source", d.Source)
 		side("target_", "target", d.Target)
@@ -95,7 +93,7 @@ func (f *Form) fill(d transfers.Draft) {
 		in.boxes[name] = on
 	}
 	in.boxes["replace"] = f.in.boxes["replace"]
-	in.format = max(slices.Index(formats, d.File.Format), 0)
+	set("format", string(d.File.Format))
 	in.detect = max(slices.Index(detects, y.Detect), 0)
 	in.method = slices.Index(methods, w.Method)
 	if in.method < 0 {
@@ -158,7 +156,7 @@ func (f *Form) draft() transfers.Draft {
 }
 
 func (in *inputs) file(file model.TransferFile, csv bool) model.TransferFile {
-	file.Path, file.Format, file.Rejects = in.text("file"), formats[in.format], in.text("rejects")
+	file.Path, file.Format, file.Rejects = in.text("file"), model.FileFormat(strings.ToLower(in.text("format"))), in.text("rejects")
 	file.Gzip = in.boxes["gzip"]
 	file.Columns, file.Comma, file.Map, file.CSVRaw = nil, "", nil, false
 	if csv { // what was typed for CSV waits while another format is chosen
@@ -200,12 +198,12 @@ func (in *inputs) writing(w model.Writing, kind model.TransferKind) model.Writin
 
 // isCSV reports whether the file is CSV, by choice or by its ending.
 func (f *Form) isCSV() bool {
-	switch formats[f.in.format] {
-	case model.CSV:
+	switch strings.ToLower(f.in.text("format")) {
+	case string(model.CSV):
 		return true
 	case "":
 		name := strings.TrimSuffix(strings.ToLower(f.in.text("file")), ".gz")
-		return path.Ext(name) == ".csv" || path.Ext(name) == ".tsv"
+		return path.Ext(name) == ".csv"
 	}
 	return false
 }

@@ -57,11 +57,13 @@ func (f *Form) radio(name, label string, names []string, chosen *int, hint strin
 func (f *Form) client(name, label string) sheet.Row {
 	r := f.line(name, label, "")
 	it := r.Items[0]
-	found := f.completions(name)
+	found := completions(f.names, f.in.text(name))
 	it.First = func(k tea.KeyPressMsg) bool { return f.complete(name, found, k) }
-	switch {
+	switch _, known := f.clients[f.in.text(name)]; {
 	case f.names != nil && len(f.names) == 0:
 		it.Hint = "no API client in this space yet; 1, n makes one"
+	case len(found) == 0 && !known && f.names != nil:
+		it.Hint = "no API client in this space has this name"
 	case len(found) > 0:
 		it.Hint = strings.Join(found[:min(len(found), 6)], ", ")
 		if len(found) > 6 {
@@ -77,15 +79,23 @@ func (f *Form) client(name, label string) sheet.Row {
 	return r
 }
 
-// completions are the names that begin with what is typed, or hold it; none when it is a
-// name already.
-func (f *Form) completions(field string) []string {
-	var begin, hold []string
-	word := strings.ToLower(f.in.text(field))
-	all := f.names
-	if field == "paging" {
+// word is a row with one of a few words, which are completed.
+func (f *Form) word(name, label string) sheet.Row {
+	all := formats
+	if name == "paging" {
 		all = pagingWords()
 	}
+	r := f.line(name, label, strings.Join(all, ", "))
+	found := completions(all, f.in.text(name))
+	r.Items[0].First = func(k tea.KeyPressMsg) bool { return f.complete(name, found, k) }
+	return r
+}
+
+// completions are those of all that begin with what is typed, then those that hold it;
+// none when it is one of them already.
+func completions(all []string, typed string) []string {
+	var begin, hold []string
+	word := strings.ToLower(typed)
 	for _, n := range all {
 		switch low := strings.ToLower(n); {
 		case low == word:
@@ -144,9 +154,9 @@ func (f *Form) fileRows() []sheet.Row {
 		hint = "relative to where ferry was started; .gz is unpacked"
 	}
 	if f.env.Restricted {
-		hint = "files lie in the one directory that --restricted allows"
+		hint = "restricted: files lie in the one directory that is allowed"
 	}
-	return []sheet.Row{f.line("file", "File *", hint), f.radio("format", "Format", formatNames, &f.in.format, "")}
+	return []sheet.Row{f.line("file", "File *", hint), f.word("format", "Format")}
 }
 
 // since is a parameter and its value in one row.
@@ -170,13 +180,9 @@ func (f *Form) pagingRows() []sheet.Row {
 	if !f.more {
 		return []sheet.Row{head}
 	}
-	scheme := f.line("paging", "Scheme", "")
-	found := f.completions("paging")
-	scheme.Items[0].First = func(k tea.KeyPressMsg) bool { return f.complete("paging", found, k) }
-	scheme.Items[0].Hint = strings.Join(pagingWords(), ", ")
 	head.Label = "Set here"
 	return []sheet.Row{
-		head, scheme, f.line("items", "Records at (jq)", "from a page to its records, as in .data.list"),
+		head, f.word("paging", "Scheme"), f.line("items", "Records at (jq)", "from a page to its records, as in .data.list"),
 		f.line("page_size", "Page size", "records asked for a page"), f.line("size_param", "Size parameter", ""),
 		f.line("page_param", "Page parameter", "of the number of the page, or of the offset"), f.line("first_page", "First page", "its number"),
 		f.line("cursor_param", "Cursor parameter", ""), f.line("cursor_field", "Cursor at", "its dotted place in a page"),

@@ -61,9 +61,9 @@ var kinds = []struct {
 	kind       model.TransferKind
 	name, note string
 }{
-	{model.KindExport, "Export", "the records of an API into a file: NDJSON, JSON or CSV"},
-	{model.KindImport, "Import", "the records of a file to an API, one by one or in batches"},
-	{model.KindSync, "Sync", "keeps an API in step with another: by schedule, webhook or key"},
+	{model.KindExport, "Export", "the records of an API into a file"},
+	{model.KindImport, "Import", "the records of a file to an API"},
+	{model.KindSync, "Sync", "keeps an API in step with another"},
 }
 
 // New returns the form for a new transfer that begins as d says. Without a kind it begins
