@@ -153,8 +153,14 @@ func counts(p *model.Progress) []model.Change {
 		field string
 		n     int64
 	}{
-		{"records", p.Records}, {"created", p.Created}, {"updated", p.Updated}, {"unchanged", p.Unchanged}, {"deleted", p.Deleted},
-		{"rejected", p.Rejected}, {"uncertain", p.Uncertain}, {"conflicts", p.Conflicts},
+		{"records", p.Records},
+		{"created", p.Created},
+		{"updated", p.Updated},
+		{"unchanged", p.Unchanged},
+		{"deleted", p.Deleted},
+		{"rejected", p.Rejected},
+		{"uncertain", p.Uncertain},
+		{"conflicts", p.Conflicts},
 	} {
 		if c.n != 0 {
 			out = append(out, model.Change{Field: c.field, To: strconv.FormatInt(c.n, 10)})

@@ -200,7 +200,7 @@ func (s *Service) giveUp(ctx context.Context, space model.Space, t *model.Transf
 		return err
 	}
 	defer unlock()
-	err = s.wish(ctx, space, t.ID, "transfer.cancel", func(t *model.Transfer, st *model.TransferState) (bool, error) {
+	err = s.wish(ctx, space, t.ID, "transfer.cancel", func(_ *model.Transfer, st *model.TransferState) (bool, error) {
 		e := cancelled(model.ActorFrom(ctx).Label())
 		if why != "" {
 			e.Message = why
