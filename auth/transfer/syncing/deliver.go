@@ -2,12 +2,14 @@ package syncing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"ferry/auth/transfer/record"
 	"ferry/auth/transfer/sending"
+	"ferry/auth/wire"
 	"ferry/model"
 	"ferry/model/calls"
 )
@@ -27,36 +29,57 @@ func (r *run) deliver(ctx context.Context, c *change) {
 	if !r.address(c) {
 		return
 	}
-	pauses := sending.NewPauses()
+	pauses, wins := sending.NewPauses(), r.wins.Load()
 	for {
 		ask := r.write
 		if c.look {
 			ask = r.lookUp
 		}
-		resp, err, next := ask(ctx, c)
-		if next == finished {
+		a, next := ask(ctx, c)
+		switch next {
+		case finished:
 			return
-		}
-		if next == again {
+		case again:
 			continue
 		}
-		d, more := pauses.Next(resp, r.e.Now())
+		if now := r.wins.Load(); now > wins && sending.Throttled(a.resp) {
+			pauses, wins = sending.NewPauses(), now // it is busy with other records: that is no failure
+		}
+		d, more := pauses.Next(a.resp, r.e.Now())
 		if !more {
-			r.giveUp(c, resp, err)
+			r.giveUp(c, a)
 			return
 		}
-		if r.pause(ctx, d, resp, err) != nil {
+		if r.pause(ctx, d, a) != nil {
 			return
 		}
 	}
 }
 
+// answer is what came of one request.
+type answer struct {
+	resp model.Response
+	err  error // ErrStopped when it was not made
+}
+
+// status returns the status of the answer, 0 when there was none.
+func (a answer) status() int {
+	if a.err != nil {
+		return 0
+	}
+	return a.resp.Status
+}
+
+func (a answer) gone() bool {
+	return a.status() == http.StatusNotFound || a.status() == http.StatusGone
+}
+
 // pause waits before the next attempt, and tells why.
-func (r *run) pause(ctx context.Context, d time.Duration, resp model.Response, err error) error {
+func (r *run) pause(ctx context.Context, d time.Duration, a answer) error {
 	r.count(func(p *model.Progress) { p.Retries++ })
-	why := fmt.Sprintf("the target answered %d %s", resp.Status, http.StatusText(resp.Status))
-	if err != nil {
-		why = model.AsError(err).Message
+	why := fmt.Sprintf("the target answered %d %s", a.resp.Status, http.StatusText(a.resp.Status))
+	if a.err != nil {
+		why = model.AsError(a.err).Message
 	}
 	r.waiting(sending.Clip(fmt.Sprintf("%s: asking again in %s", why, d.Round(100*time.Millisecond))))
 	wait := r.e.wait
@@ -89,64 +112,68 @@ func (r *run) address(c *change) bool {
 	return true
 }
 
-// do makes one request when there is a lane for it. ErrStopped when it was not made.
-func (r *run) do(ctx context.Context, c *change, method string) (model.Response, error) {
+// do makes one request when there is a lane for it.
+func (r *run) do(ctx context.Context, c *change, method string) answer {
 	lane, err := r.lanes.Enter(ctx, r.halted)
 	if err != nil {
-		return model.Response{}, model.ErrStopped
+		return answer{err: model.ErrStopped}
 	}
 	req := model.Request{Method: method, Path: c.path, Query: r.t.Target.Query}
-	if req.Safe() || c.body == nil {
-		req.Headers = []model.Param{{Name: "Accept", Value: "application/json"}}
-	} else {
-		req.Body = c.body
-		req.Headers = []model.Param{{Name: "Accept", Value: "application/json"}, {Name: "Content-Type", Value: "application/json"}}
+	own := []model.Param{{Name: "Accept", Value: "application/json"}}
+	if !req.Safe() {
+		if req.Body = c.body; c.body != nil {
+			own = append(own, model.Param{Name: "Content-Type", Value: "application/json"})
+		}
+		if c.ifMatch != "" {
+			own = append(own, model.Param{Name: "If-Match", Value: c.ifMatch})
+		}
 	}
-	if !req.Safe() && c.ifMatch != "" {
-		req.Headers = append(req.Headers, model.Param{Name: "If-Match", Value: c.ifMatch})
-	}
-	req.Headers = sending.Headers(req.Headers, r.t.Target.Headers)
+	req.Headers = sending.Headers(own, r.t.Target.Headers)
 	resp, err := r.j.Target.Do(ctx, req)
 	lane.Leave(resp, err)
+	a := answer{resp, err}
 	r.count(func(p *model.Progress) {
-		if p.Requests++; err == nil && resp.Status < 300 {
+		if p.Requests++; a.status()/100 == 2 {
 			p.Waiting = "" // it goes on
+			r.wins.Add(1)
 		}
 	})
-	return resp, err
+	return a
 }
 
 // write sends the change.
-func (r *run) write(ctx context.Context, c *change) (model.Response, error, step) {
-	resp, err := r.do(ctx, c, c.method)
-	if err == model.ErrStopped {
-		return resp, err, finished
+func (r *run) write(ctx context.Context, c *change) (answer, step) {
+	a := r.do(ctx, c, c.method)
+	if errors.Is(a.err, model.ErrStopped) {
+		return a, finished
 	}
-	switch sending.Judge(resp, err) {
+	switch sending.Judge(a.resp, a.err) {
 	case sending.Done:
-		r.arrived(c, resp)
+		r.arrived(c, a)
 	case sending.Busy:
-		return resp, err, later
+		return a, later
 	case sending.Unknown:
-		c.maybe, c.look = true, true
-		return resp, err, later
+		if a.err == nil || !wire.Unsent(&a.resp.Exchange) {
+			c.maybe, c.look = true, true
+		}
+		return a, later
 	case sending.Fatal:
-		r.giveUp(c, resp, err)
+		r.giveUp(c, a)
 	case sending.Refused:
-		return resp, err, r.refused(c, resp, err)
+		return a, r.refused(c, a)
 	}
-	return resp, err, finished
+	return a, finished
 }
 
 // arrived notes a write that the target took.
-func (r *run) arrived(c *change, resp model.Response) {
-	c.result, c.etag, c.maybe = wrote, etagOf(resp), false
+func (r *run) arrived(c *change, a answer) {
+	c.result, c.etag, c.maybe = wrote, etagOf(a.resp), false
 	r.count(func(p *model.Progress) {
 		switch {
 		case c.body == nil:
 			c.result = removed
 			p.Deleted++
-		case resp.Status == http.StatusCreated, c.was.flags&stored == 0 && !c.found:
+		case a.status() == http.StatusCreated, c.was.flags&stored == 0 && !c.found:
 			p.Created++
 		default:
 			p.Updated++
@@ -163,45 +190,43 @@ func etagOf(resp model.Response) string {
 }
 
 // refused deals with a 4xx: what it means may depend on what is there.
-func (r *run) refused(c *change, resp model.Response, err error) step {
-	gone := resp.Status == http.StatusNotFound || resp.Status == http.StatusGone
+func (r *run) refused(c *change, a answer) step {
 	switch {
-	case err == nil && gone && c.body == nil: // that is what was asked for
-		r.arrived(c, resp)
+	case a.gone() && c.body == nil: // that is what was asked for
+		r.arrived(c, a)
 		return finished
-	case err == nil && gone && c.method == http.MethodPatch: // nothing to change: write it whole
+	case a.gone() && c.method == http.MethodPatch: // nothing to change: write it whole
 		c.method, c.ifMatch = http.MethodPut, ""
 		return again
-	case err == nil && resp.Status == http.StatusPreconditionFailed && !c.refuted && c.ifMatch != "":
+	case a.status() == http.StatusPreconditionFailed && !c.refuted && c.ifMatch != "":
 		c.refuted, c.look = true, true // what is there now says whether that is a conflict
 		return again
-	}
-	f := model.TransferFault{Record: c.number, Key: c.key, Kind: model.FaultRejected, Status: resp.Status}
-	if err != nil {
-		f.Reason = err.Error()
-	} else {
-		f.Reason = sending.Reason(r.j.Target, resp)
-	}
-	if resp.Status == http.StatusPreconditionFailed {
-		r.conflict(c, resp, "the target changed it meanwhile")
+	case a.status() == http.StatusPreconditionFailed:
+		r.conflict(c, a, "the target changed it meanwhile")
 		return finished
+	}
+	f := model.TransferFault{Record: c.number, Key: c.key, Kind: model.FaultRejected, Status: a.status()}
+	if a.err != nil {
+		f.Reason = a.err.Error()
+	} else {
+		f.Reason = sending.Reason(r.j.Target, a.resp)
 	}
 	r.fault(f)
 	return finished
 }
 
-func (r *run) conflict(c *change, resp model.Response, reason string) {
+func (r *run) conflict(c *change, a answer, reason string) {
 	c.result, c.maybe = conflicted, false
 	r.fault(model.TransferFault{
-		Record: c.number, Key: c.key, Kind: model.FaultConflict, Status: resp.Status, Reason: reason + "; it is not overwritten without --overwrite",
+		Record: c.number, Key: c.key, Kind: model.FaultConflict, Status: a.status(), Reason: reason + "; it is not overwritten without --overwrite",
 	})
 }
 
 // giveUp ends the run: nothing more can be sent now.
-func (r *run) giveUp(c *change, resp model.Response, err error) {
-	failure := sending.Failure(r.j.Target, resp, err)
+func (r *run) giveUp(c *change, a answer) {
+	failure := sending.Failure(r.j.Target, a.resp, a.err)
 	r.fault(model.TransferFault{
-		Record: c.number, Key: c.key, Kind: model.FaultFailed, Status: resp.Status, Reason: failure.Error() + "; it will be tried again",
+		Record: c.number, Key: c.key, Kind: model.FaultFailed, Status: a.status(), Reason: failure.Error() + "; it will be tried again",
 	})
 	r.fail(failure)
 }

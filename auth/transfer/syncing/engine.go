@@ -69,6 +69,8 @@ func checkWriting(t *model.Transfer, no func(field, message string)) {
 	switch {
 	case t.Target.Path == "":
 		no("target_path", "say where a record lies at the target, such as /products/{sku}")
+	case t.Sync.Key != "" && !slices.Contains(places, t.Sync.Key) && strings.Contains(t.Target.Path, "{"+t.Sync.Key+"}"):
+		no("key", "this name cannot stand in a path: give the field another one with --jq")
 	case t.Sync.Key != "" && !slices.Contains(places, t.Sync.Key):
 		no("target_path", "put {"+model.Printable(t.Sync.Key)+"} into the path, so that each record has a place of its own")
 	case t.Sync.Deletes && len(places) > 1:

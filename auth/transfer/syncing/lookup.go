@@ -2,6 +2,7 @@ package syncing
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"ferry/auth/transfer/record"
@@ -11,48 +12,37 @@ import (
 
 // lookUp asks the target for the record of a change, and decides by what is there whether
 // it still has to be written.
-func (r *run) lookUp(ctx context.Context, c *change) (model.Response, error, step) {
-	resp, err := r.do(ctx, c, http.MethodGet)
-	if err == model.ErrStopped {
-		return resp, err, finished
+func (r *run) lookUp(ctx context.Context, c *change) (answer, step) {
+	a := r.do(ctx, c, http.MethodGet)
+	if errors.Is(a.err, model.ErrStopped) {
+		return a, finished
 	}
-	switch sending.Judge(resp, err) {
+	switch sending.Judge(a.resp, a.err) {
 	case sending.Done:
 		c.look = false
-		return resp, err, r.compare(c, resp)
+		return a, r.compare(c, a)
 	case sending.Busy, sending.Unknown:
-		return resp, err, later
+		return a, later
 	case sending.Fatal:
-		r.giveUp(c, resp, err)
-		return resp, err, finished
+		r.giveUp(c, a)
+		return a, finished
 	}
 	c.look = false
-	return resp, err, r.absent(c, resp)
+	return a, r.absent(c, a)
 }
 
 // compare goes on with a record that the target has.
-func (r *run) compare(c *change, resp model.Response) step {
-	there := etagOf(resp)
-	remembered := r.mem.etag(c.was)
+func (r *run) compare(c *change, a answer) step {
+	there, remembered := etagOf(a.resp), r.mem.etag(c.was)
 	c.found = true
 	if c.body != nil {
-		content := restrict(resp.Body, c.body)
-		if hash, err := record.Hash(content); len(content) > 0 && err == nil && (hash == c.hash || same(content, c.body)) {
-			c.result, c.etag = wrote, there
-			r.count(func(p *model.Progress) {
-				switch {
-				case !c.maybe:
-					p.Unchanged++
-				case c.was.flags&stored == 0:
-					p.Created++
-				default:
-					p.Updated++
-				}
-			})
-			c.maybe = false
+		equal, ours := r.content(c, a.resp.Body)
+		if equal {
+			r.isThere(c, there)
 			return finished
-		} else if err == nil && c.was.flags&unsure != 0 && hash == c.was.hash {
-			remembered = there // what an earlier run sent did arrive: nobody else changed it
+		}
+		if ours {
+			remembered = there // nobody else changed it
 		}
 	}
 	c.maybe = false
@@ -60,7 +50,7 @@ func (r *run) compare(c *change, resp model.Response) step {
 	case r.t.Sync.Overwrite:
 		c.ifMatch = ""
 	case remembered != "" && there != remembered:
-		r.conflict(c, resp, "somebody changed it at the target")
+		r.conflict(c, a, "somebody changed it at the target")
 		return finished
 	case c.refuted: // the ETag is the same, and yet it did not match: one that cannot (RFC 9110 §8.8.3.2)
 		c.ifMatch = ""
@@ -70,28 +60,55 @@ func (r *run) compare(c *change, resp model.Response) step {
 	return again
 }
 
+// content compares what the target has with what it should have, and with what an earlier
+// run sent without learning whether it arrived.
+func (r *run) content(c *change, body []byte) (equal, ours bool) {
+	has := restrict(body, c.body)
+	if len(has) == 0 {
+		return false, false
+	}
+	hash, err := record.Hash(has)
+	return err == nil && (hash == c.hash || same(has, c.body)), err == nil && c.was.flags&unsure != 0 && hash == c.was.hash
+}
+
+// isThere notes a record that need not be sent, or not again.
+func (r *run) isThere(c *change, etag string) {
+	c.result, c.etag = wrote, etag
+	r.count(func(p *model.Progress) {
+		switch {
+		case !c.maybe:
+			p.Unchanged++
+		case c.was.flags&stored == 0:
+			p.Created++
+		default:
+			p.Updated++
+		}
+	})
+	c.maybe = false
+}
+
 // absent goes on with a record that the target does not have, or does not show.
-func (r *run) absent(c *change, resp model.Response) step {
-	gone := resp.Status == http.StatusNotFound || resp.Status == http.StatusGone
+func (r *run) absent(c *change, a answer) step {
+	gone := a.gone()
 	switch {
 	case gone && c.body == nil:
-		r.arrived(c, resp)
+		r.arrived(c, a)
 		return finished
 	case gone && c.refuted && !r.t.Sync.Overwrite:
-		r.conflict(c, resp, "somebody deleted it at the target")
+		r.conflict(c, a, "somebody deleted it at the target")
 		return finished
 	case gone:
 		c.ifMatch, c.maybe = "", false
 		return again
 	case c.refuted:
-		r.conflict(c, resp, "the target changed it meanwhile")
+		r.conflict(c, a, "the target changed it meanwhile")
 		return finished
 	case c.method == http.MethodPost && (c.maybe || c.was.flags&unsure != 0):
 		// A POST that is made twice may count twice, and there is no way to see whether it did.
 		c.maybe = true
 		r.fault(model.TransferFault{
-			Record: c.number, Key: c.key, Kind: model.FaultUncertain, Status: resp.Status,
-			Reason: "whether it arrived is not known, and the target does not show it: " + sending.Reason(r.j.Target, resp),
+			Record: c.number, Key: c.key, Kind: model.FaultUncertain, Status: a.status(),
+			Reason: "whether it arrived is not known, and the target does not show it: " + sending.Reason(r.j.Target, a.resp),
 		})
 		return finished
 	}

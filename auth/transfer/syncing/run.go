@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ferry/auth/transfer/paging"
@@ -35,6 +37,9 @@ type run struct {
 	since   time.Time // when the first of them was found
 
 	unsaved []model.SyncEntry // what became of those that were sent
+	kept    time.Time         // when faults were last made durable
+
+	wins atomic.Int64 // requests that went well
 
 	mu     sync.Mutex // for what follows
 	p      model.Progress
@@ -89,7 +94,7 @@ func (r *run) settle(ctx context.Context) error {
 		r.p.Notes = append(r.p.Notes, "the target is another one than before: what was remembered is forgotten")
 	}
 	r.was = checkpoint{Target: target}
-	return r.j.Keep(ctx, r.was.bytes(), r.p, nil)
+	return r.keep(ctx, r.was)
 }
 
 func (r *run) forgetAll(ctx context.Context) error {
@@ -133,25 +138,30 @@ func (r *run) finish(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if saved := r.save(ctx, nil); err == nil || errors.Is(err, model.ErrStopped) {
-		err = errors.Join(saved, err)
-		if saved != nil {
-			err = saved
-		}
+	mild := err == nil || errors.Is(err, model.ErrStopped)
+	if saved := r.save(ctx, nil); saved != nil && mild {
+		err, mild = saved, false
 	}
 	next := r.was
 	if err == nil && !r.left {
 		next = r.next()
 	}
 	r.waiting("")
-	r.mu.Lock()
-	p, faults := r.p, r.faults
-	r.faults = nil
-	r.mu.Unlock()
-	if kept := r.j.Keep(ctx, next.bytes(), p, faults); kept != nil && (err == nil || errors.Is(err, model.ErrStopped)) {
+	if kept := r.keep(ctx, next); kept != nil && mild {
 		err = kept
 	}
 	return err
+}
+
+// keep makes the checkpoint, the counts and the faults so far durable.
+func (r *run) keep(ctx context.Context, c checkpoint) error {
+	r.mu.Lock()
+	p, faults := r.p, r.faults
+	p.Notes = slices.Clone(p.Notes)
+	r.faults = nil
+	r.mu.Unlock()
+	r.kept = r.e.Now()
+	return r.j.Keep(ctx, c.bytes(), p, faults)
 }
 
 // next is the checkpoint after a run that left nothing to do.

@@ -31,6 +31,7 @@ type pageMark struct {
 	unchanged int64
 	conflicts int64
 	faults    []model.TransferFault
+	more      int64 // faults beyond those that can be kept
 	nameless  bool
 }
 
@@ -80,6 +81,7 @@ func (v *visitor) End(p paging.Position) error {
 		q.Records = v.records
 		q.Unchanged += v.page.unchanged
 		q.Conflicts += v.page.conflicts
+		q.Rejected += v.page.more
 	})
 	for _, f := range v.page.faults {
 		v.fault(f)
@@ -90,10 +92,25 @@ func (v *visitor) End(p paging.Position) error {
 	if err := v.failure(); err != nil {
 		return err
 	}
-	if len(v.pending) >= sendAtOnce || len(v.pending) > 0 && v.e.Now().Sub(v.since) > maxDelay {
-		return v.flush(v.ctx)
+	return v.tidy()
+}
+
+// tidy sends what is pending and saves what was sent once there is enough of it, or once
+// it has waited long enough.
+func (v *visitor) tidy() error {
+	now := v.e.Now()
+	if len(v.pending) >= sendAtOnce || len(v.pending) > 0 && now.Sub(v.since) > maxDelay {
+		if err := v.flush(v.ctx); err != nil {
+			return err
+		}
 	}
-	return nil
+	if now.Sub(v.kept) <= maxDelay {
+		return nil
+	}
+	if err := v.save(v.ctx, nil); err != nil {
+		return err
+	}
+	return v.keep(v.ctx, v.was)
 }
 
 // Record implements paging.Visitor.
@@ -130,7 +147,7 @@ func (v *visitor) take(rec []byte) error {
 	d := v.mem.digest(key)
 	s := v.mem.slots[d]
 	if s.flags&seen != 0 {
-		v.page.faults = append(v.page.faults, v.refusal(key, "the source has this key twice: the first record counts"))
+		v.note(key, "the source has this key twice: the first record counts")
 		return nil
 	}
 	s.flags |= seen
@@ -138,7 +155,7 @@ func (v *visitor) take(rec []byte) error {
 	v.page.seen = append(v.page.seen, d)
 	hash, err := record.Hash(rec)
 	if err != nil {
-		v.page.faults = append(v.page.faults, v.refusal(key, err.Error()))
+		v.note(key, err.Error())
 		return nil
 	}
 	switch {
@@ -170,9 +187,14 @@ func (v *visitor) take(rec []byte) error {
 // refuse notes a record that cannot be told from others.
 func (v *visitor) refuse(key, reason string) {
 	v.page.nameless = true
-	v.page.faults = append(v.page.faults, v.refusal(key, reason))
+	v.note(key, reason)
 }
 
-func (v *visitor) refusal(key, reason string) model.TransferFault {
-	return model.TransferFault{Record: v.records, Key: key, Kind: model.FaultRejected, Reason: reason}
+// note keeps a fault until the page is whole.
+func (v *visitor) note(key, reason string) {
+	if len(v.page.faults) == model.MaxFaults {
+		v.page.more++
+		return
+	}
+	v.page.faults = append(v.page.faults, model.TransferFault{Record: v.records, Key: key, Kind: model.FaultRejected, Reason: reason})
 }
