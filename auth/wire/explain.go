@@ -102,6 +102,10 @@ func (x *explainer) explain(c Call, read int64) explained {
 // causeOf keeps what errors.Is may ask for and masks the rest, because the text goes
 // to the log and may quote the peer.
 func causeOf(err error, red *Redactor) error {
+	var t *turnError
+	if errors.As(err, &t) {
+		return t
+	}
 	for _, known := range []error{context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, known) {
 			return known

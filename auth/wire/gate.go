@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -130,6 +131,16 @@ type turnError struct {
 
 func (e *turnError) Error() string {
 	return "nothing may be sent until " + e.until.UTC().Format(time.RFC3339)
+}
+
+// HeldUntil reports whether err says that nothing was sent because it was not the client's
+// turn within the time of the exchange, and when its turn comes.
+func HeldUntil(err error) (time.Time, bool) {
+	var t *turnError
+	if !errors.As(err, &t) {
+		return time.Time{}, false
+	}
+	return t.until, true
 }
 
 // wait returns when c may send to origin, and a note of why it waited. A *turnError

@@ -38,8 +38,12 @@ func Check(r *model.Reading, compile model.FilterCompiler) error {
 		add("since_param", "is needed: the name of the parameter that takes the value of since")
 	}
 	for _, p := range []model.Param{
-		{Name: "page_param", Value: r.PageParam}, {Name: "size_param", Value: r.SizeParam}, {Name: "cursor_param", Value: r.CursorParam},
-		{Name: "cursor_field", Value: r.CursorField}, {Name: "since_param", Value: r.SinceParam}, {Name: "since", Value: r.Since},
+		{Name: "page_param", Value: r.PageParam},
+		{Name: "size_param", Value: r.SizeParam},
+		{Name: "cursor_param", Value: r.CursorParam},
+		{Name: "cursor_field", Value: r.CursorField},
+		{Name: "since_param", Value: r.SinceParam},
+		{Name: "since", Value: r.Since},
 	} {
 		if len(p.Value) > 1024 || strings.ContainsFunc(p.Value, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 			add(p.Name, "must be at most 1024 characters, none of them a control character")

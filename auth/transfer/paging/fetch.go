@@ -7,6 +7,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"ferry/auth/wire"
 	"ferry/model"
 )
 
@@ -80,7 +81,6 @@ func (f *fetch) run(ctx context.Context) {
 
 // attempt makes one request. Handed says that the body was given away as a stream.
 func (f *fetch) attempt(ctx context.Context) (a answer, handed bool) {
-	f.tries++
 	r := f.r
 	a.request = f.plan.request(f.place)
 	a.request.Headers = f.conditions(a.request.Headers)
@@ -96,12 +96,15 @@ func (f *fetch) attempt(ctx context.Context) (a answer, handed bool) {
 	}
 	req := a.request
 	req.Sink = b
-	r.requests.Add(1)
-	if f.tries > 1 {
-		r.retries.Add(1)
-	}
 	resp, err := r.src.Link.Do(ctx, req)
 	r.bytes.Add(resp.Size)
+	if _, held := wire.HeldUntil(err); !held { // else nothing was sent
+		f.tries++
+		r.requests.Add(1)
+		if f.tries > 1 {
+			r.retries.Add(1)
+		}
+	}
 	if b.streamed {
 		late <- resp
 		b.finish(err)

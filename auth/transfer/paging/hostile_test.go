@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"ferry/auth/call"
+	"ferry/auth/wire"
 	"ferry/model"
 	"ferry/ui/jq"
 )
@@ -143,6 +145,65 @@ func (l ungated) Do(ctx context.Context, r model.Request) (model.Response, error
 }
 
 var unique atomic.Int64
+
+// A 429 holds the requests of the whole client: those that are on their way ahead, or of
+// another transfer, wait for the end of it and count as no attempt.
+func TestHeldBackByTheGate(t *testing.T) {
+	var refused atomic.Bool
+	var early atomic.Int64
+	until := atomic.Int64{}
+	s := source(t, "/items?page=1", func(w http.ResponseWriter, r *http.Request) {
+		page := param(r, "page", 1)
+		if time.Now().UnixMilli() < until.Load() {
+			early.Add(1)
+		}
+		if page == 3 && !refused.Swap(true) {
+			until.Store(time.Now().Add(900 * time.Millisecond).UnixMilli())
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(429)
+			return
+		}
+		fmt.Fprintf(w, `{"total":90,"items":%s}`, numbers((page-1)*10, 10))
+	})
+	caller := call.New(call.Options{Pool: wire.NewPool(wire.Limits{Total: 500 * time.Millisecond})})
+	t.Cleanup(caller.Close)
+	s.Link.(*link).caller, s.wait = caller, nil
+	k, st, err := read(t, s)
+	if err != nil || ids(k.records) != count(90) || st.Retries != 1 || early.Load() > 1 {
+		t.Errorf("%d records, %+v, %d too early, %v", len(k.records), st, early.Load(), err)
+	}
+}
+
+// A token endpoint that is down for a while is waited for; one that says no is not.
+func TestTheTokenEndpointIsDown(t *testing.T) {
+	s := source(t, "/items", linked(4, nil))
+	down := &tokenless{Link: s.Link, g: &model.GrantError{Status: 503}}
+	s.Link = down
+	k, st, err := read(t, s)
+	if err != nil || ids(k.records) != count(40) || st.Retries != 2 {
+		t.Errorf("%d records, %+v, %v", len(k.records), st, err)
+	}
+	s.Link = &tokenless{Link: down.Link, g: &model.GrantError{Code: "invalid_client", Status: 401}}
+	_, st, err = read(t, s)
+	wants(t, err, model.EUpstream, "page 3: the token endpoint answered; the 2 pages before it")
+	if st.Retries != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// tokenless is a Link that has no token for the third and fourth request.
+type tokenless struct {
+	model.Link
+	g     *model.GrantError
+	asked atomic.Int64
+}
+
+func (l *tokenless) Do(ctx context.Context, r model.Request) (model.Response, error) {
+	if n := l.asked.Add(1); n == 3 || n == 4 {
+		return model.Response{}, model.Errorf(model.EUpstream, "the token endpoint answered").WithCause(l.g)
+	}
+	return l.Link.Do(ctx, r)
+}
 
 // Once the attempts are over, the reading ends in words, and goes on from there later.
 func TestTheLastAttemptFails(t *testing.T) {

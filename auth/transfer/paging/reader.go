@@ -247,12 +247,12 @@ func (r *reader) produce(ctx context.Context) {
 		}
 		if pg.skip {
 			pg.free()
-			cur, ahead = r.following(ctx, cur, ahead)
+			cur, ahead = r.following(ctx, cur, ahead), nil
 			continue
 		}
 		more := pg.stream == nil && r.goesOn(pg)
 		if more {
-			cur, ahead = r.following(ctx, cur, ahead)
+			cur, ahead = r.following(ctx, cur, ahead), nil
 		}
 		select {
 		case r.ready <- pg:
@@ -266,7 +266,7 @@ func (r *reader) produce(ctx context.Context) {
 				return
 			}
 			if more = r.goesOn(pg); more {
-				cur, ahead = r.following(ctx, cur, ahead)
+				cur, ahead = r.following(ctx, cur, ahead), nil
 			}
 		}
 		if !more {
@@ -278,16 +278,16 @@ func (r *reader) produce(ctx context.Context) {
 func (r *reader) goesOn(pg *page) bool { return pg.err == nil && pg.then == nil && !pg.after.Over }
 
 // following returns the fetch of the next page, the one that was begun ahead if it is that.
-func (r *reader) following(ctx context.Context, cur, ahead *fetch) (next, _ *fetch) {
+func (r *reader) following(ctx context.Context, cur, ahead *fetch) *fetch {
 	cur.abandon() // it has given its answer: this frees what its context holds
 	if ahead != nil && ahead.place == r.pos.Next {
-		return ahead, nil
+		return ahead
 	}
 	if ahead != nil {
 		ahead.abandon()
 		r.misses++
 	}
-	return r.start(ctx, r.pos.Next, false), nil
+	return r.start(ctx, r.pos.Next, false)
 }
 
 // take makes a page of what was fetched; nil when the source did not change. A page whose

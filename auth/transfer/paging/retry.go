@@ -2,6 +2,7 @@ package paging
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -37,13 +38,21 @@ func again(status int) bool {
 	return false
 }
 
-// passing reports whether an error of a Link may be gone soon.
+// passing reports whether an error of a Link may be gone soon: of the network, of a turn
+// that comes later, or of a token endpoint that is down.
 func passing(err error) bool {
+	if _, held := wire.HeldUntil(err); held {
+		return true
+	}
+	var g *model.GrantError
+	if errors.As(err, &g) {
+		return again(g.Status) || g.Code == "temporarily_unavailable" || g.Code == "server_error" || g.Code == "slow_down"
+	}
 	code := model.CodeOf(err)
 	return code == model.EUnreachable || code == model.ETimeout
 }
 
-// wait passes time.
+// pause passes time.
 func (s *Source) pause(ctx context.Context, d time.Duration) error {
 	if s.wait != nil {
 		return s.wait(ctx, d)
@@ -60,6 +69,10 @@ func (s *Source) pause(ctx context.Context, d time.Duration) error {
 
 // pauseFor is how long to wait before the next attempt, and why.
 func pauseFor(resp *model.Response, err error, b *backoff.ExponentialBackOff, now time.Time) (time.Duration, string) {
+	if until, held := wire.HeldUntil(err); held {
+		d := min(max(until.Sub(now), 50*time.Millisecond), maxWait)
+		return d, fmt.Sprintf("it is not this client's turn for %s", brief(d))
+	}
 	d := b.NextBackOff()
 	if err != nil {
 		return d, fmt.Sprintf("asking again in %s: %s", brief(d), err.Error())

@@ -9,17 +9,17 @@ import (
 // recent is how many pages back a repetition is noticed at once.
 const recent = 32
 
-// print tells a page apart: where it was asked for, and what was in it (0: nothing).
-type print struct{ place, content uint64 }
+// mark tells a page apart: where it was asked for, and what was in it (0: nothing).
+type mark struct{ place, content uint64 }
 
 // seen notices a place that was asked for before and a page that came before. It holds the
 // last pages and, for loops that are longer, one page of each doubling (Brent), so that
 // whatever comes round for ever is noticed in bounded memory.
 type seen struct {
 	count  uint64 // pages taken
-	anchor print  // of page number power
+	anchor mark   // of page number power
 	power  uint64
-	last   []print // the newest at the end
+	last   []mark // the newest at the end
 }
 
 // digest is a running fingerprint of bytes: two checksums that the processor computes.
@@ -50,7 +50,7 @@ func (s *seen) place(place string) (ago int, was bool) {
 			return len(s.last) - i, true
 		}
 	}
-	return int(s.count - s.power + 1), s.power > 0 && s.anchor.place == p
+	return s.sinceAnchor(), s.power > 0 && s.anchor.place == p
 }
 
 // content reports whether a page with this content came before, and how many pages ago.
@@ -63,12 +63,17 @@ func (s *seen) content(sum uint64) (ago int, was bool) {
 			return len(s.last) - i, true
 		}
 	}
-	return int(s.count - s.power + 1), s.power > 0 && s.anchor.content == sum
+	return s.sinceAnchor(), s.power > 0 && s.anchor.content == sum
+}
+
+// sinceAnchor is how many pages before the next one the anchor is.
+func (s *seen) sinceAnchor() int {
+	return int(s.count - s.power + 1) //nolint:gosec // pages, of which there are fewer
 }
 
 // take adds a page.
 func (s *seen) take(place string, content uint64) {
-	p := print{printOf(place), content}
+	p := mark{printOf(place), content}
 	s.count++
 	if s.power == 0 || s.count >= 2*s.power {
 		s.anchor, s.power = p, s.count
@@ -103,9 +108,9 @@ func parseSeen(text string) seen {
 		return seen{}
 	}
 	at := func(i int) uint64 { return binary.BigEndian.Uint64(b[8*i:]) }
-	s := seen{count: at(0), power: at(1), anchor: print{at(2), at(3)}}
+	s := seen{count: at(0), power: at(1), anchor: mark{at(2), at(3)}}
 	for i := 4; i < len(b)/8; i += 2 {
-		s.last = append(s.last, print{at(i), at(i + 1)})
+		s.last = append(s.last, mark{at(i), at(i + 1)})
 	}
 	return s
 }
