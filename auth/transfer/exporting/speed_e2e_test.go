@@ -18,8 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"ferry/auth/call"
-	"ferry/auth/wire"
 	"ferry/model"
 )
 
@@ -43,7 +41,7 @@ func TestSpeed(t *testing.T) {
 	for range 2 {
 		raw := measured(t, "raw "+url)
 		t.Logf("raw copy      %s", raw)
-		for _, what := range []string{"ndjson", "ndjson blanks", "json", "csv", "ndjson gzip", "ndjson jq"} {
+		for _, what := range []string{"ndjson", "ndjson blanks", "json", "csv", "ndjson gzip", "ndjson jq", "ndjson one", "csv gzip one"} {
 			got := measured(t, "export "+url+" "+what)
 			t.Logf("%-13s %s: %.0f %% of the raw copy", what, got, 100*got.rate/raw.rate)
 			if got.peak > 64<<10 {
@@ -141,6 +139,10 @@ func serve(t *testing.T) {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.URL.Query().Get("page"))
 		n = max(n, 1)
+		if r.URL.Path == "/one" {
+			onePage(w, page[""])
+			return
+		}
 		b := bytes.Clone(page[strings.Trim(r.URL.Path, "/")])
 		for i := 0; ; i++ {
 			at := bytes.Index(b[i:], []byte("00000000"))
@@ -162,6 +164,19 @@ func serve(t *testing.T) {
 	}
 	fmt.Printf("http://%s\n", l.Addr())
 	t.Fatal((&http.Server{Handler: h, ReadHeaderTimeout: time.Minute}).Serve(l))
+}
+
+// onePage is all records as one page.
+func onePage(w io.Writer, b []byte) {
+	for n := range speedPages {
+		if n == 0 {
+			_, _ = w.Write([]byte("["))
+		} else {
+			_, _ = w.Write([]byte(","))
+		}
+		_, _ = w.Write(b[1 : len(b)-1])
+	}
+	_, _ = w.Write([]byte("]"))
 }
 
 func body(comma string) []byte {
@@ -215,17 +230,6 @@ func copyPages(t *testing.T, url, file string) {
 	}
 }
 
-type link struct {
-	caller *call.Caller
-	client model.Client
-}
-
-func (l *link) Do(ctx context.Context, r model.Request) (model.Response, error) {
-	return l.caller.Do(ctx, l.client, model.Token{}, r)
-}
-
-func (l *link) Client() model.Client { return l.client }
-
 func exportPages(t *testing.T, url, dir string, how []string) {
 	f, path, shape := model.TransferFile{Format: model.NDJSON}, "/", ""
 	for _, word := range how {
@@ -234,6 +238,8 @@ func exportPages(t *testing.T, url, dir string, how []string) {
 			f.Gzip = true
 		case "blanks":
 			path = "/blanks"
+		case "one":
+			path = "/one"
 		case "jq":
 			shape = "{id, sku}"
 		default:
@@ -242,9 +248,8 @@ func exportPages(t *testing.T, url, dir string, how []string) {
 	}
 	k := &kept{}
 	j := job(dir, f, k)
-	caller := call.New(call.Options{Version: "1", Pool: wire.NewPool(wire.Limits{})})
 	j.Transfer.Source.Path, j.Transfer.Shape = path, shape
-	j.Source = &link{caller, model.Client{Name: "feed", BaseURL: url}}
+	j.Source = linkTo(t, url)
 	if err := (Engine{Compile: compile}).Run(context.Background(), j); err != nil {
 		t.Fatal(err)
 	}
