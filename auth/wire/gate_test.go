@@ -167,6 +167,9 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 			short.Timeout = 100 * time.Millisecond
 			_, rec, err := getFrom(t, t.Context(), p, &short, srv.URL, nil)
 			failure{model.EUpstream, "was not called: the other side asked not to be called until 20", "before anything was sent"}.check(t, rec, err)
+			if until, held := HeldUntil(err); !held || time.Until(until) <= 0 {
+				t.Errorf("held until %v, %t", until, held)
+			}
 			if count.Load() != 1 {
 				t.Errorf("%d requests", count.Load())
 			}
