@@ -57,7 +57,7 @@ func (l *ledger) snapshot(c *checkpoint) ([]model.TransferFault, error) {
 		}
 		c.Gen = gen
 	}
-	c.Low, c.Start, c.Rejects, c.Progress = l.low, place{}, l.rejects.size(), l.count
+	c.Low, c.Start, c.Rejects, c.Progress = l.low, l.start, l.rejects.size(), l.count
 	var done, begun bits
 	mark := func(n uint64, st state) {
 		switch st {
@@ -84,7 +84,7 @@ func (l *ledger) snapshot(c *checkpoint) ([]model.TransferFault, error) {
 
 // restore brings the ledger to where a checkpoint and the journal after it are.
 func (l *ledger) restore(c *checkpoint, dir string, id model.ID) (highest uint64, err error) {
-	l.low, l.count = c.Low, c.Progress
+	l.low, l.start, l.count = c.Low, c.Start, c.Progress
 	l.known = map[uint64]state{}
 	bits(c.Sent).each(func(n uint64) { l.known[c.Low+n] = sent })
 	bits(c.Over).each(func(n uint64) { l.known[c.Low+n] = over })

@@ -11,6 +11,7 @@ package importing
 import (
 	"context"
 	"errors"
+	"time"
 
 	"ferry/auth/transfer/importing/journal"
 	"ferry/auth/transfer/sending"
@@ -23,6 +24,7 @@ type Engine struct {
 	Now     model.Clock
 
 	create journal.Create // of journal files; nil is the disk
+	every  time.Duration  // between two checkpoints; 0 is keepEvery
 }
 
 // Run implements model.Mover.Import.
@@ -57,6 +59,9 @@ type run struct {
 func (e Engine) open(j *model.Job) (*run, error) {
 	if e.create == nil {
 		e.create = journal.OnDisk
+	}
+	if e.every == 0 {
+		e.every = keepEvery
 	}
 	filter, err := e.filter(j.Transfer.Shape)
 	if err != nil {

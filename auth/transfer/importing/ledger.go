@@ -30,6 +30,7 @@ type ledger struct {
 	journal *journal.Journal // nil: nothing is kept for a resume
 	rejects *rejects
 	low     uint64 // the first unit of slots
+	start   place  // of it, while there are no slots
 	slots   []slot
 	known   map[uint64]state // from before a cut, of units that were not read yet
 	count   model.Progress

@@ -80,7 +80,7 @@ func (m *mover) feed(ctx context.Context) {
 }
 
 func (m *mover) loop(ctx context.Context) error {
-	tick := time.NewTicker(reportEvery)
+	tick := time.NewTicker(min(reportEvery, m.engine.every))
 	defer tick.Stop()
 	for {
 		m.launch(ctx)
@@ -218,7 +218,7 @@ func (m *mover) beat(ctx context.Context) error {
 	m.report()
 	now := time.Now()
 	switch {
-	case now.Sub(m.kept) >= keepEvery && m.ledger.changed():
+	case now.Sub(m.kept) >= m.engine.every && m.ledger.changed():
 		m.kept, m.settled = now, 0
 		return m.keep(ctx)
 	case m.settled >= syncAfter:

@@ -1,0 +1,324 @@
+package importing
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ferry/auth/transfer/importing/journal"
+	"ferry/model"
+)
+
+var errDead = errors.New("the process is gone")
+
+// killer ends a run at its nth event as a kill would: from then on nothing is written,
+// kept or sent any more.
+type killer struct {
+	mu     sync.Mutex
+	at     int // 0: never
+	events int
+	dead   bool
+	cancel context.CancelFunc
+}
+
+func (k *killer) event() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.events++; k.events == k.at {
+		k.dead = true
+		k.cancel()
+	}
+	if k.dead {
+		return errDead
+	}
+	return nil
+}
+
+// around is an event before and one after fn; a write that began may be half-way.
+func (k *killer) around(fn func() (int, error), half func()) (int, error) {
+	if err := k.event(); err != nil {
+		if k.justDied() {
+			half()
+		}
+		return 0, err
+	}
+	n, err := fn()
+	if derr := k.event(); derr != nil {
+		return n, derr
+	}
+	return n, err
+}
+
+func (k *killer) justDied() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.events == k.at
+}
+
+type dyingHandle struct {
+	journal.Handle
+	k *killer
+}
+
+func (h *dyingHandle) Write(p []byte) (int, error) {
+	return h.k.around(func() (int, error) { return h.Handle.Write(p) }, func() { _, _ = h.Handle.Write(p[:len(p)/2]) })
+}
+
+type dyingFiles struct {
+	model.Files
+	k *killer
+}
+
+func (f *dyingFiles) Append(name string) (model.File, error) {
+	file, err := f.Files.Append(name)
+	return &dyingFile{file, f.k}, err
+}
+
+type dyingFile struct {
+	model.File
+	k *killer
+}
+
+func (f *dyingFile) Write(p []byte) (int, error) {
+	return f.k.around(func() (int, error) { return f.File.Write(p) }, func() { _, _ = f.File.Write(p[:len(p)/2]) })
+}
+
+func (f *dyingFile) Truncate(size int64) error {
+	if err := f.k.event(); err != nil {
+		return err
+	}
+	return f.File.Truncate(size)
+}
+
+// killed runs the job and kills it at event at; 0 lets it run to its end. It returns how
+// many events there were.
+func (b *bench) killed(at int) (int, error) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	k := &killer{at: at, cancel: cancel}
+	e, j, l := b.engine, b.job, *b.link
+	e.create = func(name string) (journal.Handle, error) {
+		f, err := journal.OnDisk(name)
+		return &dyingHandle{f, k}, err
+	}
+	e.every = 2 * time.Millisecond
+	l.before = k.event
+	l.after = func() { _ = k.event() }
+	j.Target, j.Files = &l, &dyingFiles{j.Files, k}
+	j.Checkpoint, j.Progress = b.point, b.last
+	j.Keep = func(ctx context.Context, point []byte, p model.Progress, faults []model.TransferFault) error {
+		_, err := k.around(func() (int, error) { return 0, b.job.Keep(ctx, point, p, faults) }, func() {})
+		return err
+	}
+	err := e.Run(ctx, j)
+	return k.events, err
+}
+
+var threes = regexp.MustCompile(`"sku":"S\d*3"`)
+
+// refuseSome refuses every record whose number ends in 3.
+func refuseSome(w http.ResponseWriter, _ *http.Request, body []byte) bool {
+	if !threes.Match(body) {
+		return false
+	}
+	w.WriteHeader(422)
+	fmt.Fprint(w, `{"error":"no threes"}`)
+	return true
+}
+
+const killRecords = 40
+
+var killCases = map[string]func(b *bench){
+	"NDJSON": func(b *bench) { b.write(model.NDJSON, numbered(killRecords)) },
+	"JSON array": func(b *bench) {
+		b.write(model.JSONArray, "["+strings.ReplaceAll(strings.TrimSpace(numbered(killRecords)), "\n", ",\n")+"]")
+	},
+	"gzip": func(b *bench) {
+		var z bytes.Buffer
+		w := gzip.NewWriter(&z)
+		_, _ = w.Write([]byte(numbered(killRecords)))
+		_ = w.Close()
+		b.write(model.NDJSON, z.String())
+		b.job.Transfer.File.Gzip = true
+	},
+	"CSV, two of each row": func(b *bench) {
+		var text strings.Builder
+		text.WriteString("sku,n\n")
+		for i := range killRecords / 2 {
+			fmt.Fprintf(&text, "%d,%d\n", 2*i+1, 2*i+2)
+		}
+		b.write(model.CSV, text.String())
+		b.job.Transfer.Shape = `(.sku, .n) | {sku: ("S" + .), n: tonumber}`
+	},
+}
+
+// CASES Transfers: import killed and resumed → nothing acknowledged is sent again. By key
+// every record is applied once, wherever the kill comes: at a write of the journal or of the rejects
+// file, before a request, after an answer, around a checkpoint.
+func TestKilledAnywhereEveryRecordArrivesOnce(t *testing.T) { sweep(t, 40) }
+
+// sweep kills at every event, or leaves out up to stride of them each time.
+func sweep(t *testing.T, stride int) {
+	for name, prepare := range killCases {
+		t.Run(name, func(t *testing.T) {
+			total := 1
+			for at := 0; at <= total; at += 1 + rand.IntN(stride) {
+				b := newBench(t)
+				prepare(b)
+				b.job.Transfer.Write.Parallel = 4
+				b.target.answer = refuseSome
+				events, err := b.killed(at)
+				if at == 0 {
+					total = events
+				} else if err == nil && events > at {
+					t.Fatalf("killed at %d of %d, and it ended well", at, events)
+				}
+				first := len(b.target.seen())
+				if at > 0 {
+					if err := b.run(); err != nil {
+						t.Fatalf("killed at %d: %v", at, err)
+					}
+				}
+				b.checkOnce(at, first)
+			}
+		})
+	}
+}
+
+// checkOnce looks at the target, the rejects file and the counts of an import of killRecords.
+func (b *bench) checkOnce(at, first int) {
+	b.t.Helper()
+	want := killRecords - killRecords/10
+	if len(b.target.applied) != want {
+		b.t.Errorf("killed at %d: %d records arrived", at, len(b.target.applied))
+	}
+	for what, n := range b.target.applied {
+		if n != 1 {
+			b.t.Errorf("killed at %d: %s was applied %d times", at, what, n)
+		}
+	}
+	if again := len(b.target.seen()) - killRecords; again > 4 {
+		b.t.Errorf("killed at %d after %d requests: %d records were sent again, more than were in flight", at, first, again)
+	}
+	if got := b.rejected(); len(got) != killRecords/10 {
+		b.t.Errorf("killed at %d: %d rejects: %q", at, len(got), got)
+	}
+	records := int64(killRecords)
+	if b.job.Transfer.File.Format == model.CSV {
+		records /= 2
+	}
+	if p := b.last; p.Records != records || p.Created != int64(want) || p.Rejected != killRecords/10 || p.Uncertain != 0 {
+		b.t.Errorf("killed at %d: %+v", at, p)
+	}
+	seen := map[int64]bool{}
+	for _, f := range b.faults {
+		seen[f.Record*100+int64(f.Status)] = true
+	}
+	if b.job.Transfer.File.Format != model.CSV && len(seen) != killRecords/10 {
+		b.t.Errorf("killed at %d: faults of %d records are kept", at, len(seen))
+	}
+	left, err := os.ReadDir(b.job.Dir)
+	if err != nil || len(left) != 0 {
+		b.t.Errorf("killed at %d: %v is left of the journal, %v", at, left, err)
+	}
+}
+
+// Killed over and over, it still comes to its end.
+func TestKilledOverAndOver(t *testing.T) {
+	for range 5 {
+		b := newBench(t)
+		killCases["NDJSON"](b)
+		b.job.Transfer.Write.Parallel = 4
+		b.target.answer = refuseSome
+		kills := 0
+		for ; ; kills++ {
+			if _, err := b.killed(8 + rand.IntN(60)); err == nil {
+				break
+			}
+			if kills > 200 {
+				t.Fatal("it never ends")
+			}
+		}
+		for what, n := range b.target.applied {
+			if n != 1 {
+				t.Errorf("%s was applied %d times", what, n)
+			}
+		}
+		if got := b.rejected(); len(got) != killRecords/10 || b.last.Created != killRecords-killRecords/10 || b.last.Records != killRecords {
+			t.Errorf("after %d kills: %+v %q", kills, b.last, got)
+		}
+	}
+}
+
+// Without idempotency what was in flight is listed as uncertain and not sent again.
+func TestWithoutIdempotencyWhatWasInFlightIsUncertain(t *testing.T) {
+	total, uncertain := 1, int64(0)
+	for at := 0; at <= total; at += 1 + rand.IntN(30) {
+		b := newBench(t)
+		killCases["NDJSON"](b)
+		b.job.Transfer.Write.Parallel = 4
+		b.job.Transfer.Write.Idempotency = model.NoIdempotency
+		b.target.honours = false
+		b.target.answer = refuseSome
+		events, _ := b.killed(at)
+		if at == 0 {
+			total = events
+		} else if err := b.run(); err != nil {
+			t.Fatalf("killed at %d: %v", at, err)
+		}
+		for what, n := range b.target.applied {
+			if n != 1 {
+				t.Errorf("killed at %d: %s was applied %d times", at, what, n)
+			}
+		}
+		for _, h := range b.target.seen() {
+			if h.key != "" {
+				t.Fatalf("a key was sent: %+v", h)
+			}
+		}
+		p := b.last
+		if p.Records != killRecords || p.Created+p.Rejected+p.Uncertain != killRecords || p.Uncertain > 4 {
+			t.Errorf("killed at %d: %+v", at, p)
+		}
+		listed := int64(0)
+		for _, f := range b.faults {
+			if f.Kind == model.FaultUncertain {
+				listed++
+			}
+		}
+		if listed != p.Uncertain {
+			t.Errorf("killed at %d: %d are listed, %d counted", at, listed, p.Uncertain)
+		}
+		uncertain += p.Uncertain
+	}
+	if uncertain == 0 {
+		t.Error("nothing was ever uncertain")
+	}
+}
+
+// PUT may be sent twice by its meaning: it is, without a key too.
+func TestWithoutIdempotencyAPutIsSentAgain(t *testing.T) {
+	for at := 20; at < 120; at += 9 {
+		b := newBench(t)
+		killCases["NDJSON"](b)
+		w := &b.job.Transfer.Write
+		w.Parallel, w.Idempotency, w.Method = 4, model.NoIdempotency, http.MethodPut
+		b.job.Transfer.Target.Path = "/products/{sku}"
+		_, _ = b.killed(at)
+		b.mustRun()
+		if p := b.last; p.Updated != killRecords || p.Uncertain != 0 || len(b.target.applied) != killRecords {
+			t.Errorf("killed at %d: %+v", at, p)
+		}
+	}
+}
