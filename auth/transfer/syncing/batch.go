@@ -116,7 +116,7 @@ func (r *run) settleChange(c *change) {
 	case c.maybe:
 		e = model.SyncEntry{Key: c.key, Hash: c.hash, ETag: e.ETag, Unsure: true}
 	}
-	flags := r.mem.slots[c.digest].flags & seen
+	flags := r.mem.slots.get(c.digest).flags & seen
 	if c.result == wrote {
 		flags |= sent
 	}

@@ -54,7 +54,7 @@ func (r *run) deletions(ctx context.Context, gone int) ([]*change, error) {
 	conflicts := int64(0)
 	err := r.j.Memory.Each(ctx, func(e model.SyncEntry) error {
 		d := r.mem.digest(e.Key)
-		s := r.mem.slots[d]
+		s := r.mem.slots.get(d)
 		switch {
 		case e.Gone || s.flags&(stored|seen) != stored:
 		case s.flags&conflict != 0 && !r.t.Sync.Overwrite:

@@ -12,12 +12,12 @@ import (
 // concurrent use.
 type memory struct {
 	seeds [2]maphash.Seed
-	slots map[digest]slot
+	slots table
 	etags [][]byte // chunks of etagChunk bytes
 	known int      // entries that were there at the beginning
 }
 
-// digest stands for a key within one run. 128 bits of two keyed hashes: nobody can make
+// digest stands for a key within one run, and is never zero. 127 bits of two keyed hashes: nobody can make
 // two keys meet, and a million meet by chance once in 10^26 runs.
 type digest [2]uint64
 
@@ -43,7 +43,7 @@ const etagChunk = 64 << 10
 const maxETag = 1 << 10
 
 func loadMemory(ctx context.Context, from model.SyncMemory) (*memory, error) {
-	m := &memory{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, slots: map[digest]slot{}}
+	m := &memory{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
 	err := from.Each(ctx, func(e model.SyncEntry) error {
 		if !e.Gone {
 			m.put(m.digest(e.Key), e, 0)
@@ -55,13 +55,13 @@ func loadMemory(ctx context.Context, from model.SyncMemory) (*memory, error) {
 }
 
 func (m *memory) digest(key string) digest {
-	return digest{maphash.String(m.seeds[0], key), maphash.String(m.seeds[1], key)}
+	return digest{maphash.String(m.seeds[0], key), maphash.String(m.seeds[1], key) | 1}
 }
 
 // put makes the slot of an entry, and keeps flags besides those of the entry.
 func (m *memory) put(d digest, e model.SyncEntry, flags uint8) {
 	s := slot{hash: e.Hash, flags: flags}
-	if old, ok := m.slots[d]; ok && m.etag(old) == e.ETag {
+	if old := m.slots.get(d); m.etag(old) == e.ETag {
 		s.etag = old.etag
 	} else {
 		s.etag = m.keepETag(e.ETag)
@@ -75,7 +75,7 @@ func (m *memory) put(d digest, e model.SyncEntry, flags uint8) {
 	if e.Conflict {
 		s.flags |= conflict
 	}
-	m.slots[d] = s
+	m.slots.set(d, s)
 }
 
 func (m *memory) keepETag(etag string) uint32 {
@@ -113,7 +113,7 @@ func (m *memory) entry(key string, s slot) model.SyncEntry {
 // gone counts what is remembered and not in the source.
 func (m *memory) gone() int {
 	n := 0
-	for _, s := range m.slots {
+	for s := range m.slots.all() {
 		if s.flags&(stored|seen) == stored {
 			n++
 		}

@@ -108,7 +108,7 @@ func (r *run) forgetAll(ctx context.Context) error {
 		err = r.j.Memory.Save(ctx, all[:n])
 		all = all[n:]
 	}
-	r.mem.slots, r.mem.etags, r.mem.known = map[digest]slot{}, nil, 0
+	r.mem.slots, r.mem.etags, r.mem.known = table{}, nil, 0
 	return err
 }
 
@@ -236,7 +236,7 @@ func clipKey(key string) string {
 }
 
 func (m *memory) conflicts() bool {
-	for _, s := range m.slots {
+	for s := range m.slots.all() {
 		if s.flags&conflict != 0 {
 			return true
 		}

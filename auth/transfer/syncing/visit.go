@@ -64,9 +64,9 @@ func (v *visitor) Begin(_ int64, again bool) error {
 func (v *visitor) undoPage() {
 	v.records = v.page.records
 	for _, d := range v.page.seen {
-		s := v.mem.slots[d]
+		s := v.mem.slots.get(d)
 		s.flags &^= seen
-		v.mem.slots[d] = s
+		v.mem.slots.set(d, s)
 	}
 	for _, c := range v.pending[v.page.pending:] {
 		v.held -= len(c.body)
@@ -145,13 +145,13 @@ func (v *visitor) take(rec []byte) error {
 		return nil
 	}
 	d := v.mem.digest(key)
-	s := v.mem.slots[d]
+	s := v.mem.slots.get(d)
 	if s.flags&seen != 0 {
 		v.note(key, "the source has this key twice: the first record counts")
 		return nil
 	}
 	s.flags |= seen
-	v.mem.slots[d] = s
+	v.mem.slots.set(d, s)
 	v.page.seen = append(v.page.seen, d)
 	hash, err := record.Hash(rec)
 	if err != nil {

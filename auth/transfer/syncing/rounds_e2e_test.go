@@ -1,0 +1,8 @@
+//go:build e2e
+
+package syncing
+
+import "testing"
+
+// The line in full: 100 rounds, 1 % random changes, one side failing at random.
+func TestSyncHundredRounds(t *testing.T) { rounds(t, 100, 1000, 42) }
