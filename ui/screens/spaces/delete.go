@@ -64,13 +64,13 @@ func (s *Spaces) deleted(result any) tea.Cmd {
 	return tea.Batch(screen.Send(notice), s.list.Reload())
 }
 
-// held says in words what a space holds: "3 API clients, 2 API users, 4 API keys".
+// held says in words what a space holds: "3 API clients, 2 API users, 4 API keys, 1 transfer".
 func held(c spaces.Contents) string {
 	var parts []string
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{c.Clients, "API client"}, {c.Users, "API user"}, {c.Keys, "API key"}} {
+	}{{c.Clients, "API client"}, {c.Users, "API user"}, {c.Keys, "API key"}, {c.Transfers, "transfer"}} {
 		if part.n > 0 {
 			parts = append(parts, flow.Counted(part.n, part.what))
 		}
