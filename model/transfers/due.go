@@ -280,7 +280,7 @@ func (s *Service) hold(ctx context.Context, space model.Space, id model.ID, why 
 			return err
 		}
 		st, err := tx.Transfers().State(sp.ID, id)
-		if err != nil || !isDue(&t, &st, now, true) {
+		if err != nil || !isDue(&t, &st, now, false) { // somebody else runs it by now
 			return err
 		}
 		again := st.Code == why.Code && st.Phase == model.PhasePaused

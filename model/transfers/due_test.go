@@ -44,18 +44,19 @@ func every(name, schedule string) transfers.Draft {
 }
 
 func TestASyncRunsWhenItIsDueAndATimeThatWasMissedOnce(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	st := b.sync(t, every("prices", "every 10m"))
 	b.Mover.Play(modeltest.Moves(model.Progress{Records: 2}))
 	b.Clock.Pass(35 * time.Minute) // three times were missed
 	serve(t, b.Ctx, b.Transfers)
-	until(t, "the missed run", 5*time.Second, func() bool { return b.find(t, "prices").State.Progress.Records == 2 })
+	until(t, "the missed run", 20*time.Second, func() bool { return b.find(t, "prices").State.Progress.Records == 2 })
 	is := b.find(t, "prices")
 	if want := b.Clock.Now().Add(10 * time.Minute); !is.State.Next.Equal(want) || is.Phase != model.PhaseWaiting {
 		t.Errorf("it is %s and due at %s, want %s", is.Phase, is.State.Next, want)
 	}
 	b.Clock.Pass(10 * time.Minute)
-	until(t, "the next run", 5*time.Second, func() bool { return len(b.Mover.Jobs()) == 2 && b.find(t, "prices").Phase == model.PhaseWaiting })
+	until(t, "the next run", 20*time.Second, func() bool { return len(b.Mover.Jobs()) == 2 && b.find(t, "prices").Phase == model.PhaseWaiting })
 	runs, err := b.Transfers.Runs(b.Ctx, st.Transfer.ID)
 	if err != nil || len(runs) != 2 || runs[0].Trigger != model.TriggerSchedule {
 		t.Errorf("the history is %+v, %v", runs, err)
@@ -66,21 +67,23 @@ func TestASyncRunsWhenItIsDueAndATimeThatWasMissedOnce(t *testing.T) {
 	}
 	b.Mover.Play(modeltest.Moves(model.Progress{Records: 2, Updated: 1}))
 	b.Clock.Pass(10 * time.Minute)
-	until(t, "an entry of what changed", 5*time.Second, func() bool { return len(b.log(t)) == 2 })
+	until(t, "an entry of what changed", 20*time.Second, func() bool { return len(b.log(t)) == 2 })
 	if got := b.log(t)[1]; got != "transfer.end prices phase=done records=2 updated=1" {
 		t.Errorf("audited %q", got)
 	}
 }
 
 func TestASyncThatIsSavedWhileServingRuns(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	serve(t, b.Ctx, b.Transfers)
 	b.sync(t, every("prices", "every 10m"))
 	b.Clock.Pass(10 * time.Minute)
-	until(t, "its first run", 5*time.Second, func() bool { return len(b.Mover.Jobs()) == 1 })
+	until(t, "its first run", 20*time.Second, func() bool { return len(b.Mover.Jobs()) == 1 })
 }
 
 func TestASyncThatFailsIsTriedLessAndLessOften(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	st := b.sync(t, every("prices", "every 1s"))
 	b.Mover.Play(modeltest.Fails(model.Errorf(model.EUnreachable, "no answer"), model.Progress{}))
@@ -107,6 +110,7 @@ func TestASyncThatFailsIsTriedLessAndLessOften(t *testing.T) {
 }
 
 func TestATriggerRunsASyncAtOnceAndOnceMoreAfterARun(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	st := b.sync(t, every("prices", ""))
 	hold := b.Mover.Hold()
@@ -123,7 +127,7 @@ func TestATriggerRunsASyncAtOnceAndOnceMoreAfterARun(t *testing.T) {
 		t.Fatal("it does not run once more")
 	}
 	ok(t, hold.End(nil))
-	until(t, "the end", 5*time.Second, func() bool { return b.find(t, "prices").Phase == model.PhaseWaiting })
+	until(t, "the end", 20*time.Second, func() bool { return b.find(t, "prices").Phase == model.PhaseWaiting })
 	time.Sleep(200 * time.Millisecond) // for a third run to begin, which must not
 	runs, err := b.Transfers.Runs(b.Ctx, st.Transfer.ID)
 	if err != nil || len(runs) != 2 || runs[0].Trigger != model.TriggerWebhook || runs[0].By != "caller" {
@@ -132,6 +136,7 @@ func TestATriggerRunsASyncAtOnceAndOnceMoreAfterARun(t *testing.T) {
 }
 
 func TestASyncWhoseClientIsDisabledWaitsForIt(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.sync(t, every("prices", "every 10m"))
 	_, err := b.Clients.SetState(b.Ctx, b.Space, b.target.ID, model.Disabled, "")
@@ -139,7 +144,7 @@ func TestASyncWhoseClientIsDisabledWaitsForIt(t *testing.T) {
 	serve(t, b.Ctx, b.Transfers)
 	for n := range 3 {
 		b.Clock.Pass(10 * time.Minute)
-		until(t, "that it is held", 5*time.Second, func() bool {
+		until(t, "that it is held", 20*time.Second, func() bool {
 			is := b.find(t, "prices")
 			return is.Phase == model.PhasePaused && is.State.Code == model.EDisabled && is.State.Next.After(b.Clock.Now())
 		})
@@ -153,13 +158,14 @@ func TestASyncWhoseClientIsDisabledWaitsForIt(t *testing.T) {
 	_, err = b.Clients.SetState(b.Ctx, b.Space, b.target.ID, model.Active, "")
 	ok(t, err)
 	b.Clock.Pass(10 * time.Minute)
-	until(t, "that it runs again", 5*time.Second, func() bool {
+	until(t, "that it runs again", 20*time.Second, func() bool {
 		is := b.find(t, "prices")
 		return len(b.Mover.Jobs()) == 1 && is.Phase == model.PhaseWaiting && is.State.Code == ""
 	})
 }
 
 func TestARunThatAServerBrokeOffIsTakenUpByTheNext(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	st := b.sync(t, every("prices", ""))
 	hold := b.Mover.Hold()
@@ -174,7 +180,7 @@ func TestARunThatAServerBrokeOffIsTakenUpByTheNext(t *testing.T) {
 	}
 	b.Mover.Play(nil)
 	serve(t, b.Ctx, b.Transfers)
-	until(t, "the end of the run", 5*time.Second, func() bool { return b.find(t, "prices").Phase == model.PhaseWaiting })
+	until(t, "the end of the run", 20*time.Second, func() bool { return b.find(t, "prices").Phase == model.PhaseWaiting })
 
 	// One that was killed leaves no wish: its state says running, and nobody reports.
 	ok(t, b.Store.Update(b.Ctx, func(tx model.Tx) error {
@@ -185,12 +191,13 @@ func TestARunThatAServerBrokeOffIsTakenUpByTheNext(t *testing.T) {
 		is.Phase, is.Reported = model.PhaseRunning, b.Clock.Now().Add(-time.Minute)
 		return tx.Transfers().PutState(b.Space.ID, is)
 	}))
-	until(t, "the run after the kill", 5*time.Second, func() bool {
+	until(t, "the run after the kill", 20*time.Second, func() bool {
 		return len(b.Mover.Jobs()) == 3 && b.find(t, "prices").Phase == model.PhaseWaiting
 	})
 }
 
 func TestAFewSyncsRunAtOnceAndTheOthersAfterThem(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
 		b.sync(t, every(name, "every 10m"))
@@ -209,7 +216,7 @@ func TestAFewSyncsRunAtOnceAndTheOthersAfterThem(t *testing.T) {
 	})
 	b.Clock.Pass(10 * time.Minute)
 	serve(t, b.Ctx, b.Transfers)
-	until(t, "all of them", 10*time.Second, func() bool { return len(b.Mover.Jobs()) == 6 })
+	until(t, "all of them", 20*time.Second, func() bool { return len(b.Mover.Jobs()) == 6 })
 	if got := most.Load(); got > 4 || got < 2 {
 		t.Errorf("%d ran at once", got)
 	}
@@ -217,6 +224,7 @@ func TestAFewSyncsRunAtOnceAndTheOthersAfterThem(t *testing.T) {
 
 // Two servers, each a process of its own on one file: every time that is due is one run.
 func TestTwoServersNeverRunOneSyncTwice(t *testing.T) {
+	t.Parallel()
 	p := pair(t, 2)
 	var now, rounds atomic.Int32
 	script := func(ctx context.Context, _ model.Job) error {
@@ -236,7 +244,7 @@ func TestTwoServersNeverRunOneSyncTwice(t *testing.T) {
 	}
 	for n := range int32(20) {
 		ok(t, p[n%2].Transfers.Trigger(p[0].ctx, p[0].Space, st.Transfer.ID, model.TriggerWebhook))
-		until(t, "a round", 10*time.Second, func() bool {
+		until(t, "a round", 20*time.Second, func() bool {
 			is, err := p[0].Transfers.Find(p[0].ctx, p[0].Space, "prices")
 			return err == nil && rounds.Load() > n && is.Phase == model.PhaseWaiting
 		})
@@ -250,6 +258,7 @@ func TestTwoServersNeverRunOneSyncTwice(t *testing.T) {
 
 // The same by the clock: two servers that see the same time come.
 func TestTwoServersShareASchedule(t *testing.T) {
+	t.Parallel()
 	p := pair(t, 2)
 	var rounds atomic.Int32
 	for i := range p {

@@ -148,7 +148,7 @@ func (r *running) wait(t testing.TB) (transfers.Status, error) {
 	t.Helper()
 	select {
 	case <-r.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(60 * time.Second):
 		t.Fatal("the run does not end")
 	}
 	return r.st, r.err

@@ -24,6 +24,7 @@ func (b *bench) failed(t *testing.T, d transfers.Draft) transfers.Status {
 }
 
 func TestWhatWasBegunIsResumedOrGivenUpWhenAsked(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	part, err := b.Files.Part("/home/alice/p.csv")
 	ok(t, err)
@@ -216,6 +217,7 @@ func TestAnAPIUserNeedsToCallBothClientsItself(t *testing.T) {
 }
 
 func TestOfTwoThatStartTheSameAtOnceOneBegins(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.Files.Put("in.ndjson", "{}")
 	hold, _, first := b.begun(t, func() (transfers.Status, error) {
@@ -256,6 +258,7 @@ func TestAStreamEndsForGood(t *testing.T) {
 }
 
 func TestTheOldestOfWhatHasEndedAreDropped(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	var ids []model.ID
 	for n := range model.MaxEnded + 3 {
