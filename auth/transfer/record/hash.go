@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// digest is the SHA-256 of one member, or of one object or array.
-type digest = [sha256.Size]byte
+// span is where the encoding of one member lies in walker.enc.
+type span struct{ from, to int }
 
 // Hash returns a digest of the content: the same for the same values whatever the order of
 // members, the blanks or the spelling of strings. Numbers differ by their text. EInvalid
@@ -16,7 +16,7 @@ type digest = [sha256.Size]byte
 //
 // It is the first half of a SHA-256 over an encoding in which nothing can be taken for
 // something else: each value begins with its kind, scalars give their length, an object is
-// the digest of the sorted digests of its members, an array that of its elements.
+// the digest of its members sorted by their encoding, an array that of its elements.
 func Hash(rec []byte) ([16]byte, error) {
 	w := open(rec)
 	defer w.close()
@@ -71,6 +71,7 @@ func (w *walker) encodeObject() error {
 	}
 	mark, first := len(w.enc), len(w.members)
 	for w.dec.PeekKind() == '"' {
+		from := len(w.enc)
 		key, err := w.name()
 		if err != nil {
 			return err
@@ -79,20 +80,30 @@ func (w *walker) encodeObject() error {
 		if err := w.encode(); err != nil {
 			return err
 		}
-		w.members = append(w.members, sha256.Sum256(w.enc[mark:]))
-		w.enc = w.enc[:mark]
+		w.members = append(w.members, span{from, len(w.enc)})
 	}
 	if _, err := w.dec.ReadToken(); err != nil {
 		return err
 	}
-	members := w.members[first:]
-	slices.SortFunc(members, func(a, b digest) int { return bytes.Compare(a[:], b[:]) })
-	for i := range members {
-		w.enc = append(w.enc, members[i][:]...)
-	}
+	w.sort(w.members[first:])
 	w.members = w.members[:first]
 	w.fold('{', mark)
 	return nil
+}
+
+// sort puts the encodings of members, which are the end of w.enc, into their order. No two
+// are equal, for no two have one name.
+func (w *walker) sort(members []span) {
+	compare := func(a, b span) int { return bytes.Compare(w.enc[a.from:a.to], w.enc[b.from:b.to]) }
+	if slices.IsSortedFunc(members, compare) {
+		return
+	}
+	slices.SortFunc(members, compare)
+	w.sorted = w.sorted[:0]
+	for _, m := range members {
+		w.sorted = append(w.sorted, w.enc[m.from:m.to]...)
+	}
+	copy(w.enc[len(w.enc)-len(w.sorted):], w.sorted)
 }
 
 func (w *walker) encodeArray() error {

@@ -17,10 +17,11 @@ type walker struct {
 	rec     []byte
 	src     bytes.Buffer
 	dec     jsontext.Decoder
-	unq     []byte   // a name without its quotes, until the next one
-	enc     []byte   // what is to be digested
-	members []digest // of the objects that are open
-	path    []byte   // dotted name of where Flatten is
+	unq     []byte // a name without its quotes, until the next one
+	enc     []byte // what is to be digested
+	sorted  []byte // the members of one object
+	members []span // of the objects that are open
+	path    []byte // dotted name of where Flatten is
 	names   map[string]string
 }
 
@@ -46,8 +47,8 @@ func (w *walker) close() {
 	w.rec, w.src = nil, bytes.Buffer{}
 	w.dec.Reset(&w.src)
 	w.enc, w.members, w.path = w.enc[:0], w.members[:0], w.path[:0]
-	if cap(w.enc)+cap(w.unq)+cap(w.path)+32*cap(w.members) > maxKept {
-		w.enc, w.unq, w.path, w.members = nil, nil, nil, nil
+	if cap(w.enc)+cap(w.sorted)+cap(w.unq)+cap(w.path)+16*cap(w.members) > maxKept {
+		w.enc, w.sorted, w.unq, w.path, w.members = nil, nil, nil, nil, nil
 	}
 	walkers.Put(w)
 }
