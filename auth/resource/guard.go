@@ -176,7 +176,7 @@ func refused(params string) bool {
 func (c *call) reply(revision uint64, v any) error {
 	if c.route.ETag {
 		c.w.Header().Set("ETag", etag(revision))
-		if c.route.Method == http.MethodGet && c.unchanged(revision) {
+		if c.route.Method == http.MethodGet && !c.route.Live && c.unchanged(revision) {
 			c.w.WriteHeader(http.StatusNotModified)
 			return nil
 		}

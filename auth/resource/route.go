@@ -21,6 +21,7 @@ type Route struct {
 	Response   *Schema // the body of success; nil: none, or not described here
 	Media      string  // the media type of Response; "" means application/json
 	ETag       bool    // success carries the revision as ETag
+	Live       bool    // the answer changes without a new revision too: it is never 304
 	handle     func(*call) error
 }
 

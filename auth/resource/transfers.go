@@ -52,12 +52,14 @@ func (a *API) transferRoutes() []Route {
 			Summary: summary, Status: status, Response: transferShape, ETag: true, handle: acting(e, do),
 		}
 	}
+	show := rest(http.MethodGet, areaTransfers, "/{id}", "Show a transfer, and how far it is", e.one).with(nil, transferShape).tagged()
+	show.Live = true
 	return []Route{
+		show,
 		rest(http.MethodGet, areaTransfers, "", "List transfers, the newest first", listTransfers).
 			with(nil, listOf(transferShape), paramLimit, paramAfter, paramQ, kind, phase),
 		rest(http.MethodPost, areaTransfers, "", "Create a sync", func(c *call) error { return createSync(c, e) }).
 			with(transferInput, transferShape, target).tagged(),
-		rest(http.MethodGet, areaTransfers, "/{id}", "Show a transfer", e.one).with(nil, transferShape).tagged(),
 		rest(http.MethodPut, areaTransfers, "/{id}", "Replace a sync", e.handle).with(transferInput, transferShape, target).tagged(),
 		rest(http.MethodPatch, areaTransfers, "/{id}", "Change a sync", e.handle).with(transferPatch, transferShape, target).tagged(),
 		rest(http.MethodDelete, areaTransfers, "/{id}", "Delete a transfer that does not run, with its history", e.remove(

@@ -45,6 +45,9 @@ func (r *runs) told(st transfers.Status) {
 		return
 	}
 	delete(r.running, st.Transfer.ID)
+	if st.State.Phase == model.PhaseFailed {
+		slog.Warn("a sync failed", "sync", st.Transfer.Name, "id", st.Transfer.ID, "code", st.State.Code, "message", st.State.Message)
+	}
 	k := r.kinds[st.Transfer.Kind]
 	if k == nil {
 		k = &runStats{ended: map[string]uint64{}, records: map[string]uint64{}}
