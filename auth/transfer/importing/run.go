@@ -34,6 +34,7 @@ type mover struct {
 	results chan result
 	ended   chan error // how the reading ended
 	read    bool       // it did
+	broken  error      // the file could not be read on; what stands before goes out
 	err     error      // why nothing more is begun
 	stop    <-chan struct{}
 	settled int // since the last sync
@@ -94,8 +95,7 @@ func (m *mover) loop(ctx context.Context) error {
 		select {
 		case u, ok := <-units:
 			if !ok {
-				m.read = true
-				m.fail(<-m.ended)
+				m.read, m.broken = true, <-m.ended
 			} else {
 				m.fail(m.take(u))
 			}
@@ -232,6 +232,9 @@ func (m *mover) beat(ctx context.Context) error {
 func (m *mover) verdict() error {
 	if m.err != nil {
 		return m.err
+	}
+	if m.broken != nil {
+		return m.broken
 	}
 	p, last := m.ledger.counts()
 	if p.Rejected > 0 && p.Created+p.Updated+p.Uncertain == 0 {
