@@ -15,15 +15,16 @@ type facts struct {
 	opaque string // what stands in place of a link, and does not look like one
 	noNext bool   // it says that there is no next page
 	cursor string // for the next page
+	weak   string // a cursor that may be the one of this page
 	named  string // the member that held the cursor
 	linked string // the member that held the link
 	more   tristate
 
-	page, pages, offset, size, total, count int64
-	pageName, offsetName                    string   // the members that held page and offset
-	names                                   []string // members of the root, for a person
-	failed                                  bool     // a member of the root names an error
-	strange                                 bool     // the root holds what is not about paging
+	page, pages, offset, total, count int64
+	pageName, offsetName              string   // the members that held page and offset
+	names                             []string // members of the root, for a person
+	failed                            bool     // a member of the root names an error
+	strange                           bool     // the root holds what is not about paging
 }
 
 type tristate int8
@@ -35,7 +36,7 @@ const (
 )
 
 func newFacts() facts {
-	return facts{page: -1, pages: -1, offset: -1, size: -1, total: -1, count: -1}
+	return facts{page: -1, pages: -1, offset: -1, total: -1, count: -1}
 }
 
 // kind is what a member of an envelope is about.
@@ -47,12 +48,12 @@ const (
 	kindOData
 	kindNextPage
 	kindCursor
+	kindWeak
 	kindMore
 	kindLast
 	kindPage
 	kindPages
 	kindOffset
-	kindSize
 	kindTotal
 	kindCount
 	kindOther // about paging or the answer, and of no use here
@@ -64,12 +65,13 @@ var kinds = map[string]kind{
 	"nextpageurl": kindNext, "nextpagelink": kindNext, "nextpage": kindNextPage, "nextpagenumber": kindNextPage,
 	"nextcursor": kindCursor, "nextpagetoken": kindCursor, "nexttoken": kindCursor, "nextpagecursor": kindCursor,
 	"continuationtoken": kindCursor, "nextcontinuationtoken": kindCursor, "endcursor": kindCursor, "nextmarker": kindCursor,
+	"nextoffset": kindCursor, "nextpagestart": kindCursor, "nextstart": kindCursor, "cursor": kindWeak, "bookmark": kindWeak,
 	"hasmore": kindMore, "hasnext": kindMore, "hasnextpage": kindMore, "moreavailable": kindMore, "hasmoreitems": kindMore,
 	"last": kindLast, "islast": kindLast, "islastpage": kindLast,
 	"page": kindPage, "number": kindPage, "currentpage": kindPage, "pagenumber": kindPage, "pageindex": kindPage,
 	"pages": kindPages, "totalpages": kindPages, "pagecount": kindPages, "lastpage": kindPages,
 	"offset": kindOffset, "skip": kindOffset, "startat": kindOffset, "start": kindOffset, "startindex": kindOffset,
-	"size": kindSize, "limit": kindSize, "perpage": kindSize, "pagesize": kindSize, "maxresults": kindSize, "itemsperpage": kindSize,
+	"size": kindOther, "limit": kindOther, "perpage": kindOther, "pagesize": kindOther, "maxresults": kindOther, "itemsperpage": kindOther,
 	"total": kindTotal, "totalelements": kindTotal, "totalcount": kindTotal, "totalitems": kindTotal, "totalrecords": kindTotal,
 	"totalresults": kindTotal, "totalsize": kindTotal, "odata.count": kindTotal, "items": kindTotal,
 	"count": kindCount,
@@ -106,6 +108,8 @@ func (f *facts) scalar(where, name string, v jsontext.Value) {
 		k = kindNext
 	case where == "cursors" && name == "after", where == "next" && name == "after", where == "cursor" && name == "next":
 		k = kindCursor
+	case where == "next" && k == kindPage:
+		k = kindNextPage
 	case where == "" && name == "error" && v.Kind() != 'n' && v.Kind() != 'f':
 		f.failed = true
 	}
@@ -144,6 +148,8 @@ func (f *facts) text(k kind, name, s string) {
 		f.odata, f.linked = s, name
 	case k == kindCursor && f.cursor == "":
 		f.cursor, f.named = s, name
+	case k == kindWeak && f.cursor == "":
+		f.weak, f.named = s, name
 	case digits: // numbers in quotes: @odata.count of older services, __count
 		f.figure(k, name, jsontext.Value(s))
 	}
@@ -183,8 +189,6 @@ func (f *facts) figure(k kind, name string, v jsontext.Value) {
 	case kindOffset:
 		set(&f.offset, n)
 		f.offsetName = name
-	case kindSize:
-		set(&f.size, n)
 	case kindTotal:
 		set(&f.total, n)
 	case kindCount:

@@ -68,6 +68,15 @@ func TestAFirstPageWithoutRecords(t *testing.T) {
 	}
 }
 
+// A place that a person names may hold one object, as the same jq would give it.
+func TestAnObjectThatAPersonNames(t *testing.T) {
+	s := source(t, "/item", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"status":"ok","data":{"id":7}}`) })
+	s.Reading.Items = ".data"
+	if k, _, err := read(t, s); err != nil || ids(k.records) != "7" || !k.last.Over {
+		t.Errorf("%q %v", k.records, err)
+	}
+}
+
 func TestEmptyFirstPages(t *testing.T) {
 	for body, status := range map[string]int{
 		`[]`: 200, `{"value":[]}`: 200, `{"items":null,"total":0}`: 200, `{}`: 200, ``: 204, `{"orders":[]}`: 200,

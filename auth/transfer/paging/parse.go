@@ -51,7 +51,7 @@ func (r *reader) walk(rd interface{ Read([]byte) (int, error) }, prefix []byte, 
 			return err
 		}
 	}
-	w := walker{d: d, path: r.path, cursor: splitPlace(r.src.Reading.CursorField), facts: f, record: func(rec jsontext.Value) error {
+	w := walker{d: d, path: r.path, whole: r.src.Reading.Items != "", cursor: splitPlace(r.src.Reading.CursorField), facts: f, record: func(rec jsontext.Value) error {
 		return record(rec, d.InputOffset())
 	}}
 	if r.single {

@@ -116,7 +116,11 @@ func (p *plan) follows() bool {
 // request is the one for a place.
 func (p *plan) request(place string) model.Request {
 	if place != "" && p.follows() {
-		return model.Request{Method: http.MethodGet, Path: place, Headers: p.headers}
+		r := model.Request{Method: http.MethodGet, Path: place, Headers: p.headers}
+		if p.scheme == model.PagingOData && p.reading.PageSize > 0 && p.reading.SizeParam == "" {
+			p.size(&r)
+		}
+		return r
 	}
 	r := model.Request{Method: http.MethodGet, Path: p.endpoint.Path, Query: slices.Clone(p.endpoint.Query), Headers: p.headers}
 	rd := &p.reading

@@ -156,6 +156,34 @@ func TestEachKindOfSourceIsFoundOut(t *testing.T) {
 			}
 			fmt.Fprintf(w, `{"results":%s%s}`, slice(n, n+size, all), next)
 		}},
+		"Square: cursor": {path: "/list", scheme: model.PagingCursor, items: "objects", pages: 3, serve: func(w http.ResponseWriter, r *http.Request) {
+			n := param(r, "cursor", 0)
+			next := ""
+			if n+size < all {
+				next = fmt.Sprintf(`,"cursor":"%d"`, n+size)
+			}
+			fmt.Fprintf(w, `{"objects":%s%s}`, slice(n, n+size, all), next)
+		}},
+		"a cursor until nothing comes": {path: "/list", scheme: model.PagingCursor, items: "items", pages: 4, serve: func(w http.ResponseWriter, r *http.Request) {
+			n := param(r, "cursor", 0)
+			fmt.Fprintf(w, `{"items":%s,"cursor":"%d"}`, slice(n, n+size, all), min(n+size, all))
+		}},
+		"next_offset": {path: "/list", scheme: model.PagingCursor, items: "items", pages: 3, serve: func(w http.ResponseWriter, r *http.Request) {
+			n := param(r, "offset", 0)
+			next := "null"
+			if n+size < all {
+				next = fmt.Sprint(n + size)
+			}
+			fmt.Fprintf(w, `{"items":%s,"next_offset":%s}`, slice(n, n+size, all), next)
+		}},
+		"next: {page}": {path: "/list", scheme: model.PagingPage, items: "results", pages: 3, serve: func(w http.ResponseWriter, r *http.Request) {
+			n := param(r, "page", 1)
+			next := ""
+			if n < 3 {
+				next = fmt.Sprintf(`"next":{"page":%d,"limit":10},`, n+1)
+			}
+			fmt.Fprintf(w, `{%s"previous":{"page":%d},"pages":3,"results":%s}`, next, n-1, slice((n-1)*size, n*size, all))
+		}},
 		"a root array": {path: "/items", scheme: model.PagingNone, items: "-", pages: 1, serve: func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, slice(0, all, all))
 		}},

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ferry/auth/call"
 	"ferry/model"
 )
 
@@ -39,13 +40,16 @@ func (r *reader) settle(pg *page, a *answer, f *facts, count, handed int64, sum 
 			return err
 		}
 	}
-	r.seen.take(place, sum)
+	r.seen.take(r.named(place, a), sum)
 	p := r.pos
 	p.Page, p.Records, p.Paging = pg.n, p.Records+handed, string(r.plan.scheme)
 	if f.total > 0 {
 		p.Total = f.total
 	} else if f.count > count && p.Total == 0 {
 		p.Total = f.count
+	}
+	if limit := r.src.Reading.Limit; limit > 0 {
+		p.Total = min(p.Total, limit)
 	}
 	if f.pages > 0 {
 		r.pages = f.pages
@@ -82,6 +86,21 @@ func (r *reader) settle(pg *page, a *answer, f *facts, count, handed int64, sum 
 	r.pos.Seen = r.seen.String()
 	pg.after = r.pos
 	return nil
+}
+
+// named is the place of a page as a link to it has it, so that one that leads back to the
+// first page is noticed.
+func (r *reader) named(place string, a *answer) string {
+	if place != "" || !r.plan.follows() {
+		return place
+	}
+	c := r.src.Link.Client()
+	if u, err := call.BuildURL(&c, a.request); err == nil {
+		if own, err := resolve(&c, a.request, u.String()); err == nil {
+			return own
+		}
+	}
+	return place
 }
 
 // cut takes the last n records of a held page away.
@@ -126,7 +145,7 @@ func (r *reader) scheme(pg *page, a *answer, f *facts, count int64) error {
 	case f.number != "":
 		p.scheme = model.PagingPage
 		p.param = firstOf(p.given(pageParams), "page")
-	case f.cursor != "" && f.more != no:
+	case firstOf(f.cursor, f.weak) != "" && f.more != no:
 		p.scheme = model.PagingCursor
 	case f.noNext || f.more == no || !more || count == 0:
 		p.scheme = model.PagingNone
@@ -169,13 +188,14 @@ func (r *reader) next(a *answer, f *facts, place string, count int64) (next stri
 	case model.PagingOffset:
 		return r.nextOffset(f, place, count)
 	case model.PagingCursor:
-		if f.cursor == "" || f.more == no {
+		cursor := firstOf(f.cursor, f.weak)
+		if cursor == "" || f.more == no || count == 0 && cursor == place {
 			return "", true, nil
 		}
 		if r.plan.param == "" {
 			r.plan.param = cursorParam(f.named)
 		}
-		return f.cursor, false, nil
+		return cursor, false, nil
 	}
 	return "", true, nil
 }
@@ -225,7 +245,7 @@ func (r *reader) probing(place string) bool {
 
 // ended reports whether the totals are reached.
 func (r *reader) ended(f *facts) bool {
-	return f.pages >= 0 && r.pos.Page >= f.pages || f.total >= 0 && r.counted >= f.total
+	return f.pages > 0 && r.pos.Page >= f.pages || f.total > 0 && r.counted >= f.total
 }
 
 func (r *reader) nextOffset(f *facts, place string, count int64) (string, bool, error) {
@@ -234,25 +254,31 @@ func (r *reader) nextOffset(f *facts, place string, count int64) (string, bool, 
 		n = max(f.offset, 0)
 	}
 	n += count
-	if count == 0 || f.more == no || f.noNext && f.more != yes || f.total >= 0 && n >= f.total {
+	if count == 0 || f.more == no || f.noNext && f.more != yes || f.total > 0 && n >= f.total {
 		return "", true, nil
 	}
 	return strconv.FormatInt(n, 10), false, nil
 }
 
-// cursorParam is the parameter that usually repeats the cursor of a member.
+// cursorParam is the parameter that usually repeats the cursor of a member: its name
+// without the word next.
 func cursorParam(member string) string {
 	switch member {
-	case "nextPageToken":
-		return "pageToken"
-	case "next_page_token":
-		return "page_token"
-	case "after", "nextToken", "next_token", "continuationToken":
+	case "nextToken", "next_token":
 		return member
-	case "nextContinuationToken":
-		return "continuationToken"
+	case "endCursor", "end_cursor":
+		return "after"
+	case "nextPageStart":
+		return "start"
+	case "next":
+		return "cursor"
 	}
-	return "cursor"
+	for _, prefix := range []string{"next_", "next"} {
+		if rest, ok := strings.CutPrefix(member, prefix); ok && rest != "" {
+			return strings.ToLower(rest[:1]) + rest[1:]
+		}
+	}
+	return member
 }
 
 // ahead begins to fetch the page after the one at place, where numbers tell which that is.

@@ -27,6 +27,7 @@ type walker struct {
 	cursor []string // of Reading.CursorField
 	facts  *facts
 	record func(rec jsontext.Value) error
+	whole  bool // an object in place of the list is one record
 	found  bool // the list was there
 	absent bool // what was there instead of the list was null
 }
@@ -137,7 +138,15 @@ func (w *walker) member(where, name string, path, cursor []string, root bool, de
 		if through && len(rest) > 0 || toCursor && len(crest) > 0 || containers[strings.ToLower(name)] && depth < maxDepth {
 			return w.object(strings.ToLower(name), rest, crest, false, depth+1)
 		}
-		if through {
+		switch {
+		case through && w.whole: // a person named it: it is the one record
+			w.found = true
+			rec, err := w.d.ReadValue()
+			if err != nil {
+				return err
+			}
+			return w.record(rec)
+		case through:
 			return errNotList
 		}
 		w.noteStrange(name, root)
