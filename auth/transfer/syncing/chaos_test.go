@@ -76,7 +76,7 @@ var errKilled = errors.New("killed")
 // arrives or after) and starts again: the same comes of it, and nothing is sent twice.
 func TestSyncKilledAnywhere(t *testing.T) {
 	for _, etags := range []bool{false, true} {
-		steps := 0
+		var steps int
 		for at := 0; ; at++ {
 			k := newKit(t)
 			k.target.etags = etags

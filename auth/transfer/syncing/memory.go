@@ -39,6 +39,9 @@ const (
 // etagChunk bounds an ETag, and is small enough not to waste.
 const etagChunk = 64 << 10
 
+// maxETagChunks bounds all ETags to 2 GiB.
+const maxETagChunks = 1 << 15
+
 // maxETag is the longest ETag that is remembered; a longer one is no ETag.
 const maxETag = 1 << 10
 
@@ -79,17 +82,17 @@ func (m *memory) put(d digest, e model.SyncEntry, flags uint8) {
 }
 
 func (m *memory) keepETag(etag string) uint32 {
-	if etag == "" || len(etag) > maxETag {
+	n := len(m.etags)
+	if etag == "" || len(etag) > maxETag || n > maxETagChunks {
 		return 0
 	}
-	n := len(m.etags)
 	if n == 0 || len(m.etags[n-1])+len(etag)+2 > etagChunk {
 		m.etags = append(m.etags, make([]byte, 0, etagChunk))
 		n++
 	}
 	at := len(m.etags[n-1])
-	m.etags[n-1] = append(append(m.etags[n-1], byte(len(etag)>>8), byte(len(etag))), etag...)
-	return uint32((n-1)*etagChunk+at) + 1
+	m.etags[n-1] = append(append(m.etags[n-1], byte(len(etag)>>8), byte(len(etag))), etag...) //nolint:gosec // maxETag bounds it
+	return uint32((n-1)*etagChunk+at) + 1 //nolint:gosec // maxETagChunks bounds it
 }
 
 func (m *memory) etag(s slot) string {
