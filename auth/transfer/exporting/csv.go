@@ -177,7 +177,7 @@ func (s *sheet) unquote(value []byte) ([]byte, error) {
 		return value[1 : len(value)-1], nil
 	}
 	text, err := jsontext.AppendUnquote(s.text[:0], value)
-	if cap(text) <= largest {
+	if cap(text) <= chunk {
 		s.text = text
 	}
 	return text, err

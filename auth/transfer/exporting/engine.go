@@ -71,14 +71,11 @@ func (e Engine) toFile(ctx context.Context, j model.Job) error {
 	if err != nil {
 		return err
 	}
+	defer f.Close() // what counts was synced; until then nobody else may take the file
 	if cp.Whole && renamed(j.Files, f, path, cp.Size) {
-		_ = f.Close() // it is empty
 		return j.Files.Discard(path)
 	}
 	kept, err := e.fill(ctx, j, f, cp)
-	if cerr := f.Close(); err == nil && cerr != nil {
-		err = model.Errorf(model.EInternal, "the file could not be closed").WithCause(cerr)
-	}
 	if err != nil {
 		if !kept && len(j.Checkpoint) == 0 {
 			_ = j.Files.Discard(path) // nothing came; the error says why

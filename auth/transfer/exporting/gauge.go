@@ -2,11 +2,11 @@ package exporting
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"ferry/auth/transfer/paging"
 	"ferry/model"
 )
 
@@ -19,6 +19,8 @@ type gauge struct {
 	p      model.Progress
 	report func(model.Progress)
 	told   time.Time
+	shaped bool // by a filter
+	limit  int64
 
 	requests atomic.Int64 // of this run and those that it goes on from
 }
@@ -28,19 +30,24 @@ func (g *gauge) begin(j *model.Job, cp *checkpoint) {
 		g.requests.Store(j.Progress.Requests)
 		g.p.Retries = j.Progress.Retries
 	}
-	g.report = j.Report
-	g.set(cp.Position, &cp.table, cp.Size, 0, j.Transfer.Read.Limit)
+	g.report, g.limit, g.shaped = j.Report, j.Transfer.Read.Limit, j.Transfer.Shape != ""
+	g.set(cp, 0)
 }
 
-func (g *gauge) set(p paging.Position, t *table, size, inPage, limit int64) {
-	g.p.Records, g.p.Pages, g.p.Total, g.p.Bytes = p.Records+inPage, p.Page, p.Total, size
+// set counts what is behind at, and the records of the page that is being read.
+func (g *gauge) set(at *checkpoint, inPage int64) {
+	p := at.Position
+	g.p.Records, g.p.Pages, g.p.Total, g.p.Bytes = p.Records+inPage, p.Page, p.Total, at.Size
 	g.p.Requests = g.requests.Load()
-	if limit > 0 && g.p.Total > limit {
-		g.p.Total = limit
+	if g.limit > 0 && g.p.Total > g.limit {
+		g.p.Total = g.limit
 	}
 	g.p.Notes = nil
-	if note := t.note(); note != "" {
-		g.p.Notes = []string{note}
+	if g.shaped && at.Written != g.p.Records {
+		g.p.Notes = append(g.p.Notes, fmt.Sprintf("the filter made %d records of %d", at.Written, g.p.Records))
+	}
+	if note := at.note(); note != "" {
+		g.p.Notes = append(g.p.Notes, note)
 	}
 }
 
@@ -76,8 +83,15 @@ func (g *gauge) at(r *run) model.Progress {
 }
 
 func (g *gauge) take(r *run) {
-	t := r.format.mark()
-	g.set(r.pos, &t, r.out.size.Load(), r.page.records, r.j.Transfer.Read.Limit)
+	g.set(&checkpoint{Position: r.pos, Size: r.out.size.Load(), Written: r.written, table: r.format.mark()}, r.page.records)
+}
+
+// end reports for the last time.
+func (g *gauge) end(r *run) {
+	g.tell(r, true)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.report = nil // a request that is given up may say yet that it waits
 }
 
 // retried adds what is known only once reading has ended.

@@ -15,8 +15,7 @@ import (
 const (
 	chunk     = 256 << 10 // bytes of a buffer
 	queue     = 16
-	queueHeld = 4 // of whole pages, which may be longer than a chunk
-	largest   = 4 * chunk
+	queueHeld = 4 // of whole pages, which are longer
 )
 
 // out writes on a goroutine of its own, in the order it is told to. After the first error
@@ -34,6 +33,7 @@ type out struct {
 	free   chan []byte
 	done   chan struct{}
 	err    atomic.Pointer[error]
+	large  int // a buffer that has more is waited for, and not used again
 }
 
 // order is one step: write data, or go back; then end the member; then sync and tell; then answer.
@@ -51,12 +51,13 @@ func newOut(ctx context.Context, to io.Writer, file model.File, zipped bool, siz
 	o := &out{ctx: ctx, to: to, file: file, member: size, done: make(chan struct{})}
 	o.size.Store(size)
 	n := queue
+	o.large = 4 * chunk
 	if zipped {
 		o.zipped = bufio.NewWriterSize(counted{o}, chunk)
 		o.zip, _ = gzip.NewWriterLevel(o.zipped, gzip.BestSpeed) // the level is a valid one
 	}
 	if zipped || file == nil {
-		n = queueHeld
+		n, o.large = queueHeld, 16*chunk
 	}
 	o.orders, o.free = make(chan order, n), make(chan []byte, n+2)
 	go o.work()
@@ -99,7 +100,7 @@ func (o *out) put(p order) error {
 	if err := o.failed(); err != nil {
 		return err
 	}
-	if len(p.data) > largest && p.answer == nil {
+	if len(p.data) > o.large && p.answer == nil {
 		return o.wait(p) // few that are large must not add up
 	}
 	select {
@@ -146,7 +147,7 @@ func (o *out) work() {
 				o.err.Store(&err)
 			}
 		}
-		if p.data != nil && cap(p.data) <= 2*chunk {
+		if p.data != nil && cap(p.data) <= o.large {
 			select {
 			case o.free <- p.data:
 			default:

@@ -85,7 +85,7 @@ func (r *run) run(o *out) error {
 		err = r.end()
 	}
 	if err == nil {
-		r.gauge.tell(r, true)
+		r.gauge.end(r)
 		o.close()
 		return nil
 	}
@@ -95,7 +95,7 @@ func (r *run) run(o *out) error {
 		}
 	}
 	o.close()
-	r.gauge.tell(r, true)
+	r.gauge.end(r)
 	return r.explain(err)
 }
 

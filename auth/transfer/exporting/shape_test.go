@@ -35,6 +35,26 @@ func TestShape(t *testing.T) {
 	}
 }
 
+// That a filter left records out is noted, also when it goes on.
+func TestShapeIsNoted(t *testing.T) {
+	source, k := &pages{pages: made(4, 10), fail: map[int64]error{3: model.Errorf(model.EUpstream, "odd")}}, &kept{}
+	j := job(t.TempDir(), ndjson, k)
+	j.Transfer.Shape = "select(.id % 2 == 0)"
+	if err := engine(source).Run(t.Context(), j); err == nil {
+		t.Fatal("it did not fail")
+	}
+	if d := cmp.Diff([]string{"the filter made 10 records of 20"}, k.last.Notes); d != "" {
+		t.Error(d)
+	}
+	j.Checkpoint, source.fail = k.checkpoint(), nil
+	if err := engine(source).Run(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"the filter made 20 records of 40"}, k.last.Notes); d != "" {
+		t.Error(d)
+	}
+}
+
 // A filter that does not fit one record stops there: the record is named, and what came
 // before is kept.
 func TestShapeThatDoesNotFit(t *testing.T) {
