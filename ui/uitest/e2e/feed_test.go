@@ -59,10 +59,13 @@ func (f feed) page(dst []byte, n int) []byte {
 func (f feed) lines() []byte {
 	var out bytes.Buffer
 	for i := range f.pages * f.size {
-		fmt.Fprintf(&out, "%s%08d%s\n", recordHead, i, recordTail)
+		out.WriteString(f.line(i) + "\n")
 	}
 	return out.Bytes()
 }
+
+// line is the record of one number, from 0.
+func (feed) line(i int) string { return fmt.Sprintf("%s%08d%s", recordHead, i, recordTail) }
 
 // ServeHTTP answers a page after the time that ?wait= asks for.
 func (f feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {

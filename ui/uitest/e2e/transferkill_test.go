@@ -76,7 +76,7 @@ func TestAnExportKilledAtRandomMomentsIsTheSameFile(t *testing.T) {
 	for ; killed < kills; files++ {
 		ending := endings[files%len(endings)]
 		name := filepath.Join(p.dir, fmt.Sprintf("killed%d.%s", files, ending))
-		for !p.untilKilled(time.Duration(20+rand.IntN(500))*time.Millisecond, "export", "feed", "/records", "-o", name, "--resume") {
+		for !p.untilKilled(time.Duration(20+rand.IntN(900))*time.Millisecond, "export", "feed", "/records", "-o", name, "--resume") {
 			killed++
 			if _, err := os.Stat(name); err == nil && !bytes.Equal(read(t, name), whole[ending]) {
 				t.Fatalf("%s is there before it is whole", name)

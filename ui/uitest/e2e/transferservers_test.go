@@ -134,7 +134,7 @@ func TestATokenOfFiveSecondsLastsAnExportOfAMinute(t *testing.T) {
 		"--username", c.Username, "--password-file", keep("password", c.Password), "--rate-limit", "2")
 	began := time.Now()
 	out := filepath.Join(p.dir, "prices.ndjson")
-	cmd := exec.Command(p.binary, "export", "erp", "/erp/secure/prices", "--page-size", "90", "-o", out, "--output", "json")
+	cmd := exec.Command(p.binary, "export", "erp", "/erp/secure/prices?size=90", "-o", out, "--output", "json")
 	cmd.Env, cmd.Dir = p.env, p.dir
 	text, err := cmd.Output()
 	if err != nil {
