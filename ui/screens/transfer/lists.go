@@ -18,9 +18,14 @@ func (t *Transfer) faultLines() []string {
 		return []string{"   " + st.Muted.Render("nothing went wrong with any record")}
 	}
 	var out []string
+	names := 0
+	for i := range t.seen.faults {
+		names = max(names, widget.Width(faultName(&t.seen.faults[i])))
+	}
+	names = min(names, max(t.width/3, 12))
 	for i := range t.seen.faults {
 		f := &t.seen.faults[i]
-		lead := "   " + widget.Fit(faultName(f), 20) + "  "
+		lead := "   " + widget.Fit(faultName(f), names) + "  "
 		style, what := st.Warn, string(f.Kind)
 		if f.Kind == model.FaultUncertain || f.Kind == model.FaultFailed {
 			style = st.Danger

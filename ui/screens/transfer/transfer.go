@@ -45,6 +45,7 @@ type Transfer struct {
 	load    screen.Requests
 	stale   bool // the store changed while it was read
 	part    part
+	whole   []string // all parts below each other, where there is room for them; else nil
 	views   [parts]*widget.Viewer
 	head    []string // the state, as it is shown now
 	actions *moving.Actions
@@ -69,6 +70,7 @@ var (
 var scrolling = []key.Binding{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown, backKey}
 
 var (
+	endKeys  = keymap.Map{{partKey, keymap.Copy, keymap.Delete, keymap.Quit, keymap.Refresh}, scrolling}
 	fileKeys = keymap.Map{{pauseKey, stopKey, partKey, keymap.Copy, keymap.Delete, keymap.Quit, keymap.Refresh}, scrolling}
 	syncKeys = keymap.Map{{pauseKey, runKey, keymap.Edit, partKey, keymap.Copy, keymap.Delete, keymap.Quit, keymap.Refresh}, scrolling}
 )
@@ -96,8 +98,13 @@ func (t *Transfer) Title() string {
 
 // Keys implements screen.Screen.
 func (t *Transfer) Keys() help.KeyMap {
-	if t.seen != nil && t.seen.status.Transfer.Kind == model.KindSync {
+	switch {
+	case t.seen == nil:
+		return fileKeys
+	case t.seen.status.Transfer.Kind == model.KindSync:
 		return syncKeys
+	case t.seen.status.Phase.Ended():
+		return endKeys
 	}
 	return fileKeys
 }

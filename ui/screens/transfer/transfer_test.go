@@ -176,7 +176,7 @@ func TestGolden(t *testing.T) {
 				page(t, fx, id, size.w, size.h).Golden(name + "-" + size.name)
 			}
 			if strings.HasPrefix(name, "import-done") || strings.HasPrefix(name, "sync") {
-				page(t, fx, id, 80, 19).Press("i").See("▸ ERRORS").Golden(name + "-errors").Press("i").See("▸ RUNS").Golden(name + "-runs").Press("l").See("▸ SETTINGS").Press("h").See("▸ RUNS")
+				page(t, fx, id, 80, 15).Press("i").See("▸ ERRORS").Golden(name + "-errors").Press("i").See("▸ RUNS").Golden(name + "-runs").Press("l").See("▸ SETTINGS").Press("h").See("▸ RUNS")
 			}
 		})
 	}

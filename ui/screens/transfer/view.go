@@ -20,16 +20,23 @@ func (t *Transfer) View() string {
 	case t.seen == nil:
 		return "\n  loading …"
 	}
+	if t.whole != nil {
+		return strings.Join(append(append([]string{}, t.head...), t.whole...), "\n")
+	}
 	lines := append(append([]string{}, t.head...), t.tabs())
 	return strings.Join(lines, "\n") + "\n" + t.views[t.part].View()
+}
+
+// names are how the parts are called.
+func (t *Transfer) names() [parts]string {
+	return [parts]string{"SETTINGS", "ERRORS " + strconv.Itoa(len(t.seen.faults)), "RUNS " + strconv.Itoa(len(t.seen.runs))}
 }
 
 // tabs is the line that names the parts, the one that shows marked.
 func (t *Transfer) tabs() string {
 	st := t.env.Styles
-	names := [parts]string{"SETTINGS", "ERRORS " + strconv.Itoa(len(t.seen.faults)), "RUNS " + strconv.Itoa(len(t.seen.runs))}
 	var out []string
-	for i, n := range names {
+	for i, n := range t.names() {
 		switch {
 		case part(i) == t.part:
 			out = append(out, st.Marker.Render("▸")+" "+st.Section.Render(n))
@@ -58,10 +65,19 @@ func (t *Transfer) render() {
 	if t.height >= len(t.head)+12 {
 		t.head = append(t.head, "")
 	}
+	all := [parts][]string{t.settingLines(), t.faultLines(), t.runLines()}
+	rows := len(t.head)
 	for i := range t.views {
 		t.views[i].SetSize(t.width, max(t.height-len(t.head)-1, 0))
+		t.views[i].Replace(all[i])
+		rows += len(all[i]) + 2
 	}
-	t.views[settings].Replace(t.settingLines())
-	t.views[faults].Replace(t.faultLines())
-	t.views[runs].Replace(t.runLines())
+	t.whole = nil
+	if rows-1 > t.height {
+		return
+	}
+	for i, n := range t.names() {
+		t.whole = append(append(t.whole, " "+t.env.Styles.Section.Render(n)), append(all[i], "")...)
+	}
+	t.whole = t.whole[:len(t.whole)-1]
 }
