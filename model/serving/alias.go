@@ -12,7 +12,7 @@ const SpaceSegment = "{space}"
 
 // ownRoutes are the first segments of the hub's own routes.
 var ownRoutes = []string{
-	"oauth2", "spaces", "restApi", "odata", "openapi.json", ".well-known", "gw",
+	"oauth2", "spaces", "restApi", "odata", "openapi.json", ".well-known", "gw", "hooks",
 	"healthz", "readyz", "metrics", "status",
 }
 

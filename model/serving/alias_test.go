@@ -13,14 +13,14 @@ import (
 
 // hubRoutes are patterns like those that a server has beside its aliases.
 var hubRoutes = []string{
-	"POST /oauth2/token", "POST /spaces/{space}/oauth2/token", "GET /oauth2/jwks", "/restApi/{resource}/{id...}",
+	"POST /oauth2/token", "POST /spaces/{space}/oauth2/token", "GET /oauth2/jwks", "/restApi/{resource}/{id...}", "/hooks/{id}",
 	"GET /odata/v4/{set}", "GET /openapi.json", "GET /.well-known/oauth-authorization-server/spaces/{space}", "GET /healthz", "/",
 }
 
 // Aliases that Check lets pass can be routes of one server, and lead where they say.
 func TestAliasesAreRoutes(t *testing.T) {
 	segment := rapid.SampledFrom([]string{
-		"a", "b", serving.SpaceSegment, "oauth2", "spaces", "restApi", "odata", ".well-known", "token", "..", "", "x~y", "{id}", "%2e", "a b",
+		"a", "b", serving.SpaceSegment, "oauth2", "spaces", "restApi", "odata", "hooks", ".well-known", "token", "..", "", "x~y", "{id}", "%2e", "a b",
 	})
 	alias := rapid.Custom(func(t *rapid.T) string {
 		return "/" + strings.Join(rapid.SliceOfN(segment, 1, 4).Draw(t, "segments"), "/")

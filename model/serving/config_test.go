@@ -128,6 +128,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		{"aliases", "/oauth2", "one of the hub's own paths"},
 		{"aliases", "/spaces/{space}/token", "one of the hub's own paths"},
 		{"aliases", "/restApi/token", "one of the hub's own paths"},
+		{"aliases", "/hooks/{space}", "one of the hub's own paths"},
 		{"aliases", "/odata/v4/token", "one of the hub's own paths"},
 		{"aliases", "/openapi.json", "one of the hub's own paths"},
 		{"aliases", "/.well-known/token", "one of the hub's own paths"},
