@@ -27,14 +27,14 @@ const (
 
 // scheduler runs syncs when they are due.
 type scheduler struct {
-	s       *Service
-	tell    func(Status)
-	slots   chan struct{}
-	wake    chan struct{} // a run has ended
-	runs    sync.WaitGroup
-	known   []*scheduled
-	scanned time.Time
-	scanNot time.Duration // no scan within this time of the last one
+	s      *Service
+	tell   func(Status)
+	slots  chan struct{}
+	wake   chan struct{} // a run has ended
+	runs   sync.WaitGroup
+	known  []*scheduled
+	stale  bool      // something in the store changed since the last scan
+	scanAt time.Time // no scan before
 
 	mu sync.Mutex // of what runs tell: scheduled.running and notBefore
 }
@@ -48,8 +48,8 @@ type scheduled struct {
 }
 
 // RunDue runs the syncs of every space when they are due, until ctx ends and all that ran has
-// come to a stop: what was sent is answered for, within ten seconds. Several servers on one store never run one sync twice at once. A time
-// that was missed is made up for once.
+// come to a stop: what was sent is answered for, within ten seconds. Several servers on one
+// store never run one sync twice at once. A time that was missed is made up for once.
 func (s *Service) RunDue(ctx context.Context) error { return s.RunDueTold(ctx, func(Status) {}) }
 
 // RunDueTold is RunDue that tells of each run as Options.Report does, last when it has ended.
@@ -59,24 +59,21 @@ func (s *Service) RunDueTold(ctx context.Context, tell func(Status)) error {
 	if err != nil {
 		return err
 	}
-	d := &scheduler{s: s, tell: tell, slots: make(chan struct{}, dueAtOnce), wake: make(chan struct{}, 1)}
+	d := &scheduler{s: s, tell: tell, slots: make(chan struct{}, dueAtOnce), wake: make(chan struct{}, 1), stale: true}
 	defer d.runs.Wait()
-	for changed := true; ; {
-		next := d.look(ctx, changed)
-		changed = false
-		timer := time.NewTimer(next)
+	for {
+		timer := time.NewTimer(d.look(ctx))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return nil
 		case <-timer.C:
-			changed = true // a scan costs little when it is not due
 		case <-d.wake:
 		case _, ok := <-changes:
 			if !ok {
 				changes = nil
 			}
-			changed = true
+			d.stale = true
 			pause(ctx, gatherEvery)
 		}
 		timer.Stop()
@@ -91,16 +88,17 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // look starts what is due, and returns after which time to look again at the latest.
-func (d *scheduler) look(ctx context.Context, changed bool) time.Duration {
-	if changed && time.Since(d.scanned) >= max(d.scanNot, scanEvery) {
-		began := time.Now()
-		if err := d.scan(ctx); err != nil {
-			logUnlessOver(ctx, "syncs not read", err)
-		}
-		d.scanned = time.Now()
-		d.scanNot = scanShare * d.scanned.Sub(began)
-	}
+func (d *scheduler) look(ctx context.Context) time.Duration {
 	wait := lookAtLeast
+	if again := time.Until(d.scanAt); d.stale && again > 0 {
+		wait = min(wait, again)
+	} else if d.stale {
+		began := time.Now()
+		err := d.scan(ctx)
+		d.stale = err != nil
+		d.scanAt = time.Now().Add(max(scanEvery, scanShare*time.Since(began)))
+		logUnlessOver(ctx, "syncs not read", err)
+	}
 	for chunk := range slices.Chunk(slices.Clone(d.known), 200) {
 		soonest, err := d.lookAt(ctx, chunk)
 		if err != nil {

@@ -223,7 +223,7 @@ func pair(t testing.TB, n int) []another {
 		a := another{mover: &modeltest.Mover{}, ctx: model.WithActor(context.Background(), modeltest.Alice)}
 		var err error
 		a.Hub, err = hub.New(a.ctx, hub.Ports{
-			Store: stores[i], Mover: a.mover, Files: &modeltest.Files{}, Caller: &modeltest.Caller{},
+			Store: stores[i], Mover: a.mover, Files: &modeltest.Files{}, Dir: "journals", Caller: &modeltest.Caller{},
 			Now: time.Now, NewID: model.NewID, Actor: modeltest.Alice,
 		}, "")
 		ok(t, err)

@@ -134,7 +134,7 @@ func (s *Service) Using(ctx context.Context, space model.Space, client model.ID)
 	var found []model.Transfer
 	var ids []model.ID
 	err := s.each(ctx, space, func(t *model.Transfer, st *model.TransferState) {
-		if (t.Source.Client == client || t.Target.Client == client) && (t.Kind == model.KindSync || !st.Phase.Ended()) {
+		if (t.Source.Client == client || t.Target.Client == client) && !over(t, st) {
 			found = append(found, *t)
 			ids = append(ids, t.Source.Client, t.Target.Client)
 		}

@@ -198,6 +198,13 @@ func (s *Service) Preview(ctx context.Context, space model.Space, d Draft, in io
 	}, n)
 }
 
+// over reports whether nothing more can come of an export or an import. A stream that
+// failed cannot go on.
+func over(t *model.Transfer, st *model.TransferState) bool {
+	failed := st.Phase == model.PhaseFailed && t.File.Path == stream
+	return t.Kind != model.KindSync && (st.Phase.Ended() || failed)
+}
+
 // prune drops the oldest of the exports and imports that have ended beyond MaxEnded. It is
 // housekeeping: what cannot be dropped now is dropped another time.
 func (s *Service) prune(ctx context.Context, space model.Space) {
@@ -205,8 +212,7 @@ func (s *Service) prune(ctx context.Context, space model.Space) {
 	defer cancel()
 	var ended []model.ID
 	err := s.each(ctx, space, func(t *model.Transfer, st *model.TransferState) {
-		failed := st.Phase == model.PhaseFailed && t.File.Path == stream // it cannot go on
-		if t.Kind != model.KindSync && (st.Phase.Ended() || failed) {
+		if over(t, st) {
 			ended = append(ended, t.ID)
 		}
 	})
