@@ -148,17 +148,7 @@ type bench struct {
 func newBench(t testing.TB) *bench {
 	x := newTarget(t)
 	b := &bench{t: t, dir: t.TempDir(), engine: Engine{Compile: compile, Now: time.Now}, target: x, link: newLink(t, x.URL)}
-	b.job = model.Job{
-		Transfer: model.Transfer{
-			ID: "01import", Kind: model.KindImport, Target: model.Endpoint{Client: "c1", Path: "/products"},
-			File: model.TransferFile{Format: model.NDJSON, Path: filepath.Join(b.dir, "in.ndjson")},
-		},
-		Target: b.link, Files: files.New(b.dir), Dir: filepath.Join(b.dir, "journal"), Stop: make(chan struct{}),
-		Report: func(model.Progress) {},
-	}
-	if err := os.Mkdir(b.job.Dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	b.prepare()
 	b.job.Keep = func(_ context.Context, point []byte, p model.Progress, faults []model.TransferFault) error {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -172,6 +162,21 @@ func newBench(t testing.TB) *bench {
 		return nil
 	}
 	return b
+}
+
+// prepare makes the job of an import from a file of NDJSON.
+func (b *bench) prepare() {
+	b.job = model.Job{
+		Transfer: model.Transfer{
+			ID: "01import", Kind: model.KindImport, Target: model.Endpoint{Client: "c1", Path: "/products"},
+			File: model.TransferFile{Format: model.NDJSON, Path: filepath.Join(b.dir, "in.ndjson")},
+		},
+		Target: b.link, Files: files.New(b.dir), Dir: filepath.Join(b.dir, "journal"), Stop: make(chan struct{}),
+		Report: func(model.Progress) {},
+	}
+	if err := os.MkdirAll(b.job.Dir, 0o700); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 // write makes the file that is imported.
