@@ -15,8 +15,9 @@ type change struct {
 	digest digest
 	was    slot
 	hash   [16]byte
-	body   []byte // nil: delete the record
-	number int64  // of the record in the source
+	mark   [16]byte // its hash while it is not known whether it arrived
+	body   []byte   // nil: delete the record
+	number int64    // of the record in the source
 
 	path    string
 	method  string
@@ -83,11 +84,19 @@ func (r *run) send(ctx context.Context, changes []*change) error {
 
 // marks are the entries of changes while it is not known whether they arrived.
 func (r *run) marks(changes []*change) []model.SyncEntry {
-	marks := make([]model.SyncEntry, 0, len(changes))
+	marks, own := make([]model.SyncEntry, 0, len(changes)), r.owned()
 	for _, c := range changes {
-		marks = append(marks, model.SyncEntry{Key: c.key, Hash: c.hash, ETag: r.mem.etag(c.was), Unsure: true})
+		c.mark = c.hash
+		if c.body != nil && len(own) > 0 {
+			c.mark = markHash(own, c.body)
+		}
+		marks = append(marks, r.mark(c))
 	}
 	return marks
+}
+
+func (r *run) mark(c *change) model.SyncEntry {
+	return model.SyncEntry{Key: c.key, Hash: c.mark, ETag: r.mem.etag(c.was), Unsure: true}
 }
 
 // save makes durable what became of what was sent, and the given marks, in one.
@@ -114,7 +123,7 @@ func (r *run) settleChange(c *change) {
 	case c.result == conflicted:
 		e = model.SyncEntry{Key: c.key, Hash: c.hash, ETag: e.ETag, Conflict: true}
 	case c.maybe:
-		e = model.SyncEntry{Key: c.key, Hash: c.hash, ETag: e.ETag, Unsure: true}
+		e = r.mark(c)
 	}
 	flags := r.mem.slots.get(c.digest).flags & seen
 	if c.result == wrote {

@@ -14,11 +14,14 @@ import (
 
 // The line: a source of which 1 % changes each round, a target that fails at random:
 // after quiescence both sides are equal, and no record was sent without need.
-func TestSyncRounds(t *testing.T) { rounds(t, 12, 300, 1) }
+func TestSyncRounds(t *testing.T) { rounds(t, 12, 300, 1, false) }
 
-func rounds(t *testing.T, rounds, records int, seed uint64) {
+// The same at a target that sets the time of change itself.
+func TestSyncRoundsStamped(t *testing.T) { rounds(t, 12, 300, 2, true) }
+
+func rounds(t *testing.T, rounds, records int, seed uint64, stamps bool) {
 	k := newKit(t)
-	k.target.etags = true
+	k.target.etags, k.target.stamps = true, stamps
 	k.transfer.Source.Query = []model.Param{{Name: "size", Value: "100"}}
 	k.fill(records)
 	k.quiet()
@@ -75,11 +78,11 @@ var errKilled = errors.New("killed")
 // A process that dies between any two steps (a save, a checkpoint, a request, before it
 // arrives or after) and starts again: the same comes of it, and nothing is sent twice.
 func TestSyncKilledAnywhere(t *testing.T) {
-	for _, etags := range []bool{false, true} {
+	for _, kind := range []struct{ etags, stamps bool }{{}, {etags: true}, {etags: true, stamps: true}} {
 		var steps int
 		for at := 0; ; at++ {
 			k := newKit(t)
-			k.target.etags = etags
+			k.target.etags, k.target.stamps = kind.etags, kind.stamps
 			k.transfer.Write.Parallel = 2
 			k.fill(6)
 			k.mustRun(6, 0, 0, 0, 0, 0)
@@ -97,7 +100,7 @@ func TestSyncKilledAnywhere(t *testing.T) {
 			k.equal()
 			k.sameWrites(4)
 			if t.Failed() {
-				t.Fatalf("etags %v, killed at step %d", etags, at)
+				t.Fatalf("%+v, killed at step %d", kind, at)
 			}
 		}
 		if steps < 15 {

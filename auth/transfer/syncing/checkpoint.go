@@ -21,6 +21,8 @@ type checkpoint struct {
 	Since        time.Time `json:"since,omitzero"`
 	ETag         string    `json:"etag,omitempty"`
 	LastModified string    `json:"last_modified,omitempty"`
+	// Owned are the members that the target sets itself.
+	Owned []string `json:"owned,omitempty"`
 }
 
 // overlap is how much further back than the last good run a source is asked: clocks differ,

@@ -168,6 +168,9 @@ func (r *run) write(ctx context.Context, c *change) (answer, step) {
 // arrived notes a write that the target took.
 func (r *run) arrived(c *change, a answer) {
 	c.result, c.etag, c.maybe = wrote, etagOf(a.resp), false
+	if c.body != nil {
+		r.learn(c.body, a.resp.Body)
+	}
 	r.count(func(p *model.Progress) {
 		switch {
 		case c.body == nil:

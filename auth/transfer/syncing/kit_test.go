@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -72,6 +73,8 @@ type target struct {
 	versions map[string]int
 	etags    bool
 	weak     bool // ETags are weak, and If-Match never matches one
+	stamps   bool // meta.changed is set by the target, whatever is sent, and the record is answered
+	clock    int
 	noGet    bool
 	noPut    bool
 	refuse   func(method, id string, body string) int // a status, 0 takes it
@@ -174,8 +177,12 @@ func (g *target) apply(w http.ResponseWriter, r *http.Request, body string) {
 	case g.noPut && r.Method == http.MethodPut:
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
-	case there && canonical(old) == canonical(body):
+	case there && g.content(old) == g.content(body):
 		g.needless = append(g.needless, r.Method+" "+id)
+	}
+	if g.stamps {
+		g.clock++
+		body = stamp.ReplaceAllString(body, fmt.Sprintf(`"changed":"2026-11-21T10:%02d:%02dZ"`, g.clock/60%60, g.clock%60))
 	}
 	g.records[id] = body
 	g.versions[id]++
@@ -183,6 +190,19 @@ func (g *target) apply(w http.ResponseWriter, r *http.Request, body string) {
 	if !there {
 		w.WriteHeader(http.StatusCreated)
 	}
+	if g.stamps {
+		fmt.Fprint(w, body)
+	}
+}
+
+var stamp = regexp.MustCompile(`"changed":"[^"]*"`)
+
+// content is what of a record can differ: not what the target sets itself.
+func (g *target) content(rec string) string {
+	if g.stamps {
+		rec = stamp.ReplaceAllString(rec, `"changed":""`)
+	}
+	return canonical(rec)
 }
 
 // edit is somebody else at work.
@@ -362,7 +382,7 @@ func (k *kit) fill(n int) {
 }
 
 func product(i, version int) string {
-	return fmt.Sprintf(`{"id":"p%03d", "name":"Product no %d", "price":{"amount":%d.50}, "tags":["a","b"], "none":null}`, i, i, version)
+	return fmt.Sprintf(`{"id":"p%03d", "name":"Product no %d", "price":{"amount":%d.50}, "tags":["a","b"], "none":null, "meta":{"changed":"2026-01-%02dT00:00:00Z"}}`, i, i, version, 1+version%28)
 }
 
 func (k *kit) run() error {
@@ -419,7 +439,7 @@ func (k *kit) equal() {
 	k.target.mu.Lock()
 	defer k.target.mu.Unlock()
 	for id, want := range k.feed.records {
-		if canonical(k.target.records[id]) != canonical(want) {
+		if k.target.content(k.target.records[id]) != k.target.content(want) {
 			k.t.Errorf("%s: %s, want %s", id, k.target.records[id], want)
 		}
 	}

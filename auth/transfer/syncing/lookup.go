@@ -3,6 +3,7 @@ package syncing
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 
 	"ferry/auth/transfer/record"
@@ -63,12 +64,49 @@ func (r *run) compare(c *change, a answer) step {
 // content compares what the target has with what it should have, and with what an earlier
 // run sent without learning whether it arrived.
 func (r *run) content(c *change, body []byte) (equal, ours bool) {
-	has := restrict(body, c.body)
+	own := r.owned()
+	has := own.restrict(body, c.body)
 	if len(has) == 0 {
 		return false, false
 	}
 	hash, err := record.Hash(has)
-	return err == nil && (hash == c.hash || same(has, c.body)), err == nil && c.was.flags&unsure != 0 && hash == c.was.hash
+	equal = err == nil && (hash == c.hash || same(has, c.body))
+	return equal, !equal && c.was.flags&unsure != 0 && markHash(own, has) == c.was.hash
+}
+
+// markHash is the hash of a record while it is not known whether it arrived: of what can be
+// found again at the target.
+func markHash(own owned, rec []byte) [16]byte {
+	hash, err := record.Hash(own.without(rec))
+	if err != nil {
+		return [16]byte{} // no record has it
+	}
+	return hash
+}
+
+// owned returns what the target is known to set itself.
+func (r *run) owned() owned {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.own
+}
+
+// learn looks at what the target made of a record, as long as there is something to learn.
+func (r *run) learn(sent, back []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lessons++; r.lessons > maxLessons || len(back) == 0 {
+		return
+	}
+	s, ok1 := decode(sent)
+	b, ok2 := decode(back)
+	if !ok1 || !ok2 {
+		return
+	}
+	more := maps.Clone(r.own)
+	if more.learn(s, unwrap(b, s), ""); len(more) > len(r.own) {
+		r.own = more // a new one: others may be reading the old one
+	}
 }
 
 // isThere notes a record that need not be sent, or not again.

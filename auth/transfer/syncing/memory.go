@@ -92,7 +92,7 @@ func (m *memory) keepETag(etag string) uint32 {
 	}
 	at := len(m.etags[n-1])
 	m.etags[n-1] = append(append(m.etags[n-1], byte(len(etag)>>8), byte(len(etag))), etag...) //nolint:gosec // maxETag bounds it
-	return uint32((n-1)*etagChunk+at) + 1 //nolint:gosec // maxETagChunks bounds it
+	return uint32((n-1)*etagChunk+at) + 1                                                     //nolint:gosec // maxETagChunks bounds it
 }
 
 func (m *memory) etag(s slot) string {

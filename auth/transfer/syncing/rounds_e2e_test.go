@@ -5,4 +5,6 @@ package syncing
 import "testing"
 
 // The line in full: 100 rounds, 1 % random changes, one side failing at random.
-func TestSyncHundredRounds(t *testing.T) { rounds(t, 100, 1000, 42) }
+func TestSyncHundredRounds(t *testing.T) { rounds(t, 100, 1000, 42, false) }
+
+func TestSyncHundredRoundsStamped(t *testing.T) { rounds(t, 100, 1000, 43, true) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -41,10 +42,12 @@ type run struct {
 
 	wins atomic.Int64 // requests that went well
 
-	mu     sync.Mutex // for what follows
-	p      model.Progress
-	faults []model.TransferFault
-	failed error // the first error that ends the run
+	mu      sync.Mutex // for what follows
+	p       model.Progress
+	faults  []model.TransferFault
+	failed  error // the first error that ends the run
+	own     owned // what the target sets itself; replaced, never changed
+	lessons int   // answers from which that was learned
 	// left is set when a record was not written that ought to be: the next run must find it again.
 	left bool
 }
@@ -65,6 +68,10 @@ func (e Engine) prepare(ctx context.Context, j *model.Job) (*run, error) {
 	}
 	if err := r.settle(ctx); err != nil {
 		return nil, err
+	}
+	r.own = owned{}
+	for _, name := range r.was.Owned {
+		r.own[name] = true
 	}
 	r.look = r.mem.known == 0
 	// In flight is finished after a stop, so what is halted is a context of its own.
@@ -159,6 +166,7 @@ func (r *run) keep(ctx context.Context, c checkpoint) error {
 	p, faults := r.p, r.faults
 	p.Notes = slices.Clone(p.Notes)
 	r.faults = nil
+	c.Owned = slices.Sorted(maps.Keys(r.own))
 	r.mu.Unlock()
 	r.kept = r.e.Now()
 	return r.j.Keep(ctx, c.bytes(), p, faults)
