@@ -148,7 +148,11 @@ func (r *reader) unfollowable(pg *page, f *facts, count int64) error {
 	if f.total > count {
 		of = fmt.Sprintf("says that there are %d", f.total)
 	}
-	return r.fault(pg, upstream("it holds %d records and %s, and nothing in it leads to the following page", count, of).
+	how := ""
+	if set := r.src.Reading.Paging; set != model.PagingAuto {
+		how = fmt.Sprintf(" in the way of --paging %s", set)
+	}
+	return r.fault(pg, upstream("it holds %d records and %s, and nothing in it leads to the following page%s", count, of, how).
 		WithNext("set how the source pages, as in --paging page --page-param page or --paging offset; --paging none takes this page alone"))
 }
 

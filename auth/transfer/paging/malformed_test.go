@@ -68,6 +68,21 @@ func TestAFirstPageWithoutRecords(t *testing.T) {
 	}
 }
 
+// The wrong scheme is told, and never takes the first page for all.
+func TestAWrongSchemeIsNotTakenForTheEnd(t *testing.T) {
+	for _, scheme := range []model.Paging{model.PagingLink, model.PagingOData, model.PagingCursor} {
+		s := source(t, "/items?_page=1", func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"next":2,"pages":3,"items":30,"data":%s}`, numbers(0, 10))
+		})
+		s.Reading.Paging = scheme
+		k, _, err := read(t, s)
+		wants(t, err, model.EUpstream, "page 1: it holds 10 records and says that there are 30, and nothing in it leads to the following page", "--paging page")
+		if len(k.begun) != 0 {
+			t.Errorf("%s: pages %v", scheme, k.begun)
+		}
+	}
+}
+
 // A place that a person names may hold one object, as the same jq would give it.
 func TestAnObjectThatAPersonNames(t *testing.T) {
 	s := source(t, "/item", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"status":"ok","data":{"id":7}}`) })

@@ -113,6 +113,9 @@ func (p *plan) follows() bool {
 	return p.scheme == model.PagingLink || p.scheme == model.PagingOData || p.scheme == model.PagingNext
 }
 
+// cursorOrLink reports whether places come out of the answers, and not by counting.
+func (p *plan) cursorOrLink() bool { return p.follows() || p.scheme == model.PagingCursor }
+
 // request is the one for a place.
 func (p *plan) request(place string) model.Request {
 	if place != "" && p.follows() {

@@ -66,6 +66,8 @@ func (r *reader) settle(pg *page, a *answer, f *facts, count, handed int64, sum 
 	r.pos = p
 	next, over, err := r.next(a, f, place, count)
 	switch {
+	case err == nil && over && pg.n == 1 && r.plan.cursorOrLink() && r.leadsOn(a, f, count):
+		return r.unfollowable(pg, f, count)
 	case err != nil:
 		pg.then = r.fault(&page{n: pg.n + 1, before: r.pos}, err)
 	case over:
@@ -86,6 +88,11 @@ func (r *reader) settle(pg *page, a *answer, f *facts, count, handed int64, sum 
 	r.pos.Seen = r.seen.String()
 	pg.after = r.pos
 	return nil
+}
+
+// leadsOn reports whether a page says that more follow, in whatever way.
+func (r *reader) leadsOn(a *answer, f *facts, count int64) bool {
+	return f.more == yes || f.total > count || f.pages > 1 || f.number != "" || f.link != "" || f.odata != "" || nextOf(a.resp.Headers) != ""
 }
 
 // named is the place of a page as a link to it has it, so that one that leads back to the
@@ -134,7 +141,7 @@ func (r *reader) headers(resp *model.Response, f *facts) {
 // scheme finds out how the source pages, from its first page.
 func (r *reader) scheme(pg *page, a *answer, f *facts, count int64) error {
 	p := &r.plan
-	more := f.more == yes || f.total > count || f.pages > 1
+	more := r.leadsOn(a, f, count)
 	switch {
 	case nextOf(a.resp.Headers) != "":
 		p.scheme = model.PagingLink

@@ -163,7 +163,7 @@ func TestHeldBackByTheGate(t *testing.T) {
 	t.Cleanup(caller.Close)
 	s.Link.(*link).caller, s.wait = caller, nil
 	k, st, err := read(t, s)
-	if err != nil || ids(k.records) != count(90) || st.Retries != 1 || early.Load() > 1 {
+	if err != nil || ids(k.records) != count(90) || st.Retries != 1 || early.Load() > 2 { // two are on their way at once
 		t.Errorf("%d records, %+v, %d too early, %v", len(k.records), st, early.Load(), err)
 	}
 }
