@@ -26,12 +26,16 @@ func (r *run) explain(err error) error {
 		return r.full(err)
 	}
 	if werr := r.out.failed(); werr != nil && errors.Is(err, werr) && !coded(err) {
-		err = model.Errorf(model.EInternal, "the file %s could not be written", r.name()).WithCause(err)
+		err = model.Errorf(model.EInternal, "%s could not be written", r.name()).WithCause(err)
 	}
 	if r.out.file == nil {
 		return err
 	}
-	e := *model.AsError(err)
+	return r.keeping(*model.AsError(err))
+}
+
+// keeping adds to an error what is kept, and how to go on.
+func (r *run) keeping(e model.Error) error {
 	kept := r.kept.Load()
 	// The source says itself what came before the page that failed.
 	said := r.own == nil && kept != nil && kept.Position.Page == r.pos.Page
@@ -54,7 +58,11 @@ func (r *run) explain(err error) error {
 
 func (r *run) full(err error) error {
 	kept := r.kept.Load()
-	if kept == nil {
+	switch {
+	case r.out.file == nil:
+		return model.Errorf(model.ENoSpace, "there is no space left where the output goes").
+			WithNext("free some space there").WithCause(err)
+	case kept == nil:
 		return model.Errorf(model.ENoSpace, "there is no space left for %s; nothing is kept", r.name()).
 			WithNext("free some space, or choose another place with -o").WithCause(err)
 	}
@@ -62,7 +70,12 @@ func (r *run) full(err error) error {
 		WithNext("free some space, then run it again with --resume").WithCause(err)
 }
 
-func (r *run) name() string { return model.Printable(filepath.Base(r.j.Transfer.File.Path)) }
+func (r *run) name() string {
+	if r.out.file == nil {
+		return "the output"
+	}
+	return model.Printable(filepath.Base(r.j.Transfer.File.Path))
+}
 
 func (c *checkpoint) words() string {
 	return fmt.Sprintf("%d records of %d pages", c.Position.Records, c.Position.Page)

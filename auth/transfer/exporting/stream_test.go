@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"ferry/auth/transfer/paging"
@@ -151,6 +152,27 @@ func TestStreamReaderThatTakesNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// -o - >FILE on a full disk.
+func TestStreamThatIsFull(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		code model.Code
+		want string
+	}{
+		{syscall.ENOSPC, model.ENoSpace, "there is no space left where the output goes"},
+		{syscall.EIO, model.EInternal, "the output could not be written"},
+	} {
+		err := engine(&pages{pages: made(2000, 10)}).Run(t.Context(), toStream(t, failing{c.err}, ndjson))
+		if model.CodeOf(err) != c.code || err.Error() != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func TestNoStream(t *testing.T) {
 	if err := engine(&pages{}).Run(t.Context(), toStream(t, nil, ndjson)); model.CodeOf(err) != model.EInvalid {
