@@ -54,10 +54,29 @@ func next(e *model.Error) string {
 	return e.Next
 }
 
-// flags are mentioned by the rules of the model for whoever types commands.
-var flags = strings.NewReplacer("(--allow-http)", "(allow_http)", "(--proxy-user)", "(proxy_user)")
-
-func reworded(message string) string { return flags.Replace(message) }
+// reworded takes the dashes off flags: the rules of the model name what is at fault for
+// whoever types commands too, and --since-param is the member since_param here.
+func reworded(message string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(message, "--")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		end := strings.IndexFunc(after, func(r rune) bool { return (r < 'a' || r > 'z') && r != '-' })
+		if end < 0 {
+			end = len(after)
+		}
+		if begins := before == "" || strings.HasSuffix(before, " ") || strings.HasSuffix(before, "("); !begins || end == 0 {
+			b.WriteString("--")
+			message = after
+			continue
+		}
+		b.WriteString(strings.ReplaceAll(after[:end], "-", "_"))
+		message = after[end:]
+	}
+}
 
 func rewordedFields(in []model.FieldError) []model.FieldError {
 	var out []model.FieldError

@@ -66,3 +66,19 @@ func TestTheAccessEntryNamesWhoAskedAndWhy(t *testing.T) {
 		}
 	}
 }
+
+// Rules name flags; whoever calls the API knows members.
+func TestFlagsAreNamedAsMembers(t *testing.T) {
+	for message, want := range map[string]string{
+		"plain http is refused (--allow-http)": "plain http is refused (allow_http)",
+		"the value of --since-param is needed": "the value of since_param is needed",
+		"--batch":                              "batch",
+		"only with --upsert, or --create-path": "only with upsert, or create_path",
+		"a--b and -- c and --9 are no flags":   "a--b and -- c and --9 are no flags",
+		"nothing to be said":                   "nothing to be said",
+	} {
+		if got := reworded(message); got != want {
+			t.Errorf("%q became %q, want %q", message, got, want)
+		}
+	}
+}

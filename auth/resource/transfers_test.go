@@ -120,6 +120,7 @@ func TestBadSyncsAreRefusedWithTheMemberAtFault(t *testing.T) {
 	k := moverKit(t)
 	change := func(old, now string) string { return strings.Replace(goods, old, now, 1) }
 	for body, field := range map[string]string{
+		change(`"parallel":8`, `"batch_field":"x"`): "write.batch_field", // the rule names a flag, the answer does not
 		`{"name":"x"}`:                                                         "source",
 		change(`"name":"goods"`, `"name":"a/b"`):                               "name",
 		change(`"erp"`, `"nobody"`):                                            "source.client",
