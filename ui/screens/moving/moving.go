@@ -30,9 +30,13 @@ func (a *Actions) Pause(s *transfers.Status) tea.Cmd {
 	if a.Busy() {
 		return a.Refuse()
 	}
-	h, t, title := a.Env.Hub, s.Transfer, s.Title()
+	h, t, title, phase := a.Env.Hub, s.Transfer, s.Title(), s.Phase
 	pausing := func(done string) tea.Cmd {
 		return a.Start(func(ctx context.Context) (flow.Outcome, error) {
+			// It may have ended since it was shown; the next key is then meant for what it is now.
+			if now, err := h.Transfers.Find(ctx, h.Space, string(t.ID)); err != nil || now.Phase != phase {
+				return flow.Outcome{Done: true, Text: "it is " + Word(now.Phase) + " by now"}, err
+			}
 			return flow.Outcome{Done: true, Text: done}, h.Transfers.Pause(ctx, h.Space, t.ID)
 		})
 	}

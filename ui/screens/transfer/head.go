@@ -112,7 +112,7 @@ func (t *Transfer) counts(p *model.Progress) []string {
 	if p.Size > 0 {
 		size += " of " + moving.Bytes(p.Size)
 	}
-	add(moving.Rate(s.Rate), s.Phase == model.PhaseRunning)
+	add(moving.Rate(s.Rate), s.Rate > 0)
 	add(size, p.Bytes > 0)
 	add(count(p.Pages, "page"), p.Pages > 0)
 	add(count(p.Requests, "request"), p.Requests > 0)

@@ -66,16 +66,17 @@ func (t *Transfer) runLines() []string {
 	}
 	var out []string
 	for i := range t.seen.runs {
-		r := &t.seen.runs[i]
+		r := t.seen.runs[i]
 		phase := r.Phase
 		if i == 0 && phase == model.PhaseRunning {
 			phase = t.seen.status.Phase // a run that was cut off says so itself no more
+			r.Progress = t.seen.status.State.Progress
 		}
 		glyph, style := moving.Sign(st, phase)
 		line := "   " + style.Render(glyph) + " " + r.Started.UTC().Format("2006-01-02 15:04:05") + "  " +
-			style.Render(widget.Fit(moving.Word(phase), 11)) + "  " + widget.Fit(trigger(r), 20) + "  " + lasted(r, t.now())
+			style.Render(widget.Fit(moving.Word(phase), 11)) + "  " + widget.Fit(trigger(&r), 20) + "  " + lasted(&r, t.now())
 		out = append(out, strings.TrimRight(line, " "))
-		text := t.runText(r)
+		text := runText(&r.Progress)
 		if r.Message != "" && phase != model.PhaseRunning {
 			text += " · " + model.Printable(r.Message)
 		}
@@ -87,8 +88,8 @@ func (t *Transfer) runLines() []string {
 }
 
 // runText is what a run counted.
-func (t *Transfer) runText(r *model.TransferRun) string {
-	words, p := []string{moving.Records(r.Progress.Records)}, &r.Progress
+func runText(p *model.Progress) string {
+	words := []string{moving.Records(p.Records)}
 	for _, c := range []struct {
 		n    int64
 		word string
