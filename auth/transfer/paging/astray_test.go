@@ -143,3 +143,20 @@ func (k *stopper) End(p Position) error {
 }
 
 func (c *counter) End(Position) error { c.pages++; return nil }
+
+// CASES Client side: pages without end and without a record are ended.
+func TestEmptyPagesWithoutEnd(t *testing.T) {
+	s := source(t, "/items", func(w http.ResponseWriter, r *http.Request) {
+		n := param(r, "cursor", 0)
+		body := "[]"
+		if n == 3 {
+			body = numbers(0, 1) // a filter of the source may find something now and then
+		}
+		fmt.Fprintf(w, `{"next_cursor":%d,"items":%s}`, n+1, body)
+	})
+	k, st, err := read(t, s)
+	wants(t, err, model.EUpstream, "the last 1001 pages hold no record, and there is always one more")
+	if ids(k.records) != "0" || st.Requests > 1010 {
+		t.Errorf("%d records, %+v", len(k.records), st)
+	}
+}

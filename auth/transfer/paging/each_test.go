@@ -54,7 +54,15 @@ func TestLimit(t *testing.T) {
 			t.Errorf("%d: %d records, %+v, %+v, %v", limit, len(k.records), k.last, st, err)
 		}
 	}
-	s := source(t, "/items", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, long(6000)) })
+	// What leads on does not matter then.
+	s := source(t, "/items", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"total":50,"items":%s}`, numbers(0, 10))
+	})
+	s.Reading.Limit = 5
+	if k, _, err := read(t, s); err != nil || ids(k.records) != count(5) || k.last.Total != 5 {
+		t.Errorf("%+v %v", k.last, err)
+	}
+	s = source(t, "/items", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, `{"total":9000,"items":%s}`, long(6000)) })
 	s.Reading.Limit = 5000 // of a page that streams
 	k, _, err := read(t, s)
 	if err != nil || len(k.records) != 5000 || !k.last.Over || k.last.Records != 5000 {

@@ -161,9 +161,9 @@ func (r *reader) repeats(pg *page, ago int) error {
 		WithNext("the source does not go on; set how it pages: --paging, --page-param, --first-page"))
 }
 
-func (r *reader) loops(pg *page, ago int) error {
-	return r.fault(pg, upstream("its link leads back to the page %s before it", pagesAgo(ago)).
-		WithNext("follow the pages by number or offset instead: --paging page or --paging offset"))
+func loops(ago int) error {
+	return upstream("its link leads back to the page %s before it", pagesAgo(ago)).
+		WithNext("follow the pages by number or offset instead: --paging page or --paging offset")
 }
 
 func pagesAgo(n int) string {

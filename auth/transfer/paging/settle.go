@@ -35,58 +35,76 @@ func (r *reader) settle(pg *page, a *answer, f *facts, count, handed int64, sum 
 	if pg.n == 1 {
 		r.validators = Validators{ETag: header(&a.resp, "Etag"), LastModified: header(&a.resp, "Last-Modified")}
 	}
+	r.count(f, count)
+	if limit := r.src.Reading.Limit; limit > 0 && r.pos.Records+handed >= limit {
+		// What would follow does not matter, nor whether that is known.
+		pg.cut(r.pos.Records + handed - limit)
+		r.turn(pg, limit, "", true)
+		return nil
+	}
 	if r.plan.scheme == model.PagingAuto {
 		if err := r.scheme(pg, a, f, count); err != nil {
 			return err
 		}
 	}
+	next, over, err := r.next(a, f, place, count)
+	if err == nil && over && pg.n == 1 && r.plan.cursorOrLink() && r.leadsOn(a, f, count) {
+		return r.unfollowable(pg, f, count)
+	}
+	r.member = f.linked
+	if r.plan.scheme == model.PagingCursor {
+		r.member = f.named
+	}
 	r.seen.take(r.named(place, a), sum)
-	p := r.pos
-	p.Page, p.Records, p.Paging = pg.n, p.Records+handed, string(r.plan.scheme)
-	if f.total > 0 {
-		p.Total = f.total
-	} else if f.count > count && p.Total == 0 {
-		p.Total = f.count
+	r.turn(pg, r.pos.Records+handed, next, over)
+	if err == nil && !over {
+		err = r.astray(next)
+	}
+	pg.then = r.fault(&page{n: pg.n + 1, before: r.pos}, err)
+	return nil
+}
+
+// count takes what a page says of the whole, for those who wait for its end.
+func (r *reader) count(f *facts, count int64) {
+	switch {
+	case f.total > 0:
+		r.pos.Total = f.total
+	case f.count > count && r.pos.Total == 0:
+		r.pos.Total = f.count
 	}
 	if limit := r.src.Reading.Limit; limit > 0 {
-		p.Total = min(p.Total, limit)
+		r.pos.Total = min(r.pos.Total, limit)
 	}
 	if f.pages > 0 {
 		r.pages = f.pages
 	}
-	r.step, r.member = count, f.linked
+	r.step = count
 	r.counted += count
-	if r.plan.scheme == model.PagingCursor {
-		r.member = f.named
-	}
 	r.empty++
 	if count > 0 {
 		r.empty = 0
 	}
-	r.pos = p
-	next, over, err := r.next(a, f, place, count)
-	switch {
-	case err == nil && over && pg.n == 1 && r.plan.cursorOrLink() && r.leadsOn(a, f, count):
-		return r.unfollowable(pg, f, count)
-	case err != nil:
-		pg.then = r.fault(&page{n: pg.n + 1, before: r.pos}, err)
-	case over:
+}
+
+// turn moves on to what follows pg.
+func (r *reader) turn(pg *page, records int64, next string, over bool) {
+	if over {
 		next = ""
-	default:
-		if ago, was := r.seen.place(next); was {
-			pg.then = r.loops(&page{n: pg.n + 1, before: r.pos}, ago)
-		} else if r.empty > maxEmpty {
-			pg.then = r.fault(&page{n: pg.n + 1, before: r.pos}, upstream("the last %d pages hold no record, and there is always one more", r.empty))
-		}
 	}
-	r.pos.Next, r.pos.Over, r.pos.Param = next, over, r.plan.param
-	if limit := r.src.Reading.Limit; limit > 0 && r.pos.Records >= limit {
-		pg.cut(r.pos.Records - limit)
-		r.pos.Records, r.pos.Over, r.pos.Next = limit, true, ""
-		pg.then = nil
+	p := &r.pos
+	p.Page, p.Records, p.Next, p.Over = pg.n, records, next, over
+	p.Paging, p.Param, p.Seen = string(r.plan.scheme), r.plan.param, r.seen.String()
+	pg.after = *p
+}
+
+// astray refuses a place that was there before, and pages without end or record.
+func (r *reader) astray(next string) error {
+	if ago, was := r.seen.place(next); was {
+		return loops(ago)
 	}
-	r.pos.Seen = r.seen.String()
-	pg.after = r.pos
+	if r.empty > maxEmpty {
+		return upstream("the last %d pages hold no record, and there is always one more", r.empty)
+	}
 	return nil
 }
 
@@ -252,7 +270,7 @@ func (r *reader) probing(place string) bool {
 
 // ended reports whether the totals are reached.
 func (r *reader) ended(f *facts) bool {
-	return f.pages > 0 && r.pos.Page >= f.pages || f.total > 0 && r.counted >= f.total
+	return f.pages > 0 && r.pos.Page+1 >= f.pages || f.total > 0 && r.counted >= f.total
 }
 
 func (r *reader) nextOffset(f *facts, place string, count int64) (string, bool, error) {
