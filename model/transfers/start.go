@@ -73,7 +73,7 @@ func (s *Service) prepare(ctx context.Context, space model.Space, p *plan, o Opt
 	if p.t.File.Path == stream {
 		return "", nil
 	}
-	open, err := s.unfinished(ctx, space, &p.t)
+	open, empty, err := s.unfinished(ctx, space, &p.t)
 	if err != nil {
 		return "", err
 	}
@@ -94,8 +94,8 @@ func (s *Service) prepare(ctx context.Context, space model.Space, p *plan, o Opt
 	if err := s.mayStart(ctx, space, &p.t, o.Confirm); err != nil {
 		return "", err // before anything is given up for it
 	}
-	for i := range open {
-		if err := s.giveUp(ctx, space, &open[i], "given up for another start"); err != nil {
+	for _, t := range append(open, empty...) {
+		if err := s.giveUp(ctx, space, &t, "given up for another start"); err != nil {
 			return "", err
 		}
 	}
@@ -133,15 +133,21 @@ func (s *Service) begunAlready(ctx context.Context, space model.Space, t *model.
 }
 
 // unfinished returns what was begun for the same sides and file and has not ended, oldest
-// first.
-func (s *Service) unfinished(ctx context.Context, space model.Space, like *model.Transfer) ([]model.Transfer, error) {
-	var out []model.Transfer
-	err := s.each(ctx, space, func(t *model.Transfer, st *model.TransferState) {
-		if t.Kind == like.Kind && t.File.Path == like.File.Path && sameSide(&t.Source, &like.Source) && sameSide(&t.Target, &like.Target) && !st.Phase.Ended() {
-			out = append(out, *t)
+// first; what came to nothing, so that nothing is lost with it, as empty.
+func (s *Service) unfinished(ctx context.Context, space model.Space, like *model.Transfer) (open, empty []model.Transfer, err error) {
+	err = s.each(ctx, space, func(t *model.Transfer, st *model.TransferState) {
+		same := t.Kind == like.Kind && t.File.Path == like.File.Path && sameSide(&t.Source, &like.Source) && sameSide(&t.Target, &like.Target)
+		// Of an import a request may be under way as soon as there is a checkpoint.
+		none := st.Phase != model.PhaseRunning && (st.Checkpoint == nil || t.Kind == model.KindExport && st.Kept.Records == 0)
+		switch {
+		case !same || st.Phase.Ended():
+		case none:
+			empty = append(empty, *t)
+		default:
+			open = append(open, *t)
 		}
 	})
-	return out, err
+	return open, empty, err
 }
 
 func sameSide(a, b *model.Endpoint) bool { return a.Client == b.Client && a.Path == b.Path }

@@ -1,6 +1,7 @@
 package transfers_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,6 +58,37 @@ func TestWhatWasBegunIsResumedOrGivenUpWhenAsked(t *testing.T) {
 	}
 	if old := b.find(t, string(was.Transfer.ID)); old.Phase != model.PhaseCancelled || old.State.Checkpoint != nil {
 		t.Errorf("what was given up is %+v", old)
+	}
+}
+
+// A wrong flag is mended and tried again: what came to nothing is in nobody's way.
+func TestWhatCameToNothingIsInNobodysWay(t *testing.T) {
+	b := newBench(t)
+	b.Files.Put("in.ndjson", "{}")
+	for name, c := range map[string]struct {
+		draft  transfers.Draft
+		script modeltest.Script
+		open   bool
+	}{
+		"export, nothing kept":      {export("a.json"), func(context.Context, model.Job) error { return errors.New("wrong flag") }, false},
+		"export, no record kept":    {export("b.json"), modeltest.Fails(errors.New("wrong flag"), model.Progress{}), false},
+		"import, nothing kept":      {imp("in.ndjson"), func(context.Context, model.Job) error { return errors.New("wrong flag") }, false},
+		"import, with a checkpoint": {imp("in.ndjson"), modeltest.Fails(errors.New("killed"), model.Progress{}), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b.Mover.Play(c.script)
+			_, err := b.Transfers.Start(b.Ctx, b.Space, c.draft, transfers.Options{Restart: true})
+			wantCode(t, err, model.EInternal)
+			b.Mover.Play(nil)
+			_, err = b.Transfers.Start(b.Ctx, b.Space, c.draft, transfers.Options{})
+			if c.open {
+				wantCode(t, err, model.EExists)
+				return
+			}
+			ok(t, err)
+			_, err = b.Transfers.Start(b.Ctx, b.Space, c.draft, transfers.Options{Resume: true})
+			wantCode(t, err, model.ENotFound)
+		})
 	}
 }
 
