@@ -150,20 +150,17 @@ func inTransfer(err error) error {
 	if err == nil || e.Field == "" {
 		return err
 	}
-	out := *e
-	if e.Code == model.ENotFound && (e.Field == "source" || e.Field == "target") {
-		out.Code, out.Fields = model.EInvalid, []model.FieldError{{Field: e.Field, Message: e.Message}}
-	}
-	if out.Code != model.EInvalid {
+	fields := e.Fields
+	if e.Code == model.ENotFound && (e.Field == "source" || e.Field == "target") || e.Code == model.EInvalid && len(fields) == 0 {
+		fields = []model.FieldError{{Field: e.Field, Message: e.Message}}
+	} else if e.Code != model.EInvalid {
 		return err
 	}
-	out.Field = place(e.Field)
-	fields := out.Fields
-	out.Fields = nil
+	var placed []model.FieldError
 	for _, f := range fields {
-		out.Fields = append(out.Fields, model.FieldError{Field: place(f.Field), Message: f.Message})
+		placed = append(placed, model.FieldError{Field: place(f.Field), Message: f.Message})
 	}
-	return &out
+	return model.Invalid(placed)
 }
 
 func place(field string) string {
