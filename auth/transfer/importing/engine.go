@@ -11,6 +11,7 @@ package importing
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"ferry/auth/transfer/importing/journal"
@@ -50,9 +51,10 @@ type run struct {
 	ledger  *ledger
 	sender  *sender
 	quit    chan struct{}
-	point   checkpoint // what the next one has besides the ledger's
-	lowKept uint64     // low-water mark of the last checkpoint
-	journal bool       // it can go on after a kill
+	point   checkpoint    // what the next one has besides the ledger's
+	lowKept atomic.Uint64 // low-water mark of the last checkpoint
+	journal bool          // it can go on after a kill
+	shorter bool          // the rejects file lost what stood in it
 }
 
 // open opens the file and settles what a run begins with. Nothing is written yet.
@@ -107,6 +109,7 @@ func (r *run) begin(ctx context.Context) error {
 	if r.ledger.rejects, err = newRejects(r.job.Files, rejectsName(&t.File), size); err != nil {
 		return err
 	}
+	r.shorter = size > r.ledger.rejects.size()
 	r.ledger.count.Size = r.source.id.Size
 	if r.journal {
 		if r.ledger.journal, err = journal.Open(r.engine.create, r.job.Dir, t.ID, highest+1); err != nil {
@@ -165,7 +168,7 @@ func (r *run) keep(ctx context.Context) error {
 		r.ledger.unkept(faults)
 		return err
 	}
-	r.lowKept = c.Low
+	r.lowKept.Store(c.Low)
 	if r.journal {
 		journal.Remove(r.job.Dir, r.job.Transfer.ID, c.Gen)
 	}

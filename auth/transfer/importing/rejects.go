@@ -111,17 +111,19 @@ func (r *rejects) size() int64 {
 	return r.bytes
 }
 
+// sync makes what was added survive a power cut; adding goes on meanwhile.
 func (r *rejects) sync() error {
 	if r == nil {
 		return nil
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.dirty {
+	f, dirty := r.f, r.dirty
+	r.dirty = false
+	r.mu.Unlock()
+	if !dirty {
 		return nil
 	}
-	r.dirty = false
-	return r.f.Sync()
+	return f.Sync()
 }
 
 func (r *rejects) close() {

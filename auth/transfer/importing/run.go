@@ -39,6 +39,10 @@ type mover struct {
 	stop    <-chan struct{}
 	settled int // since the last sync
 	kept    time.Time
+	// The disk is waited for beside the loop, by one goroutine at a time: a target that is
+	// fast does not wait for an fsync.
+	durable chan error
+	saving  bool
 }
 
 type result struct {
@@ -52,13 +56,18 @@ func (r *run) move(ctx context.Context) error {
 	defer cancel()
 	m := &mover{
 		run: r, last: map[string]*unit{}, units: make(chan *unit, 64), results: make(chan result, model.MaxParallel),
-		ended: make(chan error, 1), stop: r.job.Stop, kept: time.Now(),
+		ended: make(chan error, 1), stop: r.job.Stop, kept: time.Now(), durable: make(chan error, 1),
 	}
 	go m.feed(ctx)
 	err := m.loop(ctx)
 	cancel()
 	for ; m.running > 0; m.running-- {
 		<-m.results
+	}
+	if m.saving {
+		if kerr := <-m.durable; err == nil {
+			err = kerr
+		}
 	}
 	if !m.read && r.source.file != nil {
 		<-m.ended // a file is let go of by its reader; a stream may never answer
@@ -104,8 +113,11 @@ func (m *mover) loop(ctx context.Context) error {
 		case <-m.stop:
 			m.stop = nil
 			m.fail(model.ErrStopped)
+		case err := <-m.durable:
+			m.saving = false
+			m.fail(err)
 		case <-tick.C:
-			m.fail(m.beat(ctx))
+			m.beat(ctx)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -162,15 +174,12 @@ func (m *mover) take(u *unit) error {
 func (m *mover) launch(ctx context.Context) {
 	for m.err == nil && len(m.ready) > 0 && m.running < m.sender.lanes.Width() {
 		u := m.ready[0]
-		if u.seq >= m.lowKept+span {
-			if m.ledger.lowest() == m.lowKept {
-				return // one that began long ago is still not over
+		if low := m.lowKept.Load(); u.seq >= low+span {
+			// Either a checkpoint is due, or one that began long ago is still not over.
+			if m.ledger.lowest() != low {
+				m.save(ctx)
 			}
-			if err := m.keep(ctx); err != nil {
-				m.fail(err)
-				return
-			}
-			continue
+			return
 		}
 		m.ready = m.ready[1:]
 		m.running++
@@ -213,19 +222,26 @@ func (m *mover) tooMany() error {
 		WithNext("look at the refused records%s, then go on with --resume and a higher --max-rejects", m.where())
 }
 
-// beat reports, and makes durable what is due.
-func (m *mover) beat(ctx context.Context) error {
+// beat reports, and has made durable what is due.
+func (m *mover) beat(ctx context.Context) {
 	m.report()
-	now := time.Now()
 	switch {
-	case now.Sub(m.kept) >= m.engine.every && m.ledger.changed():
-		m.kept, m.settled = now, 0
-		return m.keep(ctx)
+	case m.saving:
+	case time.Since(m.kept) >= m.engine.every && m.ledger.changed():
+		m.save(ctx)
 	case m.settled >= syncAfter:
-		m.settled = 0
-		return m.ledger.sync()
+		m.settled, m.saving = 0, true
+		go func() { m.durable <- m.ledger.sync() }()
 	}
-	return nil
+}
+
+// save begins a checkpoint, unless something is being made durable now.
+func (m *mover) save(ctx context.Context) {
+	if m.saving {
+		return
+	}
+	m.kept, m.settled, m.saving = time.Now(), 0, true
+	go func() { m.durable <- m.keep(ctx) }()
 }
 
 // verdict is how a run ended whose requests are all over.
@@ -289,6 +305,9 @@ func (r *run) notes(before []string, rejected int64) []string {
 	}
 	if r.sender.strange.Load() {
 		add("the target answered 207 in a shape that is not known: records in it count as taken")
+	}
+	if r.shorter {
+		add("the rejects file is shorter than it was: ferry transfer errors lists what was refused before")
 	}
 	if r.ledger.rejects == nil && rejected > 0 {
 		add("refused records are not kept: there is no file beside a stream; name one with --rejects")
