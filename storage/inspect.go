@@ -171,6 +171,7 @@ func (s *Store) checkIndex(ctx context.Context, report *model.StoreReport) error
 		{indexSpace, kindSpace, "space names lead to no space"},
 		{indexClient, kindClient, "client names lead to no client"},
 		{indexUser, kindUser, "usernames lead to no API user"},
+		{indexSaved, kindSaved, "names of saved calls lead to no call"},
 		{kindKeyOf, kindKey, "entries of users' keys lead to no API key"},
 	} {
 		names, err := s.count(ctx, k.index)
@@ -192,7 +193,51 @@ func (s *Store) checkIndex(ctx context.Context, report *model.StoreReport) error
 			report.Problems = append(report.Problems, fmt.Sprintf("%d %s", surplus, k.what))
 		}
 	}
-	return nil
+	return s.checkSyncNames(ctx, report)
+}
+
+// checkSyncNames looks for names of syncs that lead nowhere. Exports and imports have no
+// names, so the records have to be opened; in one transaction, for the reason of surplus.
+func (s *Store) checkSyncNames(ctx context.Context, report *model.StoreReport) error {
+	names, err := s.count(ctx, indexTransfer)
+	if err != nil || names == 0 {
+		return err
+	}
+	var surplus int
+	err = s.raw.View(ctx, func(tx kv.Tx) error {
+		surplus = 0
+		if err := each(tx, indexTransfer, func(kv.Item) { surplus++ }); err != nil {
+			return err
+		}
+		sealed := s.vault.Tx(tx)
+		return each(tx, kindTransfer, func(item kv.Item) {
+			// One that does not open was told of; its name may be there or not.
+			if t, err := get[transferRecord](sealed, item.Key); err != nil || t.Name != "" {
+				surplus--
+			}
+		})
+	})
+	if err == nil && surplus > 0 {
+		report.Problems = append(report.Problems, fmt.Sprintf("%d names of syncs lead to no sync", surplus))
+	}
+	return err
+}
+
+// each calls fn with the key of each record of a kind.
+func each(tx kv.Tx, prefix string, fn func(kv.Item)) error {
+	for r := (kv.Range{Prefix: []byte(prefix), Limit: kv.MaxScan, KeysOnly: true}); ; {
+		items, err := tx.Scan(r)
+		if err != nil {
+			return err
+		}
+		for _, item := range items {
+			fn(item)
+		}
+		if len(items) < r.Limit {
+			return nil
+		}
+		r.From = items[len(items)-1].Key
+	}
 }
 
 // surplus counts again what two ranges hold, in one transaction: between two counts
@@ -202,16 +247,8 @@ func (s *Store) surplus(ctx context.Context, names, records string) (n int, err 
 	err = s.raw.View(ctx, func(tx kv.Tx) error {
 		n = 0
 		for prefix, sign := range map[string]int{names: 1, records: -1} {
-			for r := (kv.Range{Prefix: []byte(prefix), Limit: kv.MaxScan, KeysOnly: true}); ; {
-				items, err := tx.Scan(r)
-				if err != nil {
-					return err
-				}
-				n += sign * len(items)
-				if len(items) < r.Limit {
-					break
-				}
-				r.From = items[len(items)-1].Key
+			if err := each(tx, prefix, func(kv.Item) { n += sign }); err != nil {
+				return err
 			}
 		}
 		return nil

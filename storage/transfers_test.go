@@ -3,12 +3,15 @@ package storage_test
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"ferry/model"
+	"ferry/storage/bolt"
+	"ferry/storage/kv"
 	"ferry/storage/storagetest"
 )
 
@@ -258,4 +261,31 @@ func TestAFullPartFitsInOneTransactionWithWhatGoesWithIt(t *testing.T) {
 	})
 	err := s.Update(t.Context(), func(tx model.Tx) error { return tx.Transfers().PutShard("t1", 0, slices.Concat(entries, entries)) })
 	wantCode(t, err, model.EInvalid)
+}
+
+// The name of a sync, or of a saved call, that leads nowhere can be taken by nobody.
+func TestCheckFindsNamesOfSyncsAndCallsThatLeadNowhere(t *testing.T) {
+	path := filepath.Join(storagetest.Dir(t), "ferry.db")
+	s, _ := storagetest.NewAt(t, path, nil)
+	update(t, s, func(tx model.Tx) error {
+		r := tx.Transfers()
+		return errors.Join(r.Put(model.Transfer{ID: "t1", Space: "s1", Name: "goods"}), r.Put(model.Transfer{ID: "t2", Space: "s1", Name: "prices"}),
+			r.Put(model.Transfer{ID: "t3", Space: "s1"}), tx.Saved().Put(model.SavedCall{ID: "c1", Client: "c1", Name: "list"}))
+	})
+	wantClean(t, s)
+	raw, err := bolt.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = raw.Update(t.Context(), func(tx kv.Tx) error {
+		return errors.Join(tx.Delete([]byte("transfer/s1/t1")), tx.Delete([]byte("saved/c1/c1")))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := s.Check(t.Context())
+	want := []string{"1 names of saved calls lead to no call", "1 names of syncs lead to no sync"}
+	if err != nil || !slices.Equal(report.Problems, want) {
+		t.Errorf("problems %q, %v; want %q", report.Problems, err, want)
+	}
 }
