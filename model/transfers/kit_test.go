@@ -104,6 +104,19 @@ func (b *bench) protect(t testing.TB, on bool) {
 	}
 }
 
+// running makes the state of a transfer say that it runs, as kill -9 leaves it.
+func (b *bench) running(t testing.TB, id model.ID) {
+	t.Helper()
+	ok(t, b.Store.Update(b.Ctx, func(tx model.Tx) error {
+		is, err := tx.Transfers().State(b.Space.ID, id)
+		if err != nil {
+			return err
+		}
+		is.Phase = model.PhaseRunning
+		return tx.Transfers().PutState(b.Space.ID, is)
+	}))
+}
+
 // log is the audit log of transfers, oldest first, one line an entry.
 func (b *bench) log(t testing.TB) []string {
 	t.Helper()

@@ -56,6 +56,7 @@ func remembered(t testing.TB, m *transfers.Memory) map[string]model.SyncEntry {
 }
 
 func TestASyncRemembersWhatWasSavedLastOfEachKey(t *testing.T) {
+	t.Parallel()
 	store, n := newStore(t), 0
 	entry := rapid.Custom(func(t *rapid.T) model.SyncEntry {
 		return model.SyncEntry{
@@ -103,6 +104,7 @@ func TestASyncRemembersWhatWasSavedLastOfEachKey(t *testing.T) {
 // A fold that breaks off at any of its transactions loses nothing, and leaves the rest to
 // the next.
 func TestAFoldMayBreakOffAnywhere(t *testing.T) {
+	t.Parallel()
 	store := newStore(t)
 	for after := range 40 {
 		id := model.ID(fmt.Sprint("sync-", after))
@@ -160,9 +162,10 @@ func TestARecordWithoutAKeyIsNotRemembered(t *testing.T) {
 
 // The usual limits, with keys as long as they come: every transaction and shard fits.
 func TestLongKeysFitIntoShards(t *testing.T) {
+	t.Parallel()
 	store := newStore(t)
 	m := transfers.NewMemory(store, "s", false)
-	for n := range 6 {
+	for n := range 3 {
 		var list []model.SyncEntry
 		for i := range 1000 {
 			list = append(list, model.SyncEntry{Key: fmt.Sprintf("%d-%d-%s", n, i, strings.Repeat("k", 1500)), ETag: strings.Repeat("e", 200)})
@@ -174,7 +177,7 @@ func TestLongKeysFitIntoShards(t *testing.T) {
 	if err := m.Fold(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := remembered(t, transfers.NewMemory(store, "s", false)); len(got) != 6000 {
+	if got := remembered(t, transfers.NewMemory(store, "s", false)); len(got) != 3000 {
 		t.Errorf("remembered are %d", len(got))
 	}
 }

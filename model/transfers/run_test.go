@@ -2,7 +2,6 @@ package transfers_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -274,11 +273,7 @@ func TestPauseAndCancelOfWhatWasKilled(t *testing.T) {
 	for _, cancel := range []bool{false, true} {
 		b := newBench(t)
 		st := b.failed(t, export("p.ndjson"))
-		ok(t, b.Store.Update(b.Ctx, func(tx model.Tx) error {
-			is, err := tx.Transfers().State(b.Space.ID, st.Transfer.ID)
-			is.Phase = model.PhaseRunning
-			return errors.Join(err, tx.Transfers().PutState(b.Space.ID, is))
-		}))
+		b.running(t, st.Transfer.ID)
 		want := model.PhasePaused
 		if cancel {
 			want = model.PhaseCancelled

@@ -79,6 +79,11 @@ func (s *Service) prepare(ctx context.Context, space model.Space, p *plan, o Opt
 	}
 	switch {
 	case o.Resume && len(open) == 0:
+		for i := range empty { // one that has only just begun
+			if err := s.idleOrBusy(ctx, space, empty[i].ID); err != nil {
+				return "", err
+			}
+		}
 		return "", model.Errorf(model.ENotFound, "there is nothing to resume: nothing unfinished has these sides and this file").
 			WithField("resume").WithNext("start it without --resume")
 	case o.Resume:
@@ -116,11 +121,9 @@ func (s *Service) mayStart(ctx context.Context, space model.Space, t *model.Tran
 
 // begunAlready is EBusy when something runs, EExists when it can be resumed.
 func (s *Service) begunAlready(ctx context.Context, space model.Space, t *model.Transfer, names map[model.ID]string) error {
-	unlock, err := s.lockRun(ctx, space, t.ID)
-	if err != nil {
+	if err := s.idleOrBusy(ctx, space, t.ID); err != nil {
 		return err
 	}
-	unlock()
 	var st model.TransferState
 	if err := s.p.Store.View(ctx, func(tx model.Tx) (err error) {
 		st, err = tx.Transfers().State(space.ID, t.ID)
@@ -138,7 +141,7 @@ func (s *Service) unfinished(ctx context.Context, space model.Space, like *model
 	err = s.each(ctx, space, func(t *model.Transfer, st *model.TransferState) {
 		same := t.Kind == like.Kind && t.File.Path == like.File.Path && sameSide(&t.Source, &like.Source) && sameSide(&t.Target, &like.Target)
 		// Of an import a request may be under way as soon as there is a checkpoint.
-		none := st.Phase != model.PhaseRunning && (st.Checkpoint == nil || t.Kind == model.KindExport && st.Kept.Records == 0)
+		none := st.Checkpoint == nil || t.Kind == model.KindExport && st.Kept.Records == 0
 		switch {
 		case !same || st.Phase.Ended():
 		case none:
@@ -148,6 +151,15 @@ func (s *Service) unfinished(ctx context.Context, space model.Space, like *model
 		}
 	})
 	return open, empty, err
+}
+
+// idleOrBusy is EBusy when somebody runs a transfer just now.
+func (s *Service) idleOrBusy(ctx context.Context, space model.Space, id model.ID) error {
+	unlock, err := s.lockRun(ctx, space, id)
+	if err == nil {
+		unlock()
+	}
+	return err
 }
 
 func sameSide(a, b *model.Endpoint) bool { return a.Client == b.Client && a.Path == b.Path }

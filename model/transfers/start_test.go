@@ -77,9 +77,12 @@ func TestWhatCameToNothingIsInNobodysWay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.Mover.Play(c.script)
-			_, err := b.Transfers.Start(b.Ctx, b.Space, c.draft, transfers.Options{Restart: true})
+			st, err := b.Transfers.Start(b.Ctx, b.Space, c.draft, transfers.Options{Restart: true})
 			wantCode(t, err, model.EInternal)
 			b.Mover.Play(nil)
+			if !c.open { // nor is what was killed then
+				b.running(t, st.Transfer.ID)
+			}
 			_, err = b.Transfers.Start(b.Ctx, b.Space, c.draft, transfers.Options{})
 			if c.open {
 				wantCode(t, err, model.EExists)
