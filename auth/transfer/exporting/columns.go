@@ -13,7 +13,7 @@ import (
 const (
 	maxFound   = 4 << 20  // bytes of the first page that are looked at for columns
 	maxColumns = 24 << 10 // bytes of their names, which the checkpoint keeps
-	maxStrange = 50       // names of later fields that are kept for the note
+	maxStrange = 50       // names of fields in no column that are kept for the note
 	maxShown   = 10       // of which the note shows
 	maxName    = 80
 )
@@ -21,7 +21,7 @@ const (
 // table is what CSV has to remember from page to page.
 type table struct {
 	Columns []string `json:"columns,omitempty"` // those that were discovered
-	Strange []string `json:"strange,omitempty"` // fields that came later
+	Strange []string `json:"strange,omitempty"` // fields that are in no column
 	Lost    int64    `json:"lost,omitempty"`    // records that have such fields
 }
 
@@ -38,8 +38,8 @@ func (t *table) note() string {
 			more = fmt.Sprintf(" and %d or more others", n)
 		}
 	}
-	return fmt.Sprintf("records that came later have fields that are no column: %s%s (in %d records); name the columns with --columns",
-		strings.Join(shown, ", "), more, t.Lost)
+	return fmt.Sprintf("fields of %s are in no column, because they came later or a name came twice: %s%s; name the columns with --columns",
+		count(t.Lost, "record"), strings.Join(shown, ", "), more)
 }
 
 // discover takes the union of the fields of the records that wait, in order of appearance.
@@ -73,9 +73,9 @@ func (s *sheet) discover() error {
 	return nil
 }
 
-// strange deals with fields that are no column: a column that was named for all that lies
-// below it gets that as JSON; what came after the columns were found is counted.
-func (s *sheet) strange(rec []byte, cells []record.Cell) {
+// leftOver deals with cells that are in no column: a column that was named for all that
+// lies below it gets that as JSON; where the columns were found, what is missing is counted.
+func (s *sheet) leftOver(rec []byte, cells []record.Cell) {
 	if s.given {
 		for i, name := range s.columns {
 			if s.row[i] == nil {
@@ -84,12 +84,11 @@ func (s *sheet) strange(rec []byte, cells []record.Cell) {
 		}
 		return
 	}
-	lost := false
+	s.Lost++
 	for _, c := range cells {
-		if _, ok := s.index[c.Name]; ok {
+		if at, ok := s.index[c.Name]; ok && &s.row[at][0] == &c.Value[0] {
 			continue
 		}
-		lost = true
 		name := model.Printable(c.Name)
 		if len(name) > maxName {
 			name = strings.ToValidUTF8(name[:maxName], "") + "…"
@@ -97,8 +96,5 @@ func (s *sheet) strange(rec []byte, cells []record.Cell) {
 		if len(s.Strange) < maxStrange && !slices.Contains(s.Strange, name) {
 			s.Strange = append(slices.Clip(s.Strange), name) // a mark may share what is there
 		}
-	}
-	if lost {
-		s.Lost++
 	}
 }

@@ -119,9 +119,8 @@ func (s *sheet) line(dst, rec []byte) ([]byte, error) {
 	}
 	s.cells = cells
 	clear(s.row)
-	stray := s.place(cells)
-	if stray >= 0 {
-		s.strange(rec, cells)
+	if s.place(cells) {
+		s.leftOver(rec, cells)
 	}
 	for i, value := range s.row {
 		if i > 0 {
@@ -134,25 +133,28 @@ func (s *sheet) line(dst, rec []byte) ([]byte, error) {
 	return append(dst, '\n'), nil
 }
 
-// place puts cells below their columns and returns the first that has none, -1 if all have
-// one. Records mostly look alike, so the next column is tried before the index.
-func (s *sheet) place(cells []record.Cell) int {
-	stray, next := -1, 0
+// place puts cells below their columns and reports whether one was left over: it has no
+// column, or another of its name came before it. Records mostly look alike, so the next
+// column is tried before the index.
+func (s *sheet) place(cells []record.Cell) (left bool) {
+	next := 0
 	for i := range cells {
 		if next >= len(s.columns) || s.columns[next] != cells[i].Name {
 			at, ok := s.index[cells[i].Name]
 			if !ok {
-				if stray < 0 {
-					stray = i
-				}
+				left = true
 				continue
 			}
 			next = at
 		}
+		if s.row[next] != nil {
+			left = true
+			continue
+		}
 		s.row[next] = cells[i].Value
 		next++
 	}
-	return stray
+	return left
 }
 
 // value appends a JSON value as a cell.

@@ -20,7 +20,7 @@ func (r *run) explain(err error) error {
 		return err
 	}
 	if r.out.file == nil && errors.Is(err, syscall.EPIPE) {
-		return model.Errorf(model.EInterrupted, "whoever read the output closed it; %d records had been read", r.pos.Records).WithCause(err)
+		return model.Errorf(model.EInterrupted, "whoever read the output closed it, after %s", count(r.pos.Records, "record")).WithCause(err)
 	}
 	if noSpace(err) {
 		return r.full(err)
@@ -46,7 +46,7 @@ func (r *run) keeping(e model.Error) error {
 		}
 		return &e
 	case !said:
-		e.Message += fmt.Sprintf("; %s are kept", kept.words())
+		e.Message += "; " + kept.words()
 	}
 	resume := fmt.Sprintf("--resume goes on from page %d", kept.Position.Page+1)
 	if e.Next != "" {
@@ -66,7 +66,7 @@ func (r *run) full(err error) error {
 		return model.Errorf(model.ENoSpace, "there is no space left for %s; nothing is kept", r.name()).
 			WithNext("free some space, or choose another place with -o").WithCause(err)
 	}
-	return model.Errorf(model.ENoSpace, "there is no space left for %s; %s are kept", r.name(), kept.words()).
+	return model.Errorf(model.ENoSpace, "there is no space left for %s; %s", r.name(), kept.words()).
 		WithNext("free some space, then run it again with --resume").WithCause(err)
 }
 
@@ -77,8 +77,20 @@ func (r *run) name() string {
 	return model.Printable(filepath.Base(r.j.Transfer.File.Path))
 }
 
+// words says how much is kept.
 func (c *checkpoint) words() string {
-	return fmt.Sprintf("%d records of %d pages", c.Position.Records, c.Position.Page)
+	are := "are"
+	if c.Position.Records == 1 {
+		are = "is"
+	}
+	return count(c.Position.Records, "record") + " of " + count(c.Position.Page, "page") + " " + are + " kept"
+}
+
+func count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // noSpace reports whether a write failed because nothing more fits: the disk, a quota or

@@ -268,6 +268,18 @@ func TestKeepFails(t *testing.T) {
 	}
 }
 
+// A panic of the store comes to whoever runs the export, not to a goroutine nobody guards.
+func TestKeepPanics(t *testing.T) {
+	defer func() {
+		if v := recover(); !strings.Contains(fmt.Sprint(v), "out of order") {
+			t.Errorf("recovered %v", v)
+		}
+	}()
+	k := &kept{step: func() (bool, error) { panic("out of order") }}
+	err := engine(&pages{pages: made(4, 10)}).Run(t.Context(), job(t.TempDir(), ndjson, k))
+	t.Errorf("it returned %v", err)
+}
+
 // Stop: the pages that are whole are kept, the rest comes when it goes on.
 func TestStopped(t *testing.T) {
 	for _, zipped := range []bool{false, true} {

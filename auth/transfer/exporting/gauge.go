@@ -44,7 +44,7 @@ func (g *gauge) set(at *checkpoint, inPage int64) {
 	}
 	g.p.Notes = nil
 	if g.shaped && at.Written != g.p.Records {
-		g.p.Notes = append(g.p.Notes, fmt.Sprintf("the filter made %d records of %d", at.Written, g.p.Records))
+		g.p.Notes = append(g.p.Notes, fmt.Sprintf("the filter made %s of %d", count(at.Written, "record"), g.p.Records))
 	}
 	if note := at.note(); note != "" {
 		g.p.Notes = append(g.p.Notes, note)

@@ -129,11 +129,12 @@ func drawRecord(t *rapid.T, id int) string {
 func TestKilledAnywhereThenResumedIsByteIdentical(t *testing.T) {
 	for _, format := range []model.FileFormat{model.NDJSON, model.JSONArray, model.CSV} {
 		for _, zipped := range []bool{false, true} {
-			for _, shape := range []string{"", "select(.id % 3 != 0) | ., {id, twice: true}"} {
-				t.Run(fmt.Sprintf("%s gzip=%v jq=%v", format, zipped, shape != ""), func(t *testing.T) {
-					rapid.Check(t, func(t *rapid.T) { killAndResume(t, format, zipped, shape) })
+			t.Run(fmt.Sprintf("%s gzip=%v", format, zipped), func(t *testing.T) {
+				rapid.Check(t, func(t *rapid.T) {
+					shape := rapid.SampledFrom([]string{"", "select(.id % 3 != 0) | ., {id, twice: true}"}).Draw(t, "jq")
+					killAndResume(t, format, zipped, shape)
 				})
-			}
+			})
 		}
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"io"
+	"runtime/debug"
 	"sync/atomic"
 
 	"ferry/model"
@@ -159,7 +161,17 @@ func (o *out) work() {
 	}
 }
 
-func (o *out) carryOut(p order) error {
+// panicked is a panic of Keep on its way to the goroutine of the run, which somebody guards.
+type panicked struct{ value any }
+
+func (p *panicked) Error() string { return fmt.Sprint("panic: ", p.value) }
+
+func (o *out) carryOut(p order) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicked{fmt.Sprintf("%v\n%s", v, debug.Stack())}
+		}
+	}()
 	if p.back {
 		if err := o.goBack(p.to); err != nil {
 			return err

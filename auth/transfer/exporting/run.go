@@ -2,6 +2,7 @@ package exporting
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -96,6 +97,10 @@ func (r *run) run(o *out) error {
 	}
 	o.close()
 	r.gauge.end(r)
+	var p *panicked
+	if errors.As(err, &p) {
+		panic(p.value)
+	}
 	return r.explain(err)
 }
 

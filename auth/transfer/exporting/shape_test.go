@@ -64,7 +64,7 @@ func TestShapeThatDoesNotFit(t *testing.T) {
 	j.Transfer.Shape = ".n + 1"
 	err := model.AsError(engine(source).Run(t.Context(), j))
 	if err.Code != model.EInvalid || err.Field != "jq" || !strings.HasPrefix(err.Message, "record 4 (number 2 of page 2): ") ||
-		!strings.Contains(err.Message, "2 records of 1 pages are kept") || !strings.Contains(err.Next, ".price?") {
+		!strings.Contains(err.Message, "2 records of 1 page are kept") || !strings.Contains(err.Next, ".price?") {
 		t.Errorf("%+v", err)
 	}
 	j.Transfer.Shape = "(.n + 1)?"
