@@ -75,6 +75,9 @@ func TestASyncOfTwoFeedsComesToRest(t *testing.T) {
 		}
 		delete(source, sku)
 	}
+	if t.Failed() {
+		t.Log(p.must("sync", "errors", "mirror"))
+	}
 	for sku := range source {
 		t.Errorf("%s is missing", sku)
 	}
