@@ -67,6 +67,10 @@ func (p *progressLine) say(text func(at time.Time) string) {
 	}
 	p.said = at
 	line := text(at)
+	if line == p.text {
+		return
+	}
+	p.text = line
 	fmt.Fprint(p.a.errOut, "\r"+line+strings.Repeat(" ", max(0, p.shown-len(line))))
 	p.shown = len(line)
 }

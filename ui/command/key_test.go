@@ -70,6 +70,6 @@ func TestAPersonIsAskedBeforeASpaceAUserOrAKeyGoes(t *testing.T) {
 		see("shown once: it cannot be recovered").ends(0)
 	w.at("space", "delete", "acme").see("Type acme to go on: ").typed("acme\n").see("is not empty").ends(5)
 	w.at("space", "delete", "acme", "--everything").
-		see("Deleting the space acme is irreversible. It takes with it 0 API clients, 2 API users and 3 API keys.").
+		see("Deleting the space acme is irreversible. It takes with it 0 API clients, 2 API users, 3 API keys and 0 transfers.").
 		see("Type acme to go on: ").typed("acme\n").see("Deleted the space acme").ends(0)
 }

@@ -22,7 +22,8 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "serve", Short: "Serve the hub: its token endpoints and its API", Args: takes(),
 		Long: "Serve the hub's token endpoints (POST /oauth2/token, and /spaces/SPACE/oauth2/token) and its REST\n" +
-			"and OData API until interrupted: 0 after SIGTERM, 130 after ctrl-c; a second signal ends it at once.\n" +
+			"and OData API, and run its syncs when they are due, until interrupted: 0 after SIGTERM, 130 after\n" +
+			"ctrl-c; a second signal ends it at once.\n" +
 			"Beyond loopback it needs --public-url, and --tls-cert with --tls-key or --behind-proxy. Flags count\n" +
 			"for this run; what is to stay is set with: ferry serve config set.\n\n" +
 			"With --output json the first line on stdout is one JSON object with \"url\" and \"token_urls\".",

@@ -45,6 +45,7 @@ func describeServer(w io.Writer, st *model.ServerStatus, now time.Time) {
 		{"Requests", fmt.Sprintf("%d, %.1f a second in the last minute", st.Totals.Requests, float64(sum(st.PerSecond))/60)},
 		{"Access tokens", fmt.Sprint(st.Totals.Tokens)},
 		{"API calls", fmt.Sprint(st.Totals.API)},
+		{"Syncs running", fmt.Sprint(st.Running)},
 		{"Refused, failed", fmt.Sprintf("%d, %d", st.Totals.Refused, st.Totals.Failed)},
 	}
 	if st.TLSUntil != nil {

@@ -15,7 +15,7 @@ func (a *app) spaceCommand() *cobra.Command {
 		"space", "Spaces: compartments to which clients, API users and their keys belong",
 		a.spaceList(), a.spaceShow(), a.spaceCreate(), a.spaceRename(), a.spaceProtect(), a.spaceDelete(),
 	)
-	cmd.Long = "Spaces are compartments: clients, API users and their keys belong to exactly one, and every other\n" +
+	cmd.Long = "Spaces are compartments: clients, API users, their keys and transfers belong to exactly one, and every other\n" +
 		"command works in the one that --space or FERRY_SPACE names. The commands on spaces themselves do not\n" +
 		"look at --space. The space default exists from the start and stays."
 	return cmd

@@ -22,7 +22,7 @@ func (a *app) spaceDelete() *cobra.Command {
 			"nobody can enter it; a deletion that was cut off goes on when the same is asked for again.",
 		Example: "  ferry space delete old --confirm old\n  ferry space delete old --everything --confirm old", ValidArgsFunction: a.spaceNames,
 	}
-	cmd.Flags().BoolVar(&everything, "everything", false, "with the clients, API users and keys in it")
+	cmd.Flags().BoolVar(&everything, "everything", false, "with the clients, API users, keys and transfers in it")
 	cmd.RunE = a.onSpace(func(ctx context.Context, h *hub.Hub, sp model.Space, _ []string) error {
 		warning, err := deletionWarning(ctx, h, sp, everything)
 		if err != nil {
@@ -51,8 +51,8 @@ func deletionWarning(ctx context.Context, h *hub.Hub, sp model.Space, everything
 	if err != nil || held.Empty() {
 		return warning, err
 	}
-	return fmt.Sprintf("%s It takes with it %s, %s and %s.", warning,
-		count(held.Clients, "API client"), count(held.Users, "API user"), count(held.Keys, "API key")), nil
+	return fmt.Sprintf("%s It takes with it %s, %s, %s and %s.", warning, count(held.Clients, "API client"),
+		count(held.Users, "API user"), count(held.Keys, "API key"), count(held.Transfers, "transfer")), nil
 }
 
 func count(n int, what string) string {
@@ -86,6 +86,7 @@ type progressLine struct {
 	now   model.Clock
 	said  time.Time
 	shown int // columns that the line takes at present
+	text  string
 }
 
 // progressEvery is how often a progress line changes at most.
@@ -116,6 +117,6 @@ func (p *progressLine) left(n int) {
 func (p *progressLine) end() {
 	if p.shown > 0 {
 		fmt.Fprint(p.a.errOut, "\r"+strings.Repeat(" ", p.shown)+"\r")
-		p.shown = 0
+		p.shown, p.text = 0, ""
 	}
 }

@@ -38,6 +38,7 @@ func describeSpace(w io.Writer, sp model.Space, held spaces.Contents) {
 		{"API clients", fmt.Sprint(held.Clients)},
 		{"API users", fmt.Sprint(held.Users)},
 		{"API keys", fmt.Sprint(held.Keys)},
+		{"Transfers", fmt.Sprint(held.Transfers)},
 		{"Revision", fmt.Sprint(sp.Revision)},
 		{"Created", utc(sp.Created.At) + " by " + sp.Created.By},
 		{"Updated", utc(sp.Updated.At) + " by " + sp.Updated.By},

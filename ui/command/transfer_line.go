@@ -56,7 +56,7 @@ func (t *transferLine) report(st transfers.Status) {
 func (t *transferLine) pausing() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.quiet || t.a.json() || !t.a.env.Terminals.Err {
+	if t.quiet || t.a.json() || !t.a.env.Terminals.Err && !t.a.g.verbose {
 		return
 	}
 	t.line.end()
@@ -93,7 +93,7 @@ func progressText(st *transfers.Status) string {
 	case p.Bytes > 0:
 		parts = append(parts, bytesText(p.Bytes))
 	}
-	if st.Rate > 0 {
+	if st.Rate >= 1 {
 		parts = append(parts, humanize.Comma(int64(st.Rate+0.5))+"/s")
 	}
 	if left, ok := st.Left(); ok && st.Phase == model.PhaseRunning {
