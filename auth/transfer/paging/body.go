@@ -52,10 +52,12 @@ func newBody(ended <-chan struct{}, limit int, whole bool) *body {
 
 // Write implements io.Writer.
 func (b *body) Write(p []byte) (int, error) {
+	all := len(p)
 	if !b.streamed {
-		if len(*b.held)+len(p) <= b.limit {
-			*b.held = append(*b.held, p...)
-			return len(p), nil
+		fits := min(len(p), b.limit-len(*b.held))
+		*b.held = append(*b.held, p[:fits]...)
+		if p = p[fits:]; len(p) == 0 {
+			return all, nil
 		}
 		if b.whole {
 			b.tooLong = true
@@ -76,7 +78,7 @@ func (b *body) Write(p []byte) (int, error) {
 	// Even when all ends: the reader has p in its hands until it says so.
 	select {
 	case <-b.taken:
-		return len(p), nil
+		return all, nil
 	case <-b.dropped:
 		return 0, errDropped
 	}

@@ -85,8 +85,11 @@ func (f *fetch) attempt(ctx context.Context) (a answer, handed bool) {
 	a.request = f.plan.request(f.place)
 	a.request.Headers = f.conditions(a.request.Headers)
 	limit, whole := maxHeld, r.filter != nil
-	if whole {
+	switch {
+	case whole:
 		limit = maxFiltered
+	case r.src.held > 0:
+		limit = r.src.held
 	}
 	var late chan model.Response
 	b := newBody(ctx.Done(), limit, whole)

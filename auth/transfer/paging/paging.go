@@ -31,6 +31,8 @@ type Source struct {
 	Modified *Validators
 	// wait is how time passes between two attempts; tests hold it. nil: as it does.
 	wait func(ctx context.Context, d time.Duration) error
+	// held is maxHeld, unless a test makes every page a long one.
+	held int
 }
 
 // Validators are those of RFC 9110 §8.8.

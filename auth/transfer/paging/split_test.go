@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -83,11 +84,19 @@ func TestAnySplitGivesExactlyTheRecords(t *testing.T) {
 			var now atomic.Pointer[split] // what was fetched ahead may come when it is over
 			var fails atomic.Int64
 			s := source(t, "/items?_page=1", func(w http.ResponseWriter, r *http.Request) {
-				if n := fails.Add(-1); n >= 0 && n%2 == 1 {
+				switch n := fails.Add(-1); {
+				case n == 1 || n == 3:
 					w.WriteHeader(503)
-					return
+				case n == 5 || n == 7: // breaks off in the middle
+					whole := httptest.NewRecorder()
+					serve(whole, r, now.Load().pages, now.Load().from)
+					w.Header().Set("Content-Length", fmt.Sprint(whole.Body.Len()))
+					_, _ = w.Write(whole.Body.Bytes()[:whole.Body.Len()*2/3])
+					_ = http.NewResponseController(w).Flush()
+					panic(http.ErrAbortHandler)
+				default:
+					serve(w, r, now.Load().pages, now.Load().from)
 				}
-				serve(w, r, now.Load().pages, now.Load().from)
 			})
 			if how != "number" {
 				s.Endpoint.Path = "/items"
@@ -106,7 +115,8 @@ func TestAnySplitGivesExactlyTheRecords(t *testing.T) {
 					at += n
 				}
 				now.Store(&s1)
-				fails.Store(rapid.Int64Range(0, 6).Draw(rt, "fails"))
+				s.held = rapid.SampledFrom([]int{0, 80, 200}).Draw(rt, "held")
+				fails.Store(rapid.Int64Range(0, 10).Draw(rt, "fails"))
 				stops := rapid.SliceOfN(rapid.Int64Range(1, 12), 0, 3).Draw(rt, "stops")
 				k := &stopper{}
 				p := Position{}
