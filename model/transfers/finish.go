@@ -3,6 +3,7 @@ package transfers
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -28,6 +29,8 @@ func (r *runner) outcome(ctx context.Context, err error) outcome {
 	}
 	e := *model.AsError(err)
 	switch e.Code {
+	case model.EInternal: // a person is told to look into the log
+		slog.ErrorContext(ctx, "a transfer failed", "transfer", r.t.ID, "run", r.run.ID, "err", errors.Unwrap(&e))
 	case model.ENoSpace, model.EDisabled, model.EIncomplete, model.EProtected, model.EPaused, model.EInterrupted:
 		return outcome{model.PhasePaused, r.advised(&e)}
 	}

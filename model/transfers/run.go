@@ -3,8 +3,10 @@ package transfers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -87,17 +89,27 @@ func (r *runner) move(ctx context.Context) error {
 	if r.o.Report != nil {
 		minders.Go(func() { r.tell(done) })
 	}
-	switch r.t.Kind {
-	case model.KindExport:
-		err = r.s.p.Mover.Export(ctx, j)
-	case model.KindImport:
-		err = r.s.p.Mover.Import(ctx, j)
-	default:
-		err = r.s.p.Mover.Sync(ctx, j)
-	}
+	err = r.engine(ctx, j)
 	close(done)
 	minders.Wait()
 	return err
+}
+
+// engine hands the job over. A panic ends this run, not the server that runs others too.
+func (r *runner) engine(ctx context.Context, j model.Job) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("panic: %v\n%s", fault, debug.Stack())
+		}
+	}()
+	switch r.t.Kind {
+	case model.KindExport:
+		return r.s.p.Mover.Export(ctx, j)
+	case model.KindImport:
+		return r.s.p.Mover.Import(ctx, j)
+	default:
+		return r.s.p.Mover.Sync(ctx, j)
+	}
 }
 
 // closeLinks lets the links write down their last call.

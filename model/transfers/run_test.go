@@ -367,6 +367,19 @@ func TestAnotherProcessPausesARunAndGoesOnWithIt(t *testing.T) {
 	}
 }
 
+func TestAPanicOfTheEngineEndsTheRunAlone(t *testing.T) {
+	b := newBench(t)
+	b.Mover.Play(func(context.Context, model.Job) error { panic("out of range") })
+	_, err := b.Transfers.Start(b.Ctx, b.Space, export("p.ndjson"), transfers.Options{})
+	wantCode(t, err, model.EInternal)
+	if st := b.one(t); st.Phase != model.PhaseFailed || strings.Contains(st.State.Message, "range") {
+		t.Errorf("it is %+v", st.State)
+	}
+	b.Mover.Play(nil)
+	_, err = b.Transfers.Continue(b.Ctx, b.Space, b.one(t).Transfer.ID, transfers.Options{}) // the lock is free
+	ok(t, err)
+}
+
 func TestWhatWillNotGoOnLeavesNoJournal(t *testing.T) {
 	p := pair(t, 1)[0]
 	p.mover.Play(modeltest.Fails(model.Errorf(model.ETimeout, "no answer"), model.Progress{Records: 1}))
