@@ -7,7 +7,10 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"ferry/model"
 )
@@ -29,9 +32,9 @@ func rounds(t *testing.T, rounds, records int, seed uint64, stamps bool) {
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	failures, retries := 0, int64(0)
 	for round := range rounds {
-		k.target.mishap = dice(seed+uint64(round), 3)
+		k.target.fail(dice(seed+uint64(round), 3))
 		if round%4 == 3 { // hardly anything gets through: the run ends in an error
-			k.target.mishap = func(*http.Request) mishap { return mishap(1 + rnd.IntN(int(mishaps)-2)) }
+			k.target.fail(dice(seed+uint64(1000+round), 1))
 		}
 		changed := max(3, records/100)
 		for range changed {
@@ -46,7 +49,7 @@ func rounds(t *testing.T, rounds, records int, seed uint64, stamps bool) {
 			failures++
 		}
 		retries += k.progress.Retries
-		k.target.mishap = nil
+		k.target.fail(nil)
 		k.quiet()
 		k.equal()
 		if t.Failed() {
@@ -83,7 +86,7 @@ func TestSyncKilledAnywhere(t *testing.T) {
 		for at := 0; ; at++ {
 			k := newKit(t)
 			k.target.etags, k.target.stamps = kind.etags, kind.stamps
-			k.transfer.Write.Parallel = 2
+			k.transfer.Write.Parallel = 1 // so that nothing else is in flight, to arrive after the look-up
 			k.fill(6)
 			k.mustRun(6, 0, 0, 0, 0, 0)
 			k.feed.set("p001", product(1, 1))
@@ -202,29 +205,49 @@ func TestSyncClientDisabled(t *testing.T) {
 func TestSyncTargetDown(t *testing.T) {
 	k := newKit(t)
 	k.fill(10)
-	k.target.mishap = func(r *http.Request) mishap {
+	k.target.fail(func(r *http.Request) mishap {
 		if r.Method == "GET" {
 			return busy503
 		}
 		return resetAfter
-	}
+	})
 	k.wantCode(k.run(), model.EUpstream, "503")
 	if f := k.faults[0]; f.Kind != model.FaultFailed || f.Key == "" {
 		t.Errorf("%+v", f)
 	}
-	k.target.mishap = nil
+	k.target.fail(nil)
 	k.quiet()
 	k.equal()
-	k.target.mishap = func(*http.Request) mishap { return resetAfter }
+	k.target.fail(func(*http.Request) mishap { return resetAfter })
 	k.feed.set("p001", product(1, 1))
 	if err := k.run(); model.CodeOf(err) != model.EUnreachable && model.CodeOf(err) != model.EUpstream {
 		t.Errorf("%v", err)
 	}
-	k.target.mishap = func(*http.Request) mishap { return many429 }
+	k.target.fail(func(*http.Request) mishap { return many429 })
 	k.wantCode(k.run(), model.EUpstream, "429")
-	k.target.mishap = nil
+	k.target.fail(nil)
 	k.mustRun(0, 0, 10, 0, 0, 0)
 	k.equal()
+}
+
+// A write that was applied and not answered in time is not sent again.
+func TestSyncTargetSlow(t *testing.T) {
+	k := newKit(t)
+	k.sink = k.serve("shop", k.target, time.Second)
+	k.fill(3)
+	k.quiet()
+	k.feed.set("p001", product(1, 1))
+	var slow atomic.Bool
+	k.target.fail(func(r *http.Request) mishap {
+		if r.Method == "PUT" && slow.CompareAndSwap(false, true) {
+			return slowAfter
+		}
+		return fine
+	})
+	k.mustRun(0, 1, 2, 0, 0, 0)
+	if k.equal(); !slow.Load() || k.progress.Retries != 1 {
+		t.Errorf("%+v", k.progress)
+	}
 }
 
 // A POST whose outcome is not known, at a target that shows nothing, is uncertain and not made again.
@@ -233,13 +256,16 @@ func TestSyncUncertain(t *testing.T) {
 	k.fill(3)
 	k.transfer.Write.Method, k.target.noGet = "POST", true
 	lost := false
-	k.target.mishap = func(r *http.Request) mishap {
+	var mu sync.Mutex
+	k.target.fail(func(r *http.Request) mishap {
+		mu.Lock()
+		defer mu.Unlock()
 		if r.Method == "POST" && r.URL.Path == "/items/p001" && !lost {
 			lost = true
 			return resetAfter
 		}
 		return fine
-	}
+	})
 	for range 2 {
 		if err := k.run(); err != nil {
 			t.Fatal(err)
