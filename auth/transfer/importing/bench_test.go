@@ -11,7 +11,9 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"ferry/model"
 )
@@ -41,29 +43,42 @@ func BenchmarkImport(b *testing.B) {
 			x.link = newLink(b, srv.URL)
 			x.job.Target = x.link
 			x.job.Transfer.Write.Parallel = parallel
+			before := cpu(b)
 			for b.Loop() {
 				x.point, x.last = nil, model.Progress{}
 				x.mustRun()
 			}
-			report(b, n.Load())
+			report(b, n.Load(), before)
 		})
 		b.Run(fmt.Sprintf("bare/parallel=%d", parallel), func(b *testing.B) {
 			srv, n := sink(b)
 			x := newBench(b).write(model.NDJSON, numbered(benchRecords))
 			client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: parallel}}
 			defer client.CloseIdleConnections()
+			before := cpu(b)
 			for b.Loop() {
 				bare(b, client, srv.URL, x.job.Transfer.File.Path, parallel)
 			}
-			report(b, n.Load())
+			report(b, n.Load(), before)
 		})
 	}
 }
 
-func report(b *testing.B, sent int64) {
+// cpu is the time that both sides took of the processors: on a busy machine it says more
+// than the time on the wall.
+func cpu(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func report(b *testing.B, sent int64, before time.Duration) {
 	if sent != int64(b.N)*benchRecords {
 		b.Fatalf("%d records arrived in %d rounds", sent, b.N)
 	}
+	b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/1000/float64(sent), "cpu-µs/record")
 	b.ReportMetric(float64(sent)/b.Elapsed().Seconds(), "records/s")
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

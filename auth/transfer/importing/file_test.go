@@ -278,8 +278,11 @@ func TestPreviewSendsNothing(t *testing.T) {
 	want := model.PlannedRequest{
 		Record: 3, Method: "PUT", URL: b.target.URL + "/products/C%2FD?q=x%20y", Body: []byte(`{"sku":"C/D","n":"3"}`),
 		Header: []model.Param{
-			{Name: "Authorization", Value: "Bearer " + model.Mask}, {Name: "X-Key", Value: model.Mask}, {Name: "X-Tenant", Value: "one"},
-			{Name: "Content-Type", Value: "application/json"}, key,
+			{Name: "Authorization", Value: "Bearer " + model.Mask},
+			{Name: "X-Key", Value: model.Mask},
+			{Name: "X-Tenant", Value: "one"},
+			{Name: "Content-Type", Value: "application/json"},
+			key,
 		},
 	}
 	if diff := cmp.Diff(want, got[1]); diff != "" || key.Name != "Idempotency-Key" || len(key.Value) != 36 {

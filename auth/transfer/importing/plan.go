@@ -125,7 +125,7 @@ func (p *planner) item(at place, it item, last bool, yield func(*unit) error) er
 		}
 		return yield(u)
 	}
-	if p.open != nil && p.open.size+len(it.body) > model.MaxTransferValue {
+	if p.open != nil && p.open.size+len(it.body)+len(it.data) > model.MaxTransferValue {
 		if err := p.flush(yield); err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (p *planner) item(at place, it item, last bool, yield func(*unit) error) er
 	} else {
 		u.path = path
 		u.items = append(u.items, it)
-		u.size += len(it.body)
+		u.size += len(it.body) + len(it.data)
 		u.keys = keyed(u.keys, key)
 	}
 	return p.full(yield)

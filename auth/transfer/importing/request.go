@@ -2,9 +2,10 @@ package importing
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"ferry/model"
@@ -119,12 +120,16 @@ func (b *builder) body(u *unit) []byte {
 // two requests, and have one each.
 func (b *builder) key(u *unit, method string) string {
 	first := &u.items[0]
-	text := fmt.Sprintf("%s %d %d %d", b.t.ID, first.record, first.index, len(u.items))
-	if b.create != "" {
-		text += " " + method
+	text := append(make([]byte, 0, 96), b.t.ID...)
+	for _, n := range []int64{first.record, int64(first.index), int64(len(u.items))} {
+		text = strconv.AppendInt(append(text, ' '), n, 10)
 	}
-	sum := sha256.Sum256([]byte(text))
+	if b.create != "" {
+		text = append(append(text, ' '), method...)
+	}
+	sum := sha256.Sum256(text)
 	sum[6] = sum[6]&0x0f | 0x80
 	sum[8] = sum[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
+	h := hex.EncodeToString(sum[:16])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }

@@ -55,7 +55,7 @@ func (r *run) move(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := &mover{
-		run: r, last: map[string]*unit{}, units: make(chan *unit, 64), results: make(chan result, model.MaxParallel),
+		run: r, last: map[string]*unit{}, units: make(chan *unit), results: make(chan result, model.MaxParallel),
 		ended: make(chan error, 1), stop: r.job.Stop, kept: time.Now(), durable: make(chan error, 1),
 	}
 	go m.feed(ctx)
@@ -70,7 +70,10 @@ func (r *run) move(ctx context.Context) error {
 		}
 	}
 	if !m.read && r.source.file != nil {
-		<-m.ended // a file is let go of by its reader; a stream may never answer
+		// A file is let go of by its reader; a stream may never answer.
+		if rerr := <-m.ended; err == nil && m.err == nil {
+			err = rerr
+		}
 	}
 	return err
 }
@@ -266,51 +269,4 @@ func (m *mover) verdict() error {
 			WithNext("look at the refused records%s, and at the path and the method", m.where())
 	}
 	return nil
-}
-
-func (r *run) report() {
-	if r.job.Report != nil {
-		r.job.Report(r.progress())
-	}
-}
-
-// where names the rejects file.
-func (r *run) where() string {
-	if name := rejectsName(&r.job.Transfer.File); name != "" {
-		return " in " + model.Printable(name)
-	}
-	return ""
-}
-
-// progress is how far the run is.
-func (r *run) progress() model.Progress {
-	p, _ := r.ledger.counts()
-	p.Requests, p.Retries = r.sender.requests.Load(), r.sender.retries.Load()
-	p.Bytes = r.source.taken.Load()
-	p.Waiting = r.sender.waiting()
-	p.Notes = r.notes(p.Notes, p.Rejected)
-	return p
-}
-
-// notes says what a person must know besides the counts.
-func (r *run) notes(before []string, rejected int64) []string {
-	out := append([]string(nil), before...)
-	add := func(note string) {
-		for _, n := range out {
-			if n == note {
-				return
-			}
-		}
-		out = append(out, note)
-	}
-	if r.sender.strange.Load() {
-		add("the target answered 207 in a shape that is not known: records in it count as taken")
-	}
-	if r.shorter {
-		add("the rejects file is shorter than it was: ferry transfer errors lists what was refused before")
-	}
-	if r.ledger.rejects == nil && rejected > 0 {
-		add("refused records are not kept: there is no file beside a stream; name one with --rejects")
-	}
-	return out
 }

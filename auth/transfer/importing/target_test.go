@@ -80,7 +80,7 @@ func TestABrokenTargetEndsTheRunAndItGoesOn(t *testing.T) {
 	var down atomic.Bool
 	down.Store(true)
 	b.target.answer = func(w http.ResponseWriter, _ *http.Request, body []byte) bool {
-		if !down.Load() || !strings.Contains(string(body), `"n":2`) {
+		if !down.Load() || !strings.Contains(string(body), `"n":20}`) {
 			return false
 		}
 		w.WriteHeader(401)

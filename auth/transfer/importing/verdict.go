@@ -32,7 +32,7 @@ func (s *sender) accepted(u *unit, method string, resp model.Response) error {
 
 // refused notes a unit that the target did not take.
 func (s *sender) refused(u *unit, a answer) error {
-	why := ""
+	var why string
 	if a.err != nil {
 		why = model.Printable(model.AsError(a.err).Message)
 	} else {

@@ -67,7 +67,7 @@ func encode(dst []byte, e *Entry) []byte {
 // decode reads the entry at the beginning of b; n is 0 when there is no whole one.
 func decode(b []byte) (e Entry, n int) {
 	size, k := binary.Uvarint(b)
-	if k <= 0 || size == 0 || size > maxEntry || uint64(len(b)-k) < size+4 {
+	if k <= 0 || size == 0 || size > maxEntry || len(b)-k < int(size)+4 {
 		return e, 0
 	}
 	body := b[k : k+int(size)]
