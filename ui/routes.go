@@ -103,7 +103,13 @@ func helpGroups(below *level) []help.Group {
 		line.Lines = append(line.Lines, [2]string{strings.TrimSpace(":" + c.name + " " + c.args), c.does})
 	}
 	return append(out, help.Keys("EVERYWHERE", global), line, help.Group{Title: "SIGNS", Lines: [][2]string{
-		{"●", "active, or waiting"}, {"○", "disabled, or paused"}, {"◆", "protected: asks its name"}, {"✓", "marked"},
-		{"▸", "running"}, {"!", "cut off: p goes on"}, {"✗", "failed: p goes on"}, {"·", "done"},
+		{"●", "active, or waiting"},
+		{"○", "disabled, or paused"},
+		{"◆", "protected: asks its name"},
+		{"✓", "marked"},
+		{"▸", "running"},
+		{"!", "cut off: p goes on"},
+		{"✗", "failed: p goes on"},
+		{"·", "done"},
 	}})
 }

@@ -144,7 +144,9 @@ func TestTerminalProgressBar(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.See("done, 45,000 records")
-	d.Until("no bar", func(string) bool { return strings.LastIndex(d.Sent(), "\x1b]9;4;0") > strings.LastIndex(d.Sent(), "\x1b]9;4;3") })
+	d.Until("no bar", func(string) bool {
+		return strings.LastIndex(d.Sent(), "\x1b]9;4;0") > strings.LastIndex(d.Sent(), "\x1b]9;4;3")
+	})
 }
 
 func TestAFailureIsSaidWhereverOneIs(t *testing.T) {

@@ -128,7 +128,9 @@ func TestAFailureIsNews(t *testing.T) {
 	if err := hold.End(refused); err != nil {
 		t.Fatal(err)
 	}
-	w.news("the failure", func(n runner.News) bool { return len(n.Ended) == 1 && model.CodeOf(n.Ended[0].Err) == model.EUnreachable })
+	w.news("the failure", func(n runner.News) bool {
+		return len(n.Ended) == 1 && model.CodeOf(n.Ended[0].Err) == model.EUnreachable
+	})
 	if p := w.phase(s.Transfer.ID); p != model.PhaseFailed {
 		t.Errorf("it is %s", p)
 	}

@@ -54,8 +54,8 @@ func (f *Form) radio(name, label string, names []string, chosen *int, hint strin
 }
 
 // client is a row with the name of a client, which is completed.
-func (f *Form) client(name, label string) sheet.Row {
-	r := f.line(name, label, "")
+func (f *Form) client(name string) sheet.Row {
+	r := f.line(name, "Client *", "")
 	it := r.Items[0]
 	found := completions(f.names, f.in.text(name))
 	it.First = func(k tea.KeyPressMsg) bool { return f.complete(name, found, k) }
@@ -136,7 +136,7 @@ func (f *Form) path(prefix, hint string) []sheet.Row {
 }
 
 func (f *Form) exportRows() []sheet.Row {
-	rows := section("FROM", append([]sheet.Row{f.client("client", "Client *")}, f.path("", "below the base URL of the client")...)...)
+	rows := section("FROM", append([]sheet.Row{f.client("client")}, f.path("", "below the base URL of the client")...)...)
 	rows = append(rows, section("TO", f.fileRows()...)...)
 	if f.isCSV() {
 		rows = append(rows, f.line("columns", "Columns", "dotted names, as in sku,price.net"), f.line("csv_separator", "Separator", "one character, as in ;"),
@@ -196,7 +196,7 @@ func (f *Form) importRows() []sheet.Row {
 			f.box("csv_raw", "cells as they are", "else a ' in front of a formula is taken off"))
 	}
 	rows = append(rows, f.line("jq", "Shape (jq)", "applied to each record before it is sent"))
-	rows = append(rows, section("TO", append([]sheet.Row{f.client("client", "Client *")}, f.path("", "{field} takes a field of the record, as in /products/{sku}")...)...)...)
+	rows = append(rows, section("TO", append([]sheet.Row{f.client("client")}, f.path("", "{field} takes a field of the record, as in /products/{sku}")...)...)...)
 	rows = append(rows, f.radio("method", "Method", methods, &f.in.method, ""),
 		f.box("upsert", "ask with GET whether it is there", "if so it is changed at the path, if not posted"))
 	if f.in.boxes["upsert"] {
@@ -216,8 +216,8 @@ func (f *Form) importRows() []sheet.Row {
 
 func (f *Form) syncRows() []sheet.Row {
 	rows := section("SYNC", f.line("name", "Name *", ""))
-	rows = append(rows, section("FROM", append([]sheet.Row{f.client("source", "Client *")}, f.path("source_", "where all records are read")...)...)...)
-	rows = append(rows, section("TO", append([]sheet.Row{f.client("target", "Client *")}, f.path("target_", "of one record: {field} takes a field of it")...)...)...)
+	rows = append(rows, section("FROM", append([]sheet.Row{f.client("source")}, f.path("source_", "where all records are read")...)...)...)
+	rows = append(rows, section("TO", append([]sheet.Row{f.client("target")}, f.path("target_", "of one record: {field} takes a field of it")...)...)...)
 	rows = append(rows, f.radio("method", "Method", methods, &f.in.method, ""))
 	rows = append(rows, section("RECORDS", f.line("key", "Key *", "the field that tells records apart"), f.line("jq", "Shape (jq)", "from a record of the source to one of the target"))...)
 	rows = append(rows, f.radio("detect", "Changes", detectNames, &f.in.detect, [...]string{
