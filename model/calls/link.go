@@ -63,7 +63,8 @@ type link struct {
 
 	fetching chan struct{} // held by whoever asks for a token or drops one
 	held     tokens.Result // guarded by fetching
-	of       string        // the identity of the client that held is of
+	of       string        // the identity of the client that held and failed are of
+	failed   error         // the last fetch by this link failed so, with its cause
 
 	noteMu sync.Mutex
 	last   model.Runtime // the last call, not yet written when it is later than wrote
@@ -165,60 +166,6 @@ func (l *link) read(ctx context.Context) (*standing, error) {
 	return is, nil
 }
 
-// linked is the token that a link keeps, so that only one that is due is looked for in
-// the store.
-type linked struct {
-	l  *link
-	is *standing
-}
-
-func (b linked) token(ctx context.Context) (tokens.Result, error) {
-	l := b.l
-	if err := l.hold(ctx); err != nil {
-		return tokens.Result{}, err
-	}
-	defer l.letGo()
-	if l.of == b.is.identity && l.held.Token.Fresh(l.s.now()) {
-		return l.held, nil
-	}
-	res, err := l.s.tokens.Get(ctx, b.is.space, &b.is.client, false)
-	if err != nil {
-		return res, err
-	}
-	l.held, l.of = res, b.is.identity
-	l.held.Cached = true // for everybody after this request
-	return res, nil
-}
-
-// drop forgets a token that was refused. Of many requests that are refused at once the
-// first does; for the others there is another token by then, or none.
-func (b linked) drop(ctx context.Context, t model.Token) error {
-	l := b.l
-	if err := l.hold(ctx); err != nil {
-		return err
-	}
-	defer l.letGo()
-	if !l.held.Token.Access.Equal(t.Access) {
-		return nil
-	}
-	if err := l.s.tokens.Drop(ctx, &b.is.client, t); err != nil {
-		return err
-	}
-	l.held, l.of = tokens.Result{}, ""
-	return nil
-}
-
-func (l *link) hold(ctx context.Context) error {
-	select {
-	case l.fetching <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (l *link) letGo() { <-l.fetching }
-
 // note remembers the last call, and writes it when that is due.
 func (l *link) note(ctx context.Context, last model.Runtime) {
 	l.noteMu.Lock()
@@ -228,25 +175,27 @@ func (l *link) note(ctx context.Context, last model.Runtime) {
 	l.last = last
 	due := last.LastCallAt.Sub(l.wrote) >= noteEvery
 	l.noteMu.Unlock()
-	if due {
+	if !due {
+		return
+	}
+	select {
+	case l.noted <- struct{}{}:
 		l.write(ctx)
+		<-l.noted
+	default: // somebody does
 	}
 }
 
 // Close implements io.Closer: it writes the last call, if that is not yet written.
 func (l *link) Close() error {
+	l.noted <- struct{}{}
 	l.write(context.Background())
+	<-l.noted
 	return nil
 }
 
 // write writes the last call. One that is not written is only logged: the call was made.
 func (l *link) write(ctx context.Context) {
-	select {
-	case l.noted <- struct{}{}:
-		defer func() { <-l.noted }()
-	default:
-		return // somebody does
-	}
 	l.noteMu.Lock()
 	last, wrote := l.last, l.wrote
 	l.wrote = last.LastCallAt

@@ -2,6 +2,7 @@ package calls_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -107,8 +108,12 @@ func (b *linkBench) link(changes bool) model.Link {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.closing(l)
 	return l
 }
+
+// closing lets a link write what it has to before the store is gone.
+func (b *linkBench) closing(l model.Link) { b.t.Cleanup(func() { _ = l.(io.Closer).Close() }) }
 
 func (b *linkBench) edit(change func(*clients.Draft)) {
 	b.t.Helper()
@@ -197,6 +202,59 @@ func TestConcurrentRefusalsMakeOneFetch(t *testing.T) {
 			t.Fatalf("round %d: %d tokens were fetched", round, n)
 		}
 	}
+}
+
+// A token endpoint that is down fails the requests of the moment with its cause, by which
+// the engine knows that it may try again; those that come together ask it once.
+func TestRequestsThatWaitForATokenHearWhyThereIsNone(t *testing.T) {
+	b := newLinkBench(t, time.Hour)
+	l := b.link(false)
+	down := model.Errorf(model.EUpstream, "the token endpoint answers 503").WithCause(&model.GrantError{Status: 503})
+	b.source.Fail(down)
+	ask := func() {
+		t.Helper()
+		_, err := l.Do(t.Context(), model.Request{Path: "/x"})
+		if grant := (*model.GrantError)(nil); !errors.As(err, &grant) || grant.Status != 503 {
+			t.Errorf("%v, without its cause", err)
+		}
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(ask)
+	}
+	wg.Wait()
+	if n := b.source.Fetched(); n != 1 {
+		t.Errorf("the endpoint was asked %d times", n)
+	}
+
+	// What another process heard a moment ago is asked for again.
+	b.clock.Pass(2 * time.Second)
+	_, err := tokens.New(b.store, b.source, b.clock.Now, model.NewID).Get(t.Context(), b.space, b.client, false)
+	if model.CodeOf(err) != model.EUpstream || b.source.Fetched() != 2 {
+		t.Fatalf("%v after %d fetches", err, b.source.Fetched())
+	}
+	l = b.link(false)
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		for { // time goes on while the link waits
+			select {
+			case <-stop:
+				return
+			case <-time.After(10 * time.Millisecond):
+				b.clock.Pass(100 * time.Millisecond)
+			}
+		}
+	}()
+	ask()
+	if n := b.source.Fetched(); n != 3 {
+		t.Errorf("the endpoint was asked %d times", n)
+	}
+	b.source.Fail(nil)
+	until(t, "the endpoint is up again", func() bool {
+		resp, err := l.Do(t.Context(), model.Request{Path: "/x"})
+		return err == nil && resp.Status == 200
+	})
 }
 
 // What may be sent once only is not sent twice; the next request has a new token.
@@ -311,6 +369,7 @@ func TestAProtectedClientAsksALink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.closing(named)
 	if post(l) != "" {
 		t.Fatal("a client that is not protected asks")
 	}
@@ -330,6 +389,9 @@ func TestAProtectedClientAsksALink(t *testing.T) {
 		l, err := b.Link(t.Context(), b.space, b.client, tt.changes, tt.confirm, tt.confirmed)
 		if model.CodeOf(err) != tt.want {
 			t.Errorf("%+v: %v", tt, err)
+		}
+		if err == nil {
+			b.closing(l)
 		}
 		if err == nil && (post(l) == "") != tt.changes {
 			t.Errorf("%+v: a request that may change data: %q", tt, post(l))
