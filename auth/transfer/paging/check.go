@@ -28,6 +28,10 @@ func Check(r *model.Reading, compile model.FilterCompiler) error {
 	if r.PageSize < 0 || r.PageSize > maxPageSize {
 		add("page_size", "must be a number from 1 to %d", maxPageSize)
 	}
+	if p := newPlan(model.Endpoint{}, *r); r.PageSize > 0 && r.SizeParam == "" && p.scheme == model.PagingAuto {
+		// A source ignores what it does not know, so a guess would be a size that is not there.
+		add("size_param", "is needed with page_size while the paging is found out: size, per_page, limit …")
+	}
 	if r.FirstPage != nil && *r.FirstPage < 0 {
 		add("first_page", "must be 0 or more")
 	}

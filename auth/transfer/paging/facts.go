@@ -22,6 +22,7 @@ type facts struct {
 
 	page, pages, offset, total, count int64
 	pageName, offsetName              string   // the members that held page and offset
+	counts                            bool     // total is a count of OData
 	names                             []string // members of the root, for a person
 	failed                            bool     // a member of the root names an error
 	strange                           bool     // the root holds what is not about paging
@@ -55,6 +56,7 @@ const (
 	kindPages
 	kindOffset
 	kindTotal
+	kindODataCount
 	kindCount
 	kindOther // about paging or the answer, and of no use here
 )
@@ -73,7 +75,7 @@ var kinds = map[string]kind{
 	"offset": kindOffset, "skip": kindOffset, "startat": kindOffset, "start": kindOffset, "startindex": kindOffset,
 	"size": kindOther, "limit": kindOther, "perpage": kindOther, "pagesize": kindOther, "maxresults": kindOther, "itemsperpage": kindOther,
 	"total": kindTotal, "totalelements": kindTotal, "totalcount": kindTotal, "totalitems": kindTotal, "totalrecords": kindTotal,
-	"totalresults": kindTotal, "totalsize": kindTotal, "odata.count": kindTotal, "items": kindTotal,
+	"totalresults": kindTotal, "totalsize": kindTotal, "odata.count": kindODataCount, "items": kindTotal,
 	"count": kindCount,
 	"first": kindOther, "prev": kindOther, "previous": kindOther, "self": kindOther, "kind": kindOther, "etag": kindOther,
 	"object": kindOther, "empty": kindOther, "numberofelements": kindOther, "success": kindOther, "previouspage": kindOther,
@@ -87,7 +89,7 @@ func kindOf(name string) kind {
 	case "__next":
 		return kindOData
 	case "__count":
-		return kindTotal
+		return kindODataCount
 	}
 	return kinds[strings.ToLower(plainer.Replace(name))]
 }
@@ -191,6 +193,9 @@ func (f *facts) figure(k kind, name string, v jsontext.Value) {
 		f.offsetName = name
 	case kindTotal:
 		set(&f.total, n)
+	case kindODataCount: // of all that match, whatever $top takes of it
+		set(&f.total, n)
+		f.counts = true
 	case kindCount:
 		set(&f.count, n)
 	}

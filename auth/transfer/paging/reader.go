@@ -25,6 +25,7 @@ type reader struct {
 	single  bool     // the page as a whole is the record
 	step    int64    // records of the last page, before a filter
 	counted int64    // records so far, before a filter: at least
+	top     string   // of the endpoint: $top of OData takes so many of all
 	pages   int64    // that there are, 0: not known
 	member  string   // that held the link or the cursor of the last page
 	misses  int      // pages that were fetched ahead and not needed
@@ -72,6 +73,7 @@ func newReader(s *Source, p Position) (*reader, error) {
 		return nil, err
 	}
 	r := &reader{src: s, plan: newPlan(s.Endpoint, s.Reading), pos: p, counted: p.Records, seen: parseSeen(p.Seen), ready: make(chan *page), news: make(chan struct{}, 1)}
+	r.top, _ = r.plan.own("$top")
 	if p.Page > 0 {
 		if p.Paging != "" {
 			r.plan.scheme = model.Paging(p.Paging)
@@ -83,10 +85,6 @@ func newReader(s *Source, p Position) (*reader, error) {
 	}
 	if p.Page > 0 && !r.known && r.filter == nil && p.Items != "" {
 		r.keep(p.Items)
-	}
-	if s.Reading.PageSize > 0 && s.Reading.SizeParam == "" && r.plan.scheme == model.PagingAuto && r.plan.given(sizeParams) == "" {
-		return nil, model.Errorf(model.EInvalid, "the size of a page needs the name of its parameter, because how the source pages is not set").
-			WithField("size_param").WithNext("add --size-param size (or per_page, limit …), or set --paging")
 	}
 	return r, r.resumable()
 }

@@ -39,6 +39,9 @@ func TestEachKindOfSourceIsFoundOut(t *testing.T) {
 			}
 			fmt.Fprintf(w, `{"@odata.context":"$metadata#Products","@odata.count":25,"value":%s%s}`, slice(n, n+size, all), next)
 		}},
+		"OData 4, the first few": {path: "/Products?$top=25&$count=true", scheme: model.PagingNone, items: "value", total: all, pages: 1, serve: func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"@odata.context":"x","@odata.count":9000,"value":%s}`, slice(0, all, all))
+		}},
 		"OData 2": {path: "/Products", scheme: model.PagingOData, items: "d.results", total: all, pages: 3, serve: func(w http.ResponseWriter, r *http.Request) {
 			n := param(r, "$skiptoken", 0)
 			next := ""

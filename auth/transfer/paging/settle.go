@@ -69,6 +69,9 @@ func (r *reader) count(f *facts, count int64) {
 	switch {
 	case f.total > 0:
 		r.pos.Total = f.total
+		if top, err := strconv.ParseInt(r.top, 10, 64); err == nil && f.counts {
+			r.pos.Total = min(f.total, top)
+		}
 	case f.count > count && r.pos.Total == 0:
 		r.pos.Total = f.count
 	}
@@ -110,7 +113,7 @@ func (r *reader) astray(next string) error {
 
 // leadsOn reports whether a page says that more follow, in whatever way.
 func (r *reader) leadsOn(a *answer, f *facts, count int64) bool {
-	return f.more == yes || f.total > count || f.pages > 1 || f.number != "" || f.link != "" || f.odata != "" || nextOf(a.resp.Headers) != ""
+	return f.more == yes || f.total > count && !f.counts || f.pages > 1 || f.number != "" || f.link != "" || f.odata != "" || nextOf(a.resp.Headers) != ""
 }
 
 // named is the place of a page as a link to it has it, so that one that leads back to the

@@ -84,10 +84,10 @@ func TestAnySplitGivesExactlyTheRecords(t *testing.T) {
 			var now atomic.Pointer[split] // what was fetched ahead may come when it is over
 			var fails atomic.Int64
 			s := source(t, "/items?_page=1", func(w http.ResponseWriter, r *http.Request) {
-				switch n := fails.Add(-1); {
-				case n == 1 || n == 3:
+				switch fails.Add(-1) {
+				case 1, 3:
 					w.WriteHeader(503)
-				case n == 5 || n == 7: // breaks off in the middle
+				case 5, 7: // breaks off in the middle
 					whole := httptest.NewRecorder()
 					serve(whole, r, now.Load().pages, now.Load().from)
 					w.Header().Set("Content-Length", fmt.Sprint(whole.Body.Len()))
