@@ -35,6 +35,8 @@ type runner struct {
 	start   model.TransferState // as the first transaction wrote it
 	origins map[model.ID]string
 	live    live
+
+	panicked any // what the engine panicked with
 }
 
 // execute runs a transfer to its end, under its lock.
@@ -51,7 +53,11 @@ func (s *Service) execute(ctx context.Context, space model.Space, id model.ID, o
 	if h.begun != nil {
 		h.begun()
 	}
-	return r.finish(ctx, r.move(ctx))
+	st, err := r.finish(ctx, r.move(ctx))
+	if r.panicked != nil && !h.due {
+		panic(r.panicked) // what is left to tell is for whoever sees to panics
+	}
+	return st, err
 }
 
 // begin checks that the transfer may run, as everything is stored now, and marks it as

@@ -95,11 +95,12 @@ func (r *runner) move(ctx context.Context) error {
 	return err
 }
 
-// engine hands the job over. A panic ends this run, not the server that runs others too.
+// engine hands the job over. Before a panic goes on its way the run is ended as one that
+// failed; a server, which runs others too, it does not end.
 func (r *runner) engine(ctx context.Context, j model.Job) (err error) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("panic: %v\n%s", fault, debug.Stack())
+		if r.panicked = recover(); r.panicked != nil {
+			err = fmt.Errorf("panic: %v\n%s", r.panicked, debug.Stack())
 		}
 	}()
 	switch r.t.Kind {

@@ -367,17 +367,35 @@ func TestAnotherProcessPausesARunAndGoesOnWithIt(t *testing.T) {
 	}
 }
 
-func TestAPanicOfTheEngineEndsTheRunAlone(t *testing.T) {
+func TestAPanicOfTheEngineLeavesARunThatFailed(t *testing.T) {
 	b := newBench(t)
 	b.Mover.Play(func(context.Context, model.Job) error { panic("out of range") })
-	_, err := b.Transfers.Start(b.Ctx, b.Space, export("p.ndjson"), transfers.Options{})
-	wantCode(t, err, model.EInternal)
-	if st := b.one(t); st.Phase != model.PhaseFailed || strings.Contains(st.State.Message, "range") {
+	func() {
+		defer func() {
+			if recover() != "out of range" {
+				t.Error("whoever sees to panics hears nothing of it")
+			}
+		}()
+		_, _ = b.Transfers.Start(b.Ctx, b.Space, export("p.ndjson"), transfers.Options{})
+	}()
+	if st := b.one(t); st.Phase != model.PhaseFailed || st.State.Code != model.EInternal || strings.Contains(st.State.Message, "range") {
 		t.Errorf("it is %+v", st.State)
 	}
 	b.Mover.Play(nil)
-	_, err = b.Transfers.Continue(b.Ctx, b.Space, b.one(t).Transfer.ID, transfers.Options{}) // the lock is free
+	_, err := b.Transfers.Continue(b.Ctx, b.Space, b.one(t).Transfer.ID, transfers.Options{}) // the lock is free
 	ok(t, err)
+}
+
+func TestAPanicOfTheEngineEndsNoServer(t *testing.T) {
+	b := newBench(t)
+	b.sync(t, every("prices", "every 10m"))
+	b.Mover.Play(func(context.Context, model.Job) error { panic("out of range") })
+	serve(t, b.Ctx, b.Transfers)
+	b.Clock.Pass(10 * time.Minute)
+	until(t, "that it failed", 20*time.Second, func() bool { return b.find(t, "prices").Phase == model.PhaseFailed })
+	b.Mover.Play(nil)
+	b.Clock.Pass(10 * time.Minute)
+	until(t, "the next run", 20*time.Second, func() bool { return b.find(t, "prices").Phase == model.PhaseWaiting })
 }
 
 func TestWhatWillNotGoOnLeavesNoJournal(t *testing.T) {
