@@ -322,3 +322,41 @@ func TestWithoutIdempotencyAPutIsSentAgain(t *testing.T) {
 		}
 	}
 }
+
+// Batches are cut at the same places each time, with rows in between that are none.
+func TestKilledAnywhereEveryBatchArrivesOnce(t *testing.T) {
+	var text strings.Builder
+	for i, line := range strings.Split(strings.TrimSpace(numbered(killRecords)), "\n") {
+		if text.WriteString(line + "\n"); i%7 == 3 {
+			text.WriteString("{no record\n")
+		}
+	}
+	total := 1
+	for at := 0; at <= total; at += 1 + rand.IntN(10) {
+		b := newBench(t).write(model.NDJSON, text.String())
+		b.job.Transfer.Write = model.Writing{Batch: 3, Parallel: 4}
+		b.job.Transfer.Shape = `select(.n % 10 != 0)`
+		events, _ := b.killed(at)
+		if at == 0 {
+			total = events
+		} else {
+			b.mustRun()
+		}
+		times := map[string]int{}
+		for what, n := range b.target.applied {
+			for _, sku := range skus.FindAllString(what, -1) {
+				times[sku] += n
+			}
+		}
+		for sku, n := range times {
+			if n != 1 {
+				t.Errorf("killed at %d: %s was applied %d times", at, sku, n)
+			}
+		}
+		if p := b.last; len(times) != 36 || len(b.rejected()) != 6 || p.Created != 36 || p.Rejected != 6 || p.Records != killRecords+6 {
+			t.Errorf("killed at %d: %d arrived, %+v", at, len(times), p)
+		}
+	}
+}
+
+var skus = regexp.MustCompile(`"sku":"S\d+"`)

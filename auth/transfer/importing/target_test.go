@@ -2,7 +2,9 @@ package importing
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -157,6 +159,16 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	}
 	if n := len(b.target.applied); n == 300 || b.last.Created != int64(n) || b.last.Records != int64(n) {
 		t.Errorf("%d arrived: %+v", n, b.last)
+	}
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		if !strings.Contains(string(stacks), "importing.(*mover)") {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("something still runs: %s", stacks)
+		}
 	}
 	b.job.Stop = make(chan struct{})
 	b.mustRun()
@@ -328,5 +340,47 @@ func TestADisabledClientEndsTheRun(t *testing.T) {
 	b.mustRun()
 	if len(b.target.seen()) != 30 {
 		t.Errorf("%d requests", len(b.target.seen()))
+	}
+}
+
+// A reason never shows a secret of the client, however the target echoes it.
+func TestAReasonShowsNoSecret(t *testing.T) {
+	b := newBench(t).write(model.NDJSON, numbered(2))
+	b.link.client.Headers = []model.Header{{Name: "X-Key", Value: model.NewSecret("CANARY-1234567"), Secret: true}}
+	b.target.answer = func(w http.ResponseWriter, r *http.Request, body []byte) bool {
+		if strings.Contains(string(body), `"n":1`) {
+			return false
+		}
+		w.WriteHeader(400)
+		fmt.Fprintf(w, `{"message":"not with %s\u001b[2J"}`, r.Header.Get("X-Key"))
+		return true
+	}
+	b.mustRun()
+	got := strings.Join(b.rejected(), "") + fmt.Sprintf("%+v", b.faults)
+	if strings.Contains(got, "CANARY") || !strings.Contains(got, "not with") || strings.ContainsRune(got, 0x1b) {
+		t.Errorf("%s", got)
+	}
+}
+
+// A stream that says nothing more does not hold the end of a run up.
+func TestStopDoesNotWaitForAStream(t *testing.T) {
+	b := newBench(t)
+	b.job.Transfer.File = model.TransferFile{Path: "-", Format: model.NDJSON}
+	r, w := io.Pipe()
+	defer func() { _ = w.Close() }() // lets the reader go
+	stop := make(chan struct{})
+	b.job.In, b.job.Stop = r, stop
+	b.target.answer = func(_ http.ResponseWriter, _ *http.Request, body []byte) bool {
+		if strings.Contains(string(body), `"n":3}`) {
+			close(stop)
+		}
+		return false
+	}
+	go func() { _, _ = io.WriteString(w, numbered(3)) }()
+	if err := b.run(); err != model.ErrStopped { //nolint:errorlint // it is returned as it is
+		t.Fatalf("%v", err)
+	}
+	if b.last.Created != 3 {
+		t.Errorf("%+v", b.last)
 	}
 }
