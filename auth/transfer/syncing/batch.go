@@ -68,6 +68,9 @@ func (r *run) send(ctx context.Context, changes []*change) error {
 	if err := r.failure(); err != nil {
 		return err
 	}
+	if err := r.stir(ctx); err != nil {
+		return err
+	}
 	if err := r.save(ctx, r.marks(changes)); err != nil {
 		return err
 	}
@@ -80,6 +83,16 @@ func (r *run) send(ctx context.Context, changes []*change) error {
 		return err
 	}
 	return r.failure()
+}
+
+// stir forgets the validators of the last good run before anything is written: were this
+// run cut off and the source to go back to what it was, 304 would be no longer true.
+func (r *run) stir(ctx context.Context) error {
+	if r.was.ETag == "" && r.was.LastModified == "" {
+		return nil
+	}
+	r.was.ETag, r.was.LastModified = "", ""
+	return r.keep(ctx, r.was)
 }
 
 // marks are the entries of changes while it is not known whether they arrived.
@@ -142,6 +155,7 @@ func (r *run) deliverAll(ctx context.Context, changes []*change) {
 		workers.Go(func() {
 			for c := range work {
 				r.deliver(ctx, c)
+				r.report()
 			}
 		})
 	}

@@ -68,9 +68,9 @@ func fingerprint(parts ...any) string {
 }
 
 // reading returns how the source is read in this run, and the validators to send.
-func (c checkpoint) reading(t *model.Transfer, all bool) (model.Reading, *paging.Validators) {
+func (c checkpoint) reading(t *model.Transfer) (model.Reading, *paging.Validators) {
 	read := t.Read
-	fresh := all || c.Settings != settingsOf(t)
+	fresh := c.Settings != settingsOf(t)
 	switch t.Sync.Detect {
 	case model.DetectSince:
 		if !fresh && !c.Since.IsZero() {

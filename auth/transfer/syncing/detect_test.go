@@ -58,7 +58,7 @@ func TestSyncSince(t *testing.T) {
 // Sync: ETag and If-None-Match. 304 is nothing to do, and deletes nothing.
 func TestSyncModified(t *testing.T) {
 	k := newKit(t)
-	k.transfer.Sync.Detect, k.transfer.Read.PageSize = model.DetectModified, 1000
+	k.transfer.Sync.Detect = model.DetectModified
 	k.transfer.Source.Query = []model.Param{{Name: "size", Value: "1000"}}
 	k.fill(12)
 	k.feed.etag = `"v1"`
@@ -77,6 +77,34 @@ func TestSyncModified(t *testing.T) {
 	k.mustRun(0, 1, 10, 1, 0, 0) // what was left is found again: the ETag was not kept
 	k.equal()
 	k.mustRun(0, 0, 0, 0, 0, 0)
+}
+
+// A run that wrote something and was cut off: the source goes back to what it was, and is
+// read all the same.
+func TestSyncModifiedAndBack(t *testing.T) {
+	k := newKit(t)
+	k.transfer.Sync.Detect, k.transfer.Source.Query = model.DetectModified, []model.Param{{Name: "size", Value: "1000"}}
+	k.fill(3)
+	k.feed.etag = `"v1"`
+	k.mustRun(3, 0, 0, 0, 0, 0)
+	k.feed.set("p000", product(0, 1))
+	k.feed.set("p001", product(1, 1))
+	k.feed.etag = `"v2"`
+	writes := 0
+	k.sink.before = func() error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if writes++; writes > 1 {
+			return model.Errorf(model.EDisabled, "disabled")
+		}
+		return nil
+	}
+	k.wantCode(k.run(), model.EDisabled, "disabled")
+	k.sink.before = nil
+	k.fill(3)
+	k.feed.etag = `"v1"`
+	k.mustRun(0, 1, 2, 0, 0, 0)
+	k.equal()
 }
 
 // A source of several pages has one ETag for each: that of the first says nothing about the rest.

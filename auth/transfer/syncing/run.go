@@ -121,7 +121,7 @@ func (r *run) forgetAll(ctx context.Context) error {
 
 // read reads the source and sends what changed.
 func (r *run) read(ctx context.Context) error {
-	read, validators := r.was.reading(r.t, r.t.Sync.Overwrite && r.mem.conflicts())
+	read, validators := r.was.reading(r.t)
 	source := paging.Source{
 		Link: r.j.Source, Endpoint: r.t.Source, Reading: read, Compile: r.e.Compile, Stop: r.j.Stop, Now: r.e.Now,
 		Waiting: r.waiting, Modified: validators,
@@ -241,13 +241,4 @@ func clipKey(key string) string {
 		return fmt.Sprintf("%s…", string(runes[:most-1]))
 	}
 	return model.Printable(key)
-}
-
-func (m *memory) conflicts() bool {
-	for s := range m.slots.all() {
-		if s.flags&conflict != 0 {
-			return true
-		}
-	}
-	return false
 }
