@@ -84,7 +84,7 @@ func (t *Transfer) amount() []string {
 		return nil
 	}
 	var lines []string
-	if share, known := moving.Share(s); known && s.Phase != model.PhaseDone && s.Transfer.Kind != model.KindSync {
+	if share, known := moving.Share(s); known && (s.Phase == model.PhaseRunning || s.Phase != model.PhaseDone && s.Transfer.Kind != model.KindSync) {
 		_, style := moving.Sign(st, s.Phase)
 		of := moving.Number(p.Records)
 		if total := s.Total(); total > 0 {
