@@ -159,7 +159,8 @@ func (r *run) keep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Progress = r.progress()
+	// The counts are those of the snapshot: what was over a moment later is in the journal.
+	c.Progress = r.filled(c.Progress)
 	data, err := c.encode(r.journal)
 	if err != nil {
 		return err

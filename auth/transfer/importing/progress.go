@@ -19,7 +19,12 @@ func (r *run) where() string {
 
 // progress is how far the run is.
 func (r *run) progress() model.Progress {
-	p, _ := r.ledger.counts()
+	counts, _ := r.ledger.counts()
+	return r.filled(counts)
+}
+
+// filled adds to counts what does not lie in the ledger.
+func (r *run) filled(p model.Progress) model.Progress {
 	p.Requests, p.Retries = r.sender.requests.Load(), r.sender.retries.Load()
 	p.Bytes = r.source.taken.Load()
 	p.Waiting = r.sender.waiting()
