@@ -89,7 +89,7 @@ type Reading struct {
 	Paging      Paging
 	Items       string // jq from a page to its records; "" finds them: the root array, value, data, items …
 	PageParam   string // name of the parameter with the number of the page or the offset; "" is the scheme's usual one
-	SizeParam   string // name of the parameter with the size; "" is the usual one
+	SizeParam   string // name of the parameter with the size; "" is the scheme's usual one, and PagingAuto has none
 	PageSize    int    // records asked for a page; 0 leaves it to the source
 	FirstPage   *int   // number of the first page; nil finds out (1 unless the source counts from 0)
 	CursorParam string // name of the parameter that repeats the cursor; "" is "cursor"
