@@ -50,7 +50,7 @@ func listRuns(w io.Writer, runs []model.TransferRun, now time.Time) {
 		if r.Message != "" {
 			result += ": " + r.Message
 		}
-		rows = append(rows, []string{utc(r.Started), tookText(end.Sub(r.Started)), string(r.Trigger), r.By, countText(r.Progress.Records, "record") + outcome(&r.Progress), result})
+		rows = append(rows, []string{utc(r.Started), tookText(end.Sub(r.Started)), string(r.Trigger), r.By, recordCount(r.Progress.Records) + outcome(&r.Progress), result})
 	}
 	table(w, rows)
 }

@@ -112,16 +112,16 @@ func progressText(st *transfers.Status) string {
 // recordsText is "12,000 records", or "12,000 of 1,000,000 records (1%)".
 func recordsText(p *model.Progress, total int64) string {
 	if total <= p.Records {
-		return countText(p.Records, "record")
+		return recordCount(p.Records)
 	}
-	return fmt.Sprintf("%s of %s (%d%%)", humanize.Comma(p.Records), countText(total, "record"), p.Records*100/total)
+	return fmt.Sprintf("%s of %s (%d%%)", humanize.Comma(p.Records), recordCount(total), p.Records*100/total)
 }
 
-func countText(n int64, what string) string {
-	if n != 1 {
-		what += "s"
+func recordCount(n int64) string {
+	if n == 1 {
+		return "1 record"
 	}
-	return humanize.Comma(n) + " " + what
+	return humanize.Comma(n) + " records"
 }
 
 func bytesText(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }

@@ -87,7 +87,7 @@ func (m *move) interrupted(st *transfers.Status, cause error) error {
 	}
 	e.Message = "paused after " + progressText(counted(st))
 	if m.lost {
-		e.Message = "interrupted after " + countText(st.State.Progress.Records, "record")
+		e.Message = "interrupted after " + recordCount(st.State.Progress.Records)
 	}
 	e.Next = m.next(st)
 	return e

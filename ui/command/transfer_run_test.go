@@ -205,7 +205,7 @@ func TestAFailureSaysHowItGoesOn(t *testing.T) {
 	}
 }
 
-// What is refused does not fail an import, unless all is.
+// What is refused does not fail an import; when it fails because all is, a script has the view and the error.
 func TestWhatIsRefusedByTheTarget(t *testing.T) {
 	door := moving(t)
 	door.Files.Put("p.ndjson", "{}\n{}\n")
@@ -221,7 +221,7 @@ func TestWhatIsRefusedByTheTarget(t *testing.T) {
 	if out, _ := must(t, door, "transfer", "errors", id); !has(out, "rejected  7       8    -    422     name is <U+001B> required") {
 		t.Errorf("the faults are\n%s", out)
 	}
-	door.Mover.Play(modeltest.Moves(model.Progress{Records: 2, Rejected: 2}))
+	door.Mover.Play(modeltest.Fails(model.Errorf(model.EUpstream, "the target refused all of the 2 records"), model.Progress{Records: 2, Rejected: 2}))
 	code, out, errOut, _ := run(t, door, nil, "import", "erp", "/q", "-i", "p.ndjson", "--output", "json")
 	var v transfers.View
 	unmarshal(t, []byte(out), &v)

@@ -20,9 +20,9 @@ func sentence(st *transfers.Status, file string) string {
 	}
 	switch st.Transfer.Kind {
 	case model.KindExport:
-		return fmt.Sprintf("Exported %s (%s) from %s to %s%s", countText(p.Records, "record"), bytesText(p.Bytes), st.SourceName, shownFile(file, "stdout"), took)
+		return fmt.Sprintf("Exported %s (%s) from %s to %s%s", recordCount(p.Records), bytesText(p.Bytes), st.SourceName, shownFile(file, "stdout"), took)
 	case model.KindImport:
-		return fmt.Sprintf("Imported %s from %s into %s%s%s", countText(p.Records, "record"), shownFile(file, "stdin"), st.TargetName, took, outcome(p))
+		return fmt.Sprintf("Imported %s from %s into %s%s%s", recordCount(p.Records), shownFile(file, "stdin"), st.TargetName, took, outcome(p))
 	}
 	return fmt.Sprintf("Synced %s from %s to %s%s%s", st.Transfer.Name, st.SourceName, st.TargetName, took, outcome(p))
 }
