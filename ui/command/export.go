@@ -45,6 +45,9 @@ func (a *app) exportCommand() *cobra.Command {
 		if err := f.check(cmd, args[0]); err != nil {
 			return err
 		}
+		if f.gzip && f.file.name == "-" && a.env.Terminals.Out {
+			return usagef(cmd, "compressed bytes are not for a terminal").WithField("gzip").WithNext("send them into a file: -o FILE")
+		}
 		return open(cmd, args)
 	}
 	return cmd
