@@ -117,6 +117,7 @@ func Line(space model.Space, s *transfers.Status) string {
 		l.add("import", s.TargetName, t.Target.Path, "-i", t.File.Path)
 		l.file(&t.File)
 		l.writing(&t.Write)
+		l.ends(&t.Target)
 		l.flag("jq", t.Shape)
 	case model.KindSync:
 		l.add("sync", "create", t.Name)
@@ -125,6 +126,7 @@ func Line(space model.Space, s *transfers.Status) string {
 		l.flag("target", s.TargetName)
 		l.flag("target-path", t.Target.Path)
 		l.syncing(t)
+		l.ends(&t.Source)
 	}
 	return strings.Join(l.words, " ")
 }

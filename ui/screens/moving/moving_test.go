@@ -19,9 +19,9 @@ func TestLineIsTheCommandThatDoesTheSame(t *testing.T) {
 				Read:   model.Reading{Paging: model.PagingPage, PageSize: 50, FirstPage: &zero, SinceParam: "since", Since: "2026", Limit: 9},
 			},
 		},
-		`ferry import 'my shop' '/products/{sku}' -i '/tmp/it'\''s.csv' --format csv --csv-raw --map A=a.b --rejects /tmp/r --method PUT --batch 5 --parallel 8 --idempotency-header none --max-rejects 3 --all-or-nothing`: {
+		`ferry import 'my shop' '/products/{sku}' -i '/tmp/it'\''s.csv' --format csv --csv-raw --map A=a.b --rejects /tmp/r --method PUT --batch 5 --parallel 8 --idempotency-header none --max-rejects 3 --all-or-nothing -q v=2`: {
 			TargetName: "my shop", Transfer: model.Transfer{
-				Kind: model.KindImport, Target: model.Endpoint{Path: "/products/{sku}"},
+				Kind: model.KindImport, Target: model.Endpoint{Path: "/products/{sku}", Query: []model.Param{{Name: "v", Value: "2"}}},
 				File:  model.TransferFile{Path: "/tmp/it's.csv", Format: model.CSV, CSVRaw: true, Map: []model.Param{{Name: "A", Value: "a.b"}}, Rejects: "/tmp/r"},
 				Write: model.Writing{Method: "PUT", Batch: 5, Parallel: 8, Idempotency: model.NoIdempotency, MaxRejects: 3, WholeOnly: true},
 			},
