@@ -1,6 +1,7 @@
 package paging
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -78,18 +79,35 @@ func TestStop(t *testing.T) {
 	if !errors.Is(err, model.ErrStopped) || len(k.records) != 20 || k.last.Page != 2 || k.last.Over {
 		t.Fatalf("%d records, %+v, %v", len(k.records), k.last, err)
 	}
-	// Even while it waits for a source that is down.
-	stop := make(chan struct{})
-	s = source(t, "/items", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
-	s.Stop, s.wait = stop, nil
-	s.Waiting = func(why string) {
-		if why != "" && s.Stop != nil {
-			close(stop)
-			s.Waiting = nil
+}
+
+// Stop is heard even while the reading waits, whatever it waits for.
+func TestStopWhileItWaits(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"for a source that is down": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
+		"after a break in a stream": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "9999")
+			fmt.Fprint(w, numbers(0, 100)[:900])
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		},
+	} {
+		s := source(t, "/items", answer)
+		stop := make(chan struct{})
+		s.Stop, s.held = stop, 100
+		s.wait = func(ctx context.Context, _ time.Duration) error {
+			<-ctx.Done()
+			return ctx.Err()
 		}
-	}
-	began := time.Now()
-	if _, err := s.Each(t.Context(), Position{}, &taker{}); !errors.Is(err, model.ErrStopped) || time.Since(began) > 5*time.Second {
-		t.Errorf("%v after %v", err, time.Since(began))
+		told := false
+		s.Waiting = func(why string) {
+			if why != "" && !told {
+				told = true
+				close(stop)
+			}
+		}
+		if _, err := s.Each(t.Context(), Position{}, &taker{}); !errors.Is(err, model.ErrStopped) || !told {
+			t.Errorf("%s: %v, told %t", name, err, told)
+		}
 	}
 }

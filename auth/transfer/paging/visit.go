@@ -65,18 +65,20 @@ func (r *reader) visitStream(ctx context.Context, pg *page, v Visitor) error {
 			return err
 		}
 		pg.torn = false
-		if err := r.hold(ctx, &failed, pg.fetch.pauses); err != nil {
-			return err
-		}
-		if a, err = r.refetch(ctx, pg); err != nil {
+		if a, err = r.refetch(ctx, pg, &failed); err != nil {
 			pg.err = err
 			return err
 		}
 	}
 }
 
-// refetch asks for a page once more.
-func (r *reader) refetch(ctx context.Context, pg *page) (answer, error) {
+// refetch asks for a page once more, after a while.
+func (r *reader) refetch(ctx context.Context, pg *page, failed *answer) (answer, error) {
+	over := make(chan error, 1)
+	r.running.Go(func() { over <- r.hold(ctx, failed, pg.fetch.pauses) })
+	if held, err := receive(ctx, r, over); err != nil || held != nil {
+		return answer{}, firstError(err, held)
+	}
 	pg.fetch.begin(ctx)
 	a, err := receive(ctx, r, pg.fetch.ready)
 	switch {
@@ -86,6 +88,13 @@ func (r *reader) refetch(ctx context.Context, pg *page) (answer, error) {
 		return a, r.refused(pg, &a)
 	}
 	return a, nil
+}
+
+func firstError(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
 }
 
 // streamOnce reads a stream to its end and settles the page.
