@@ -149,7 +149,7 @@ func (a *Actions) Delete(s *transfers.Status) tea.Cmd {
 			Body: []string{"The sync goes for good, with its history and its memory of what was synced. Records on both sides stay as they are."},
 		}, func(confirm string) tea.Cmd { return a.remove([]transfers.Status{*s}, confirm) })
 	}
-	body := []string{title, "", "It goes from this list with its errors and its history. The file stays where it is."}
+	body := []string{title, "", "It goes from this list with its errors and its history. A whole file stays where it is."}
 	if !s.Phase.Ended() {
 		body[2] = "It goes from this list and cannot be gone on with. An unfinished file of it is removed."
 	}
