@@ -25,7 +25,7 @@ type limits struct {
 	every time.Duration
 }
 
-var usual = limits{chunk: 256 << 10, held: 2 << 20, member: 64, bytes: 16 << 20, every: time.Second}
+var usual = limits{chunk: 256 << 10, held: 2 << 20, member: 64, bytes: 16 << 20, every: 250 * time.Millisecond}
 
 // run is one run of an export, and the Visitor of its source.
 type run struct {

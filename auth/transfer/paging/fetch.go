@@ -98,7 +98,7 @@ func (f *fetch) attempt(ctx context.Context) (a answer, handed bool) {
 		f.ready <- answer{request: a.request, body: b, late: late}
 	}
 	req := a.request
-	req.Sink = b
+	req.Sink, req.Flow = b, true
 	resp, err := r.src.Link.Do(ctx, req)
 	r.bytes.Add(resp.Size)
 	if _, held := wire.HeldUntil(err); !held { // else nothing was sent
