@@ -2,6 +2,7 @@ package syncing
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 
@@ -54,6 +55,9 @@ func (r *run) flush(ctx context.Context) error {
 	r.pending, r.held = r.pending[:0], 0
 	for len(pending) > 0 {
 		n := min(len(pending), sendAtOnce)
+		if !r.begun {
+			n, r.begun = 1, true // what the target makes of one record is a lesson for the others
+		}
 		if err := r.send(ctx, pending[:n]); err != nil {
 			return err
 		}
@@ -78,9 +82,14 @@ func (r *run) send(ctx context.Context, changes []*change) error {
 	for _, c := range changes {
 		r.settleChange(c)
 	}
-	r.report()
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if own := r.owned(); len(own) > len(r.was.Owned) {
+		r.was.Owned = slices.Sorted(maps.Keys(own))
+		if err := r.keep(ctx, r.was); err != nil {
+			return err
+		}
 	}
 	return r.failure()
 }

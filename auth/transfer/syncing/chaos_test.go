@@ -81,14 +81,16 @@ var errKilled = errors.New("killed")
 // A process that dies between any two steps (a save, a checkpoint, a request, before it
 // arrives or after) and starts again: the same comes of it, and nothing is sent twice.
 func TestSyncKilledAnywhere(t *testing.T) {
-	for _, kind := range []struct{ etags, stamps bool }{{}, {etags: true}, {etags: true, stamps: true}} {
+	for _, kind := range []struct{ etags, stamps, fresh bool }{{}, {etags: true}, {etags: true, stamps: true}, {stamps: true, fresh: true}} {
 		var steps int
 		for at := 0; ; at++ {
 			k := newKit(t)
 			k.target.etags, k.target.stamps = kind.etags, kind.stamps
 			k.transfer.Write.Parallel = 1 // so that nothing else is in flight, to arrive after the look-up
 			k.fill(6)
-			k.mustRun(6, 0, 0, 0, 0, 0)
+			if !kind.fresh {
+				k.mustRun(6, 0, 0, 0, 0, 0)
+			}
 			k.feed.set("p001", product(1, 1))
 			k.feed.set("p002", product(2, 1))
 			k.feed.set("p100", product(100, 1))

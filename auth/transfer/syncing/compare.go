@@ -21,7 +21,8 @@ const (
 
 // learn adds the members of sent that came back as another time than was sent. Only times
 // are learned: another value that differs may be what the target made of ours.
-func (o owned) learn(sent, back any, path string) {
+// after wants the other time to be a later one.
+func (o owned) learn(sent, back any, path string, after bool) {
 	switch s := sent.(type) {
 	case map[string]any:
 		b, ok := back.(map[string]any)
@@ -30,7 +31,7 @@ func (o owned) learn(sent, back any, path string) {
 		}
 		for name, value := range s {
 			if other, there := b[name]; there {
-				o.learn(value, other, join(path, name))
+				o.learn(value, other, join(path, name), after)
 			}
 		}
 	case string:
@@ -40,7 +41,7 @@ func (o owned) learn(sent, back any, path string) {
 		}
 		x, err1 := time.Parse(time.RFC3339, s)
 		y, err2 := time.Parse(time.RFC3339, b)
-		if err1 == nil && err2 == nil && !x.Equal(y) {
+		if err1 == nil && err2 == nil && (y.After(x) || !after && y.Before(x)) {
 			o[path] = true
 		}
 	}

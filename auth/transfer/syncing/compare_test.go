@@ -46,9 +46,16 @@ func TestOwned(t *testing.T) {
 	own := owned{}
 	sent, _ := decode([]byte(`{"at":"2026-01-01T00:00:00Z","same":"2026-01-01T00:00:00Z","price":1.005,"name":"a","meta":{"changed":"2026-01-01T00:00:00Z"},"list":[{"at":"2026-01-01T00:00:00Z"}]}`))
 	back, _ := decode([]byte(`{"at":"2026-02-01T00:00:00Z","same":"2026-01-01T01:00:00+01:00","price":1.01,"name":"b","meta":{"changed":"2026-02-01T00:00:00Z"},"list":[{"at":"2026-02-01T00:00:00Z"}]}`))
-	own.learn(sent, back, "")
+	own.learn(sent, back, "", false)
 	if len(own) != 2 || !own["at"] || !own["meta.changed"] {
 		t.Errorf("%v", own)
+	}
+	late, early := owned{}, owned{}
+	if late.learn(sent, back, "", true); len(late) != 2 {
+		t.Errorf("%v", late)
+	}
+	if early.learn(back, sent, "", true); len(early) != 0 {
+		t.Errorf("%v", early)
 	}
 	if got := string(own.without([]byte(`{"at":1,"meta":{"changed":2,"x":3}}`))); got != `{"meta":{"x":3}}` {
 		t.Error(got)

@@ -70,8 +70,37 @@ func (r *run) content(c *change, body []byte) (equal, ours bool) {
 		return false, false
 	}
 	hash, err := record.Hash(has)
-	equal = err == nil && (hash == c.hash || same(has, c.body))
+	equal = err == nil && (hash == c.hash || same(has, c.body)) || r.isOurs(c, own, body)
 	return equal, !equal && c.was.flags&unsure != 0 && markHash(own, has) == c.was.hash
+}
+
+// isOurs reports whether the target has exactly what was sent before but for later times:
+// then it sets them itself, and the write did arrive.
+func (r *run) isOurs(c *change, own owned, body []byte) bool {
+	if !c.maybe && (c.was.flags&unsure == 0 || c.was.hash != c.mark) {
+		return false
+	}
+	more := maps.Clone(own)
+	if !more.compare(c.body, body, true) || !same(more.restrict(body, c.body), c.body) {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.own = more
+	return true
+}
+
+// compare learns from a record that was sent and what the target has; it reports whether
+// there was something to learn.
+func (o owned) compare(sent, back []byte, after bool) bool {
+	s, ok1 := decode(sent)
+	b, ok2 := decode(back)
+	if !ok1 || !ok2 {
+		return false
+	}
+	n := len(o)
+	o.learn(s, unwrap(b, s), "", after)
+	return len(o) > n
 }
 
 // markHash is the hash of a record while it is not known whether it arrived: of what can be
@@ -98,13 +127,8 @@ func (r *run) learn(sent, back []byte) {
 	if r.lessons++; r.lessons > maxLessons || len(back) == 0 {
 		return
 	}
-	s, ok1 := decode(sent)
-	b, ok2 := decode(back)
-	if !ok1 || !ok2 {
-		return
-	}
 	more := maps.Clone(r.own)
-	if more.learn(s, unwrap(b, s), ""); len(more) > len(r.own) {
+	if more.compare(sent, back, false) {
 		r.own = more // a new one: others may be reading the old one
 	}
 }

@@ -34,6 +34,7 @@ type run struct {
 
 	reading
 	pending []*change // found, not yet sent
+	begun   bool      // something was sent
 	held    int       // bytes of them
 	since   time.Time // when the first of them was found
 
