@@ -50,7 +50,10 @@ func TestASyncRunsWhenItIsDueAndATimeThatWasMissedOnce(t *testing.T) {
 	b.Mover.Play(modeltest.Moves(model.Progress{Records: 2}))
 	b.Clock.Pass(35 * time.Minute) // three times were missed
 	serve(t, b.Ctx, b.Transfers)
-	until(t, "the missed run", 20*time.Second, func() bool { return b.find(t, "prices").State.Progress.Records == 2 })
+	until(t, "the missed run", 20*time.Second, func() bool {
+		is := b.find(t, "prices")
+		return is.State.Progress.Records == 2 && is.Phase == model.PhaseWaiting
+	})
 	is := b.find(t, "prices")
 	if want := b.Clock.Now().Add(10 * time.Minute); !is.State.Next.Equal(want) || is.Phase != model.PhaseWaiting {
 		t.Errorf("it is %s and due at %s, want %s", is.Phase, is.State.Next, want)

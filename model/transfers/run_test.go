@@ -141,6 +141,7 @@ func TestAnEditThatStaysAtTheOriginStopsNothing(t *testing.T) {
 		return b.Transfers.Start(b.Ctx, b.Space, export("p.ndjson"), transfers.Options{})
 	})
 	b.edit(t, b.source, func(d *clients.Draft) { d.BaseURL += "/v2" })
+	b.Clock.Pass(time.Second)
 	until(t, "a heartbeat after the edit", 20*time.Second, func() bool {
 		return b.one(t).State.Reported.Equal(b.Clock.Now())
 	})
