@@ -186,6 +186,9 @@ func TestWhatIsWrongGetsTheFocusAndNothingIsLost(t *testing.T) {
 		t.Errorf("focus %q, file %q", f.Focus, f.in.text("file"))
 	}
 	d.See("the name of an API client is needed")
+	put(d, "file", "")
+	d.Press("tab").See("a file is needed").Gone("standard stream")
+	put(d, "file", "products.ndjson")
 	if f.Unsaved() != "the new export" {
 		t.Errorf("unsaved: %q", f.Unsaved())
 	}

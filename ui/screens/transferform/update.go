@@ -3,6 +3,7 @@ package transferform
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -107,7 +108,11 @@ func problemsOf(err error) []model.FieldError {
 	if len(e.Fields) == 0 && e.Field != "" {
 		return []model.FieldError{{Field: e.Field, Message: e.Message}}
 	}
-	return e.Fields
+	out := slices.Clone(e.Fields)
+	for i := range out { // a console has no standard stream to offer
+		out[i].Message = strings.TrimSuffix(out[i].Message, ", or - for the standard stream")
+	}
+	return out
 }
 
 func (f *Form) checkDone(r screen.Reply[checked]) {
