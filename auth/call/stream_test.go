@@ -153,3 +153,24 @@ func TestABodyThatFlowsIsNotCutByTheTime(t *testing.T) {
 		srv.Close()
 	}
 }
+
+// The time that a slow sink takes is not the other side's.
+func TestASlowSinkIsNotCutByTheTime(t *testing.T) {
+	const total = 300 * time.Millisecond
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 300_000)) }))
+	defer srv.Close()
+	k := &slow{pause: 2 * total}
+	resp, err := newCaller(t, wire.Limits{Total: total}).Do(t.Context(), clientFor(srv.URL), token, model.Request{Path: "/", Sink: k, Flow: true})
+	if err != nil || resp.Size != 300_000 || k.pause != 0 {
+		t.Errorf("%d bytes, %v", resp.Size, err)
+	}
+}
+
+// slow is a sink that takes its time once.
+type slow struct{ pause time.Duration }
+
+func (s *slow) Write(p []byte) (int, error) {
+	time.Sleep(s.pause)
+	s.pause = 0
+	return len(p), nil
+}

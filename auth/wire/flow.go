@@ -16,21 +16,30 @@ const flowing = 64 << 10
 // errDrip is the cause of a context that ended because too little came.
 var errDrip = errors.New("too little came for the time of a whole exchange")
 
-// flow is a sink that keeps an exchange alive for as long as enough arrives.
+// flow is a sink that keeps an exchange alive for as long as enough arrives. The time that
+// the sink itself takes is not the peer's: whoever writes records to a slow target reads
+// slowly.
 type flow struct {
 	io.Writer
 	timer *time.Timer
 	total time.Duration
+	ends  time.Time
 	came  int
 }
 
 // Write implements io.Writer.
 func (f *flow) Write(p []byte) (int, error) {
-	if f.came += len(p); f.came >= flowing {
-		f.came = 0
-		f.timer.Reset(f.total)
+	began := time.Now()
+	if !f.timer.Stop() {
+		return f.Writer.Write(p) // too late, or nearly
 	}
-	return f.Writer.Write(p)
+	n, err := f.Writer.Write(p)
+	f.ends = f.ends.Add(time.Since(began))
+	if f.came += len(p); f.came >= flowing {
+		f.came, f.ends = 0, time.Now().Add(f.total)
+	}
+	f.timer.Reset(time.Until(f.ends))
+	return n, err
 }
 
 // within is a context that says when its exchange has to have begun, for those who wait for
@@ -52,8 +61,8 @@ func (w within) Deadline() (time.Time, bool) {
 func (p *Pool) BoundFlow(ctx context.Context, c *model.Client, sink io.Writer) (context.Context, io.Writer, context.CancelFunc) {
 	total := p.total(c)
 	ctx, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(total, func() { cancel(errDrip) })
-	return within{ctx, time.Now().Add(total)}, &flow{Writer: sink, timer: timer, total: total}, func() {
+	timer, ends := time.AfterFunc(total, func() { cancel(errDrip) }), time.Now().Add(total)
+	return within{ctx, ends}, &flow{Writer: sink, timer: timer, total: total, ends: ends}, func() {
 		timer.Stop()
 		cancel(nil)
 	}
