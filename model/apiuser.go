@@ -14,6 +14,7 @@ type APIUser struct {
 	Description string // at most 256 characters, one line
 	State       State
 	OAuth       bool           // may ask the token endpoint for access tokens
+	BearerKeys  bool           // may present an API key itself at the gateway, in place of an access token
 	TTL         time.Duration  // of its access tokens: MinTTL–MaxTTL, whole minutes
 	Permissions []Permission   // sorted; call permissions hold the client's id
 	Networks    []netip.Prefix // where it may come from; empty: anywhere

@@ -23,10 +23,12 @@ type Client struct {
 	Transport Transport
 	// KeepBodies lets the history keep the bodies of test calls, for replay.
 	KeepBodies bool
-	Timeout    time.Duration // of a whole exchange; 0 means DefaultTimeout
-	Revision   uint64        // counts saves, from 1
-	Created    Stamp
-	Updated    Stamp
+	// Gateway is how others reach the client through the gateway.
+	Gateway  Exposure
+	Timeout  time.Duration // of a whole exchange; 0 means DefaultTimeout
+	Revision uint64        // counts saves, from 1
+	Created  Stamp
+	Updated  Stamp
 }
 
 // DefaultTimeout bounds a whole exchange with another system when the client does

@@ -39,6 +39,7 @@ type Tx interface {
 	Keys() KeyRepo
 	Serving() ServingRepo
 	Transfers() TransferRepo
+	Rules() RuleRepo
 }
 
 // SpaceRepo stores spaces.
@@ -153,6 +154,16 @@ type TransferRepo interface {
 	PutShard(transfer ID, n int, entries []SyncEntry) error
 	// DeleteSome removes up to limit runs and shards of a transfer and reports how many are left.
 	DeleteSome(transfer ID, limit int) (left int, err error)
+}
+
+// RuleRepo stores the rules of the gateway, at most one for a user and a client.
+type RuleRepo interface {
+	Get(space, user, client ID) (GatewayRule, error) // ENotFound
+	Put(GatewayRule) error
+	Delete(space, user, client ID) error // ENotFound
+	// Page returns up to limit rules of a space behind the one named, by user and client; "" "" is
+	// the beginning.
+	Page(space, afterUser, afterClient ID, limit int) ([]GatewayRule, error)
 }
 
 // KeyDigest is how an API key is kept: HMAC-SHA-256 of its text under the vault's pepper.

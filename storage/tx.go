@@ -22,6 +22,7 @@ func (r repos) Keys() model.KeyRepo           { return apiKeys{r.kv} }
 func (r repos) Saved() model.SavedRepo        { return saved{r.kv} }
 func (r repos) Serving() model.ServingRepo    { return serving{r.kv} }
 func (r repos) Transfers() model.TransferRepo { return transfers{r.kv} }
+func (r repos) Rules() model.RuleRepo         { return rules{r.kv} }
 
 // get reads one record into a T. kv.ErrNotFound when there is none.
 func get[T any](tx kv.Tx, key []byte) (record T, err error) {

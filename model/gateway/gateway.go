@@ -1,0 +1,133 @@
+// Package gateway holds every rule of the gateway: who may call which client with which
+// method and path, how often, and how large; and the explanation of each decision.
+//
+// It imports model only. Deciding does no I/O and allocates nothing unless an explanation is
+// asked for; what is counted over time is asked of the caller.
+package gateway
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"ferry/model"
+)
+
+// Service is the use-cases on rules.
+type Service struct {
+	store model.Store
+	now   model.Clock
+	newID model.IDs
+}
+
+// New returns the use-cases.
+func New(store model.Store, now model.Clock, newID model.IDs) *Service {
+	return &Service{store: store, now: now, newID: newID}
+}
+
+// Question is one request, as far as a decision needs it.
+type Question struct {
+	Client  *model.Client
+	Rule    *model.GatewayRule // nil: none
+	User    *model.APIUser
+	Permits model.Permits // of its access token, or of the user where an API key is presented
+	Addr    netip.Addr
+	Method  string
+	Path    string // below the client's base URL, as it was sent: escaped, beginning with /
+	Length  int64  // of the body, -1: not known
+	Now     time.Time
+}
+
+// Decision is whether a request may pass.
+type Decision struct {
+	Refusal Refusal // "" when it may
+	Status  int     // of the answer when it may not
+	Detail  string  // what the caller is told
+	Steps   []Step  // each rule that was looked at, in order; nil unless explained
+}
+
+// Step is one rule of an explanation.
+type Step struct {
+	Rule   string `json:"rule"` // "the user is active", "the method is allowed" …
+	Passed bool   `json:"passed"`
+	Detail string `json:"detail"` // "GET; the rule allows GET and HEAD"
+}
+
+// Refusal is why a request may not pass, as the log names it.
+type Refusal string
+
+// The refusals. The limits over time are the proxy's to count.
+const (
+	ClientDisabled Refusal = "client_disabled"
+	NoPermission   Refusal = "no_call_permission"
+	MethodRefused  Refusal = "method_refused"
+	PathRefused    Refusal = "path_refused"
+	PathUnclean    Refusal = "path_unclean"
+	BodyTooLarge   Refusal = "body_too_large"
+	RateLimited    Refusal = "rate_limited"
+	DayLimited     Refusal = "day_limited"
+	BreakerIsOpen  Refusal = "breaker_open"
+)
+
+// RuleDraft is a rule as a person gives it.
+type RuleDraft struct {
+	User, Client string // names
+	ReadOnly     bool
+	Methods      []string
+	Paths        []string
+	PerSecond    float64
+	PerDay       int64
+	MaxBody      int64
+	Revision     uint64 // the one that was edited; 0: whatever is stored
+}
+
+// RuleView is the outside shape of a rule.
+type RuleView struct {
+	User      string    `json:"user"`
+	Client    string    `json:"client"`
+	ReadOnly  bool      `json:"read_only"`
+	Methods   []string  `json:"methods"`
+	Paths     []string  `json:"paths"`
+	PerSecond float64   `json:"per_second"`
+	PerDay    int64     `json:"per_day"`
+	MaxBody   int64     `json:"max_body"`
+	Revision  uint64    `json:"revision"`
+	UpdatedAt time.Time `json:"updated_at"`
+	UpdatedBy string    `json:"updated_by"`
+}
+
+var errNotYet = model.Errorf(model.EInternal, "not there yet")
+
+// Decide is the rule of the gateway. With explain it fills in Steps and looks at every rule,
+// also after one refused.
+func Decide(q Question, explain bool) Decision { return Decision{Refusal: NoPermission, Status: 403} }
+
+// Match reports whether an escaped path matches a pattern: "*" stands for one segment or a part
+// of one, "**" as a whole segment for any number of them, all else for itself.
+func Match(pattern, path string) bool { return false }
+
+// Clean reports why an escaped path may not be forwarded, "" when it may: no empty or dot
+// segment in any spelling, no escaped slash or backslash, no control character, no second
+// escaping that hides one of them.
+func Clean(path string) string { return "not there yet" }
+
+// Set saves a rule and returns it. EInvalid with the fields at fault, ENotFound, EConflict.
+func (s *Service) Set(ctx context.Context, space model.Space, d RuleDraft, confirm string) (RuleView, error) {
+	return RuleView{}, errNotYet
+}
+
+// Remove removes a rule: call:CLIENT is then for every method and path again, so that it needs the
+// name of a protected client. ENotFound.
+func (s *Service) Remove(ctx context.Context, space model.Space, user, client, confirm string) error {
+	return errNotYet
+}
+
+// List returns the rules of a space, of one user or client where they are named, by user and client.
+func (s *Service) List(ctx context.Context, space model.Space, user, client string) ([]RuleView, error) {
+	return nil, errNotYet
+}
+
+// Try explains, rule by rule, what the gateway would do with a request. Nothing is sent.
+func (s *Service) Try(ctx context.Context, space model.Space, user, client, method, path string, length int64) (Decision, error) {
+	return Decision{}, errNotYet
+}
