@@ -12,6 +12,7 @@ import (
 	"ferry/model/audit"
 	"ferry/model/calls"
 	"ferry/model/clients"
+	"ferry/model/gateway"
 	"ferry/model/keys"
 	"ferry/model/serving"
 	"ferry/model/spaces"
@@ -28,6 +29,7 @@ type Hub struct {
 	Users     *apiusers.Service
 	Keys      *keys.Service
 	Serving   *serving.Service
+	Gateway   *gateway.Service
 	Transfers *transfers.Service
 	Audit     *audit.Service
 	Digest    model.KeyDigest   // by which a server knows an API key
@@ -70,7 +72,7 @@ func New(ctx context.Context, p Ports, space string) (*Hub, error) {
 		Users:   apiusers.New(p.Store, p.Now, p.NewID),
 		Keys:    keys.New(keys.Ports{Store: p.Store, Digest: p.Digest, Now: p.Now, NewID: p.NewID, Random: p.Random}),
 		Serving: serving.New(p.Store, p.Now, p.NewID), Digest: p.Digest, Server: p.Server,
-		Clients: clients.New(p.Store, p.Now, p.NewID),
+		Clients: clients.New(p.Store, p.Now, p.NewID), Gateway: gateway.New(p.Store, p.Now, p.NewID),
 		Tokens:  tok, Calls: call,
 		Transfers: transfers.New(transfers.Ports{
 			Store: p.Store, Calls: call, Mover: p.Mover, Files: p.Files, Dir: p.Dir, Now: p.Now, NewID: p.NewID,
