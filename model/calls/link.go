@@ -27,14 +27,11 @@ const noteEvery = 10 * time.Second
 // something in the store changed, and the token is kept until it is due. The last call is
 // written now and then; the link is an io.Closer that writes it at once and at last.
 func (s *Service) Link(ctx context.Context, space model.Space, c *model.Client, changes bool, confirm string, confirmed bool) (model.Link, error) {
-	watch, err := s.store.Watch(ctx) // before the first look, so that no change is missed
+	l, err := s.watched(ctx, space.ID, c.ID)
 	if err != nil {
 		return nil, err
 	}
-	l := &link{
-		s: s, space: space.ID, id: c.ID, name: c.Name, confirmed: confirmed || confirm == c.Name,
-		watch: watch, done: ctx.Done(), fetching: make(chan struct{}, 1), noted: make(chan struct{}, 1),
-	}
+	l.name, l.confirmed = c.Name, confirmed || confirm == c.Name
 	is, err := l.read(ctx)
 	if err != nil {
 		return nil, err
@@ -46,6 +43,18 @@ func (s *Service) Link(ctx context.Context, space model.Space, c *model.Client, 
 	}
 	context.AfterFunc(ctx, func() { _ = l.Close() })
 	return l, nil
+}
+
+// watched returns what a link is until ctx ends, not yet looked at.
+func (s *Service) watched(ctx context.Context, space, client model.ID) (*link, error) {
+	watch, err := s.store.Watch(ctx) // before the first look, so that no change is missed
+	if err != nil {
+		return nil, err
+	}
+	return &link{
+		s: s, space: space, id: client, watch: watch, done: ctx.Done(),
+		fetching: make(chan struct{}, 1), noted: make(chan struct{}, 1),
+	}, nil
 }
 
 // link is a model.Link.
@@ -168,14 +177,7 @@ func (l *link) read(ctx context.Context) (*standing, error) {
 
 // note remembers the last call, and writes it when that is due.
 func (l *link) note(ctx context.Context, last model.Runtime) {
-	l.noteMu.Lock()
-	if last.LastCallAt.Before(l.last.LastCallAt) {
-		last = l.last
-	}
-	l.last = last
-	due := last.LastCallAt.Sub(l.wrote) >= noteEvery
-	l.noteMu.Unlock()
-	if !due {
+	if !l.due(last) {
 		return
 	}
 	select {
@@ -184,6 +186,17 @@ func (l *link) note(ctx context.Context, last model.Runtime) {
 		<-l.noted
 	default: // somebody does
 	}
+}
+
+// due remembers the last call, and reports whether it is to be written.
+func (l *link) due(last model.Runtime) bool {
+	l.noteMu.Lock()
+	defer l.noteMu.Unlock()
+	if last.LastCallAt.Before(l.last.LastCallAt) {
+		last = l.last
+	}
+	l.last = last
+	return last.LastCallAt.Sub(l.wrote) >= noteEvery
 }
 
 // Close implements io.Closer: it writes the last call, if that is not yet written.
