@@ -222,6 +222,8 @@ func (c *Client) Clone() Client {
 	out.Auth.Resources = append([]string(nil), c.Auth.Resources...)
 	out.Auth.Headers = append([]Header(nil), c.Auth.Headers...)
 	out.Headers = append([]Header(nil), c.Headers...)
+	out.Gateway.Origins = append([]string(nil), c.Gateway.Origins...)
+	out.Gateway.Methods = append([]string(nil), c.Gateway.Methods...)
 	return out
 }
 

@@ -32,12 +32,19 @@ type Exposure struct {
 	Realm    bool     // WWW-Authenticate and the like of the upstream reach the caller
 }
 
+// IsZero reports whether nothing is set.
+func (e *Exposure) IsZero() bool {
+	return len(e.Origins) == 0 && len(e.Methods) == 0 && !e.Upgrades && !e.Cookies && !e.Realm
+}
+
 // Limits of the gateway.
 const (
 	DefaultGatewayBody = 64 << 20 // bytes of a request's body
 	MaxGatewayBody     = 16 << 30
 	MaxGatewayPaths    = 64  // patterns of one rule
 	MaxGatewayPattern  = 256 // bytes of one
+	MaxGatewayOrigins  = 32  // of one client
+	MaxGatewayMethods  = 32  // of one rule or client
 )
 
 // Courier lets requests of others travel with a client's credentials, for as long as its

@@ -25,3 +25,21 @@ func EachPage[T any](ctx context.Context, store Store, read func(tx Tx, after ID
 		after = id(&page[len(page)-1])
 	}
 }
+
+// EachRule hands every rule of a space to fn, by user and client. It reads within tx.
+func EachRule(tx Tx, space ID, fn func(*GatewayRule)) error {
+	for user, client := ID(""), ID(""); ; {
+		page, err := tx.Rules().Page(space, user, client, pageSize)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			fn(&page[i])
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+		last := &page[len(page)-1]
+		user, client = last.User, last.Client
+	}
+}

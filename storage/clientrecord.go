@@ -33,6 +33,16 @@ type clientRecord struct {
 	Bodies    bool           `cbor:"23,keyasint,omitempty"`
 
 	Transport *transportRecord `cbor:"24,keyasint,omitempty"`
+	Gateway   *exposureRecord  `cbor:"25,keyasint,omitempty"`
+}
+
+// exposureRecord is how a client is reached through the gateway.
+type exposureRecord struct {
+	Origins  []string `cbor:"1,keyasint,omitempty"`
+	Methods  []string `cbor:"2,keyasint,omitempty"`
+	Upgrades bool     `cbor:"3,keyasint,omitempty"`
+	Cookies  bool     `cbor:"4,keyasint,omitempty"`
+	Realm    bool     `cbor:"5,keyasint,omitempty"`
 }
 
 type transportRecord struct {
@@ -103,6 +113,9 @@ func recordOf(c model.Client) clientRecord {
 			Connect: int64(t.Connect), FirstByte: int64(t.FirstByte), UserAgent: t.UserAgent, RateLimit: t.RateLimit,
 		}
 	}
+	if g := c.Gateway; !g.IsZero() {
+		r.Gateway = &exposureRecord{Origins: g.Origins, Methods: g.Methods, Upgrades: g.Upgrades, Cookies: g.Cookies, Realm: g.Realm}
+	}
 	return r
 }
 
@@ -153,6 +166,9 @@ func (r clientRecord) model() model.Client {
 			Proxy: t.Proxy, ProxyUser: t.ProxyUser, ProxyPassword: model.NewSecret(t.ProxyPassword),
 			Connect: time.Duration(t.Connect), FirstByte: time.Duration(t.FirstByte), UserAgent: t.UserAgent, RateLimit: t.RateLimit,
 		}
+	}
+	if g := r.Gateway; g != nil {
+		c.Gateway = model.Exposure{Origins: g.Origins, Methods: g.Methods, Upgrades: g.Upgrades, Cookies: g.Cookies, Realm: g.Realm}
 	}
 	return c
 }

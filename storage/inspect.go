@@ -61,6 +61,7 @@ var kinds = []struct {
 	{"transfer_runs", kindTransferRun, readAs[runRecord]},
 	{"transfer_faults", kindTransferFault, readAs[faultsRecord]},
 	{"sync_shards", kindSyncShard, readAs[shardRecord]},
+	{"gateway_rules", kindRule, readAs[ruleRecord]},
 }
 
 func readAs[T any](k, v []byte) ([]byte, model.ID, error) {

@@ -23,6 +23,7 @@ const (
 	kindSigning = "sign/"
 	kindRevoked = "revoked/"
 	kindSaved   = "saved/"
+	kindRule    = "rule/" // space, user, client
 
 	kindTransfer      = "transfer/"
 	kindTransferState = "tstate/"
@@ -38,7 +39,7 @@ const (
 	indexTransfer = seal.IndexPrefix + kindTransfer
 )
 
-// maxID keeps a key of two ids well below the limit of a key.
+// maxID keeps a key of three ids well below the limit of a key.
 const maxID = 64
 
 // key joins a kind and ids. EInvalid for an id that would not stay in its place.

@@ -115,6 +115,7 @@ type userRecord struct {
 	CreatedBy   string   `cbor:"13,keyasint,omitempty"`
 	UpdatedAt   instant  `cbor:"14,keyasint,omitempty"`
 	UpdatedBy   string   `cbor:"15,keyasint,omitempty"`
+	BearerKeys  bool     `cbor:"16,keyasint,omitempty"`
 }
 
 // place is what the index of usernames holds.
@@ -123,7 +124,7 @@ func (r userRecord) place() string { return r.Space + "/" + r.ID }
 func userRecordOf(u model.APIUser) userRecord {
 	r := userRecord{
 		ID: string(u.ID), Space: string(u.Space), Username: u.Username, Description: u.Description,
-		State: string(u.State), OAuth: u.OAuth, TTL: int64(u.TTL), Networks: prefixes(u.Networks), Expires: at(u.Expires),
+		State: string(u.State), OAuth: u.OAuth, BearerKeys: u.BearerKeys, TTL: int64(u.TTL), Networks: prefixes(u.Networks), Expires: at(u.Expires),
 		Revision: u.Revision, CreatedAt: at(u.Created.At), CreatedBy: u.Created.By, UpdatedAt: at(u.Updated.At), UpdatedBy: u.Updated.By,
 	}
 	for _, p := range u.Permissions {
@@ -135,7 +136,7 @@ func userRecordOf(u model.APIUser) userRecord {
 func (r userRecord) model() model.APIUser {
 	u := model.APIUser{
 		ID: model.ID(r.ID), Space: model.ID(r.Space), Username: r.Username, Description: r.Description,
-		State: model.State(r.State), OAuth: r.OAuth, TTL: time.Duration(r.TTL), Networks: networks(r.Networks), Expires: r.Expires.time(),
+		State: model.State(r.State), OAuth: r.OAuth, BearerKeys: r.BearerKeys, TTL: time.Duration(r.TTL), Networks: networks(r.Networks), Expires: r.Expires.time(),
 		Revision: r.Revision,
 		Created:  model.Stamp{At: r.CreatedAt.time(), By: r.CreatedBy},
 		Updated:  model.Stamp{At: r.UpdatedAt.time(), By: r.UpdatedBy},
