@@ -21,7 +21,20 @@ type Directory struct {
 	byID    map[model.ID]*User
 	keys    map[model.ID]*Key
 	revoked map[string]time.Time // until when, by "jti"
+
+	clients map[model.ID]*model.Client // those that a user may call
+	called  map[place]*model.Client
+	rules   map[ruled]*model.GatewayRule
 }
+
+// place is where a client is found by name, which is folded.
+type place struct {
+	space model.ID
+	name  string
+}
+
+// ruled is what a rule is for.
+type ruled struct{ user, client model.ID }
 
 // User is an API user with what its tokens need.
 type User struct {
@@ -57,6 +70,21 @@ func (d *Directory) UserByID(id model.ID) *User { return d.byID[id] }
 
 // Key returns a key by its id; nil when there is none. Revoked and expired ones are found.
 func (d *Directory) Key(id model.ID) *Key { return d.keys[id] }
+
+// Client returns the client of that space with the name, ignoring case; nil when there is none,
+// or nobody may call it. It holds what deciding needs and no secret: id, space, name, base URL,
+// state, mark and exposure.
+func (d *Directory) Client(space model.ID, name string) *model.Client {
+	return d.called[place{space, strings.ToLower(name)}]
+}
+
+// ClientByID returns what Client does, by the id.
+func (d *Directory) ClientByID(id model.ID) *model.Client { return d.clients[id] }
+
+// Rule returns the gateway's rule for a user and a client; nil when there is none.
+func (d *Directory) Rule(user, client model.ID) *model.GatewayRule {
+	return d.rules[ruled{user, client}]
+}
 
 // TokenRevoked reports whether a token was revoked, by its "jti".
 func (d *Directory) TokenRevoked(jti string) bool {

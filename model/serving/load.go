@@ -34,6 +34,7 @@ func load(tx model.Tx, now time.Time) (*Directory, error) {
 	d := &Directory{
 		Loaded: now, spaces: map[string]*model.Space{}, users: map[string]*User{},
 		byID: map[model.ID]*User{}, keys: map[model.ID]*Key{}, revoked: map[string]time.Time{},
+		clients: map[model.ID]*model.Client{}, called: map[place]*model.Client{}, rules: map[ruled]*model.GatewayRule{},
 	}
 	stored, err := tx.Serving().Config()
 	if err != nil {
@@ -63,14 +64,23 @@ func load(tx model.Tx, now time.Time) (*Directory, error) {
 	return d, err
 }
 
-// loadSpace reads the users and keys of one space.
+// loadSpace reads the users, keys and rules of one space, and the clients that its users may call.
 func (d *Directory) loadSpace(tx model.Tx, sp *model.Space) error {
-	names := clientNames(tx, sp.ID)
+	names := d.clientNames(tx, sp.ID)
 	users := func(after model.ID, limit int) ([]model.APIUser, error) { return tx.Users().Page(sp.ID, after, limit) }
 	err := pages(users, func(u model.APIUser) model.ID { return u.ID }, func(m model.APIUser) error {
 		u := &User{APIUser: m, Space: sp}
 		d.users[m.Username], d.byID[m.ID] = u, u
 		return u.resolve(names)
+	})
+	if err != nil {
+		return err
+	}
+	err = model.EachRule(tx, sp.ID, func(r *model.GatewayRule) {
+		// What is left of a user or a client that is gone stands for nothing.
+		if d.byID[r.User] != nil && d.clients[r.Client] != nil {
+			d.rules[ruled{r.User, r.Client}] = r
+		}
 	})
 	if err != nil {
 		return err
@@ -118,7 +128,8 @@ func (u *User) resolve(names func(model.ID) (string, error)) error {
 
 // clientNames returns a look-up that asks the store once for each client that a
 // permission refers to, "" for one that is gone: there may be far more clients than that.
-func clientNames(tx model.Tx, space model.ID) func(model.ID) (string, error) {
+// Those that it finds are kept in d.
+func (d *Directory) clientNames(tx model.Tx, space model.ID) func(model.ID) (string, error) {
 	known := map[model.ID]string{}
 	return func(id model.ID) (string, error) {
 		if name, ok := known[id]; ok {
@@ -129,8 +140,21 @@ func clientNames(tx model.Tx, space model.ID) func(model.ID) (string, error) {
 			return "", err
 		}
 		known[id] = c.Name
+		if err == nil {
+			d.keep(&c)
+		}
 		return c.Name, nil
 	}
+}
+
+// keep puts a client into d, without what no decision needs: a picture of the store that lives
+// as long as the server is no place for secrets.
+func (d *Directory) keep(c *model.Client) {
+	kept := &model.Client{
+		ID: c.ID, Space: c.Space, Name: c.Name, Type: c.Type, BaseURL: c.BaseURL, State: c.State, Protected: c.Protected,
+		Gateway: c.Gateway, Timeout: c.Timeout, Revision: c.Revision,
+	}
+	d.clients[c.ID], d.called[place{c.Space, strings.ToLower(c.Name)}] = kept, kept
 }
 
 // pages hands every record to fn, page by page.
