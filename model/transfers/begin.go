@@ -108,7 +108,7 @@ func (r *runner) begin(ctx context.Context, id model.ID) error {
 		if r.quiet() {
 			return nil
 		}
-		return tx.Audit().Append(entry(ctx, sp, ran, now, "transfer.run", &t, title(&t, names), []model.Change{
+		return tx.Audit().Append(event(ctx, sp, ran, now, "transfer.run", &t, title(&t, names), []model.Change{
 			{Field: "trigger", To: string(r.run.Trigger)}, {Field: "by", To: r.run.By},
 		}))
 	})

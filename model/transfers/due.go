@@ -290,7 +290,7 @@ func (s *Service) hold(ctx context.Context, space model.Space, id model.ID, why 
 		if err := tx.Transfers().PutState(sp.ID, st); err != nil || again {
 			return err
 		}
-		return tx.Audit().Append(entry(ctx, sp, entryID, now, "transfer.end", &t, t.Name, []model.Change{
+		return tx.Audit().Append(event(ctx, sp, entryID, now, "transfer.end", &t, t.Name, []model.Change{
 			{Field: "phase", To: string(model.PhasePaused)}, {Field: "code", To: string(why.Code)},
 		}))
 	})

@@ -155,7 +155,7 @@ func (r *runner) end(ctx context.Context, out outcome, now time.Time) (model.Tra
 		if r.quiet() && out.err == nil && run.Progress.Created+run.Progress.Updated+run.Progress.Deleted == 0 {
 			return nil
 		}
-		return tx.Audit().Append(entry(ctx, r.space, entryID, now, "transfer.end", &r.t, title(&r.t, namesOf(r.source, r.target)), endChanges(&run)))
+		return tx.Audit().Append(event(ctx, r.space, entryID, now, "transfer.end", &r.t, title(&r.t, namesOf(r.source, r.target)), endChanges(&run)))
 	})
 	if err != nil {
 		st = r.start

@@ -104,3 +104,11 @@ func entry(ctx context.Context, sp model.Space, id model.ID, at time.Time, actio
 		Target: t.ID, Name: title, Revision: t.Revision, Changes: diff,
 	}
 }
+
+// event is the audit entry of what happened to a transfer and changed nothing that was asked
+// for: a conflict of edits does not speak of it.
+func event(ctx context.Context, sp model.Space, id model.ID, at time.Time, action string, t *model.Transfer, title string, diff []model.Change) model.AuditEntry {
+	e := entry(ctx, sp, id, at, action, t, title, diff)
+	e.Revision = 0
+	return e
+}

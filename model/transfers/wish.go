@@ -36,7 +36,7 @@ func (s *Service) Trigger(ctx context.Context, space model.Space, id model.ID, t
 		if err := tx.Transfers().PutState(sp.ID, st); err != nil {
 			return err
 		}
-		return tx.Audit().Append(entry(ctx, sp, entryID, now, "transfer.trigger", &t, t.Name, []model.Change{{Field: "trigger", To: string(trigger)}}))
+		return tx.Audit().Append(event(ctx, sp, entryID, now, "transfer.trigger", &t, t.Name, []model.Change{{Field: "trigger", To: string(trigger)}}))
 	})
 }
 

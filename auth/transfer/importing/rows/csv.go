@@ -48,12 +48,20 @@ func newCSV(in *input, o Options) (Reader, error) {
 		return nil, r.refuse("its header cannot be read: %s", got.fault)
 	}
 	for i := range got.count {
-		r.header = append(r.header, string(r.split.cell(i)))
+		r.header = append(r.header, string(r.plain(r.split.cell(i))))
 	}
 	if err := r.checkHeader(); err != nil {
 		return nil, err
 	}
 	return r, r.compile()
+}
+
+// plain takes off the ' by which an export keeps a cell from being run as a formula.
+func (r *csvReader) plain(cell []byte) []byte {
+	if !r.o.Raw && len(cell) > 1 && cell[0] == '\'' && exporting.Formula(cell[1:]) {
+		return cell[1:]
+	}
+	return cell
 }
 
 func (r *csvReader) refuse(format string, args ...any) *model.Error {
@@ -158,9 +166,7 @@ func (r *csvReader) object() (data []byte, fault string) {
 		if len(cell) == 0 && r.maybe[i] {
 			continue
 		}
-		if !r.o.Raw && len(cell) > 1 && cell[0] == '\'' && exporting.Formula(cell[1:]) {
-			cell = cell[1:]
-		}
+		cell = r.plain(cell)
 		var err error
 		if r.arena, err = jsontext.AppendQuote(r.arena, cell); err != nil {
 			return nil, fmt.Sprintf("cell %d (%s) is not UTF-8 text", i+1, model.Printable(r.header[i]))

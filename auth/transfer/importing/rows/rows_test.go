@@ -80,6 +80,7 @@ func TestRowsOfCSV(t *testing.T) {
 		"a shorter array":         {"i.0.s,i.1.s\nx,\n", Options{}, []got{ok(2, `{"i":[{"s":"x"}]}`)}},
 		"columns that are mapped": {"Price,b\n1,2\n", Options{Map: []model.Param{{Name: "Price", Value: "p.amount"}}}, []got{ok(2, `{"p":{"amount":"1"},"b":"2"}`)}},
 		"formulas":                {"a,b,c\n'=1+1,'x,'-5\n", Options{}, []got{ok(2, `{"a":"=1+1","b":"'x","c":"'-5"}`)}},
+		"formula in the header":   {"'@odata.id,b\n1,2\n", Options{}, []got{ok(2, `{"@odata":{"id":"1"},"b":"2"}`)}},
 		"formulas left":           {"a\n'=1+1\n", Options{Raw: true}, []got{ok(2, `{"a":"'=1+1"}`)}},
 		"NUL is a character":      {"a,b\nx\x00y,2\n", Options{}, []got{ok(2, `{"a":"x\u0000y","b":"2"}`)}},
 		"ragged": {"a,b\n1\n1,2\n1,2,3\n3,4\n", Options{}, []got{
