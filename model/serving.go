@@ -55,6 +55,16 @@ type RevokedToken struct {
 type ServerProbe interface {
 	// Status returns what the admin socket answers. ENotFound when no server answers there.
 	Status(ctx context.Context) (ServerStatus, error)
+	// Tail calls each for every request that ends from now on and fits, until ctx ends, each
+	// fails or the server stops, and returns why: ctx's error, that of each, nil. Whoever is
+	// slow loses requests and is told how many. ENotFound when no server answers there.
+	Tail(ctx context.Context, f TailFilter, each func(ServedRequest) error) error
+}
+
+// TailFilter is which requests a tail tells of; the zero TailFilter: all.
+type TailFilter struct {
+	Client string // an API client behind the gateway, ignoring case
+	Class  int    // of the status: 2 for 2xx … 5 for 5xx
 }
 
 // ServerStatus is what a running server tells of itself on its admin socket.
@@ -76,6 +86,7 @@ type ServerStatus struct {
 	Refusals  []Refusal       `json:"refusals"`          // by how often, most first
 	Recent    []ServedRequest `json:"recent"`            // newest first, at most 200
 	Running   int             `json:"transfers_running"` // syncs that this server runs now
+	Gateway   []ClientTraffic `json:"gateway"`           // by space and name of the client; those that were asked for
 }
 
 // ServerTotals counts since the server started.
@@ -100,11 +111,15 @@ type ServedRequest struct {
 	ID       string        `json:"id"`
 	At       time.Time     `json:"at"`
 	Method   string        `json:"method"`
-	Path     string        `json:"path"` // the route, or the path sanitised and clipped
+	Path     string        `json:"path"` // the route; of a known caller's gateway request the path, sanitised and clipped
 	Status   int           `json:"status"`
 	Client   string        `json:"client_id,omitempty"` // of a known API user
 	Space    string        `json:"space,omitempty"`
 	Addr     string        `json:"addr"`
 	Duration time.Duration `json:"duration_ns"`
 	Reason   string        `json:"reason,omitempty"` // why it was refused
+	// Upstream is the API client behind the gateway that it was for, "" where it was for none.
+	Upstream string `json:"upstream,omitempty"`
+	// Lost is how many requests a slow follower of a tail was not told of, before this one.
+	Lost uint64 `json:"lost,omitempty"`
 }

@@ -21,6 +21,9 @@ type Entry struct {
 	Space  string     // the space's name
 	Reason string     // why it was refused, as the log counts it: "wrong_secret", "insufficient_scope" …
 	Issued bool       // an access token was issued
+	// Upstream is the name of the stored API client that the request went to, or would have,
+	// through the gateway; never what somebody claimed.
+	Upstream string
 }
 
 type entryKey struct{}

@@ -63,6 +63,7 @@ func (a *admin) server(status bool) *http.Server {
 	mux.HandleFunc("GET /metrics", a.s.metrics)
 	if status {
 		mux.HandleFunc("GET /status", a.s.statusPage)
+		mux.HandleFunc("GET /tail", a.s.tailPage)
 	}
 	lim := a.s.lim
 	return &http.Server{
@@ -144,9 +145,13 @@ func (s *Server) status() model.ServerStatus {
 		URL: s.url, Listen: s.listen, Version: s.o.Version, PID: os.Getpid(), StartedAt: s.began.UTC(),
 		FreshAt: s.pic.now.Load().read.UTC(), Aliases: s.o.Config.Aliases, PerSecond: s.stats.perSecond(at),
 		Totals: s.stats.totals(), Refusals: s.stats.refusalsByCount(), Recent: s.stats.recent(), Running: s.runs.count(),
+		Gateway: s.gate.Traffic(),
 	}
 	if out.Aliases == nil {
 		out.Aliases = []string{}
+	}
+	if out.Gateway == nil {
+		out.Gateway = []model.ClientTraffic{}
 	}
 	out.Problem, out.Ready = s.problem()
 	if k := dir.Signer(s.o.Hub.Now()); k != nil {

@@ -26,9 +26,13 @@ func (s *Server) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	h["X-Content-Type-Options"] = nosniff
 	r = access.With(r, &x.entry)
 	w.r = r
-	flying := s.inFlight.Add(1)
+	flying, limit := &s.inFlight, s.lim.inFlight
+	if x.gateway = ofGateway(r); x.gateway {
+		flying, limit = &s.gateFlight, s.lim.gateFlight
+	}
+	many := flying.Add(1) > limit
 	defer func() {
-		s.inFlight.Add(-1)
+		flying.Add(-1)
 		v, half := recover(), w.started
 		if v != nil {
 			s.panicked(x, v)
@@ -38,25 +42,33 @@ func (s *Server) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 		}
 	}()
-	s.dispatch(w, r, flying)
+	s.dispatch(x, r, many)
 }
 
 // exchange is one request under way.
 type exchange struct {
-	entry access.Entry
-	w     response
+	entry   access.Entry
+	w       response
+	gateway bool // for a client behind the gateway, or looks like it
 }
 
 var nosniff = []string{"nosniff"}
 
-func (s *Server) dispatch(w *response, r *http.Request, flying int64) {
+func (s *Server) dispatch(x *exchange, r *http.Request, many bool) {
+	w := &x.w
+	if r.ContentLength != 0 {
+		// Also for a body that nobody reads: net/http reads some of it to its end.
+		_ = http.NewResponseController(w.ResponseWriter).SetReadDeadline(time.Now().Add(s.lim.read))
+	}
 	switch {
-	case flying > s.lim.inFlight:
+	case many:
 		w.Header().Set("Retry-After", "1")
 		w.problem(http.StatusServiceUnavailable, "busy", "too many requests are under way; try again in a moment")
 	case !s.pic.usable():
 		w.Header().Set("Retry-After", "10")
 		w.problem(http.StatusServiceUnavailable, "stale", "the hub cannot read its store at present")
+	case x.gateway:
+		s.forward(w, r)
 	case !isClean(r.URL.Path):
 		w.problem(http.StatusNotFound, "not_found", noSuchPath)
 	default:
@@ -83,10 +95,16 @@ func (s *Server) finish(x *exchange, began time.Time) {
 		w.status = http.StatusOK // what net/http makes of a handler that says nothing
 	}
 	rec := &record{
-		at: began, took: time.Since(began), id: e.ID, addr: e.Addr, client: e.Client, space: e.Space,
+		at: began, took: time.Since(began), id: e.ID, addr: e.Addr, client: e.Client, space: e.Space, upstream: e.Upstream,
 		reason: e.Reason, route: e.Route, method: knownMethod(w.r.Method), status: w.status, bytes: w.bytes,
 	}
-	if rec.route == "" {
+	switch {
+	case x.gateway:
+		rec.route = gatewayRoute
+		if e.Client != "" { // anybody may send anything
+			rec.path = shownPath(w.r.RequestURI)
+		}
+	case rec.route == "":
 		rec.route = routeOf(w.r.Pattern)
 	}
 	if rec.reason == "" && w.status >= http.StatusBadRequest {
@@ -96,6 +114,7 @@ func (s *Server) finish(x *exchange, began time.Time) {
 		rec.reason = otherLabel
 	}
 	s.stats.add(rec, e.Issued)
+	s.tails.add(rec)
 	s.log.add(rec)
 }
 

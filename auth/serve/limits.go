@@ -5,8 +5,10 @@ import "time"
 // limits are what one server allows, and how often it does what.
 type limits struct {
 	header, read, write, idle time.Duration // of a connection
+	still                     time.Duration // how long a body of the gateway may stand still
 	headerBytes               int
 	inFlight                  int64 // requests at once; beyond it 503
+	gateFlight                int64 // the same of the gateway, apart
 	conns                     int64 // connections at once; beyond it they are closed
 
 	gap, late, maxAge, retry time.Duration // between two readings of the store
@@ -19,7 +21,9 @@ type limits struct {
 var defaults = limits{
 	header: 5 * time.Second, read: 30 * time.Second, write: 60 * time.Second, idle: 60 * time.Second,
 	headerBytes: 32 << 10,
+	still:       30 * time.Second,
 	inFlight:    1024,
+	gateFlight:  2048,
 	conns:       4096,
 	// A change is seen 100 to 300 ms after the one before it; without any, the store is
 	// read every 30 s all the same.

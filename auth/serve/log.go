@@ -138,6 +138,7 @@ func appendLine(buf []byte, r *record) []byte {
 	buf = strconv.AppendInt(buf, int64(r.status), 10)
 	buf = appendField(buf, `,"client_id":`, r.client)
 	buf = appendField(buf, `,"space":`, r.space)
+	buf = appendField(buf, `,"upstream":`, r.upstream)
 	buf = append(buf, `,"addr":"`...)
 	if r.addr.IsValid() {
 		buf = r.addr.AppendTo(buf)

@@ -42,11 +42,14 @@ func (s *routeStats) add(r *record) {
 	if m < 0 {
 		m = len(methodLabels) - 1
 	}
-	s.counts[m][min(max(r.status/100-1, 0), len(classLabels)-1)].Add(1)
+	s.counts[m][classOf(r.status)].Add(1)
 	b, _ := slices.BinarySearch(buckets, r.took)
 	s.within[b].Add(1)
 	s.nanos.Add(uint64(max(r.took, 0)))
 }
+
+// classOf is the place of a status among classLabels.
+func classOf(status int) int { return min(max(status/100-1, 0), len(classLabels)-1) }
 
 // metricsWriter writes one family after another.
 type metricsWriter struct{ w io.Writer }
@@ -85,10 +88,11 @@ func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
 		m.sample("ferry_refusals_total", label("reason", r.Reason), float64(r.Count))
 	}
 	s.runs.metrics(m)
+	s.gatewayMetrics(m)
 	_, ready := s.problem()
 	m.one("ferry_ready", "gauge", "Whether the server is ready: 1 or 0.", truth(ready))
 	m.one("ferry_snapshot_age_seconds", "gauge", "How long ago the store was last read.", s.pic.age().Seconds())
-	m.one("ferry_requests_in_flight", "gauge", "Requests under way.", float64(s.inFlight.Load()))
+	m.one("ferry_requests_in_flight", "gauge", "Requests under way, the gateway's not among them.", float64(s.inFlight.Load()))
 	m.one("ferry_connections_open", "gauge", "Connections that are open.", float64(s.listener.open.Load()))
 	m.one("ferry_access_log_dropped_total", "counter", "Lines that a slow writer of the access log cost.", float64(st.dropped.Load()))
 	m.one("ferry_access_log_errors_total", "counter", "Writes of the access log that failed.", float64(st.logFailed.Load()))

@@ -31,31 +31,41 @@ func NewProbe(socket string) model.ServerProbe { return &probe{socket} }
 func (p *probe) Status(ctx context.Context) (model.ServerStatus, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
+	var out model.ServerStatus
+	resp, err := p.get(ctx, "/status")
+	if err != nil {
+		return out, err
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxStatus)).Decode(&out); err != nil {
+		return model.ServerStatus{}, model.Errorf(model.EUnreachable, "the admin socket answered something else").WithCause(err)
+	}
+	sanitise(&out)
+	return out, nil
+}
+
+// get asks the socket, on a connection of its own.
+func (p *probe) get(ctx context.Context, path string) (*http.Response, error) {
 	t := &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", p.socket)
 		},
 	}
-	var out model.ServerStatus
 	// The host is a name for the header only: the connection goes to the socket.
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://ferry/status", http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://ferry"+path, http.NoBody)
 	if err != nil {
-		return out, err
+		return nil, err
 	}
 	resp, err := t.RoundTrip(req)
 	if err != nil {
-		return out, notAnswered(err)
+		return nil, notAnswered(err)
 	}
-	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return out, model.Errorf(model.EUnreachable, "the admin socket answered with status %d", resp.StatusCode)
+		_ = resp.Body.Close() // it says nothing that is shown
+		return nil, model.Errorf(model.EUnreachable, "the admin socket answered with status %d", resp.StatusCode)
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxStatus)).Decode(&out); err != nil {
-		return model.ServerStatus{}, model.Errorf(model.EUnreachable, "the admin socket answered something else").WithCause(err)
-	}
-	sanitise(&out)
-	return out, nil
+	return resp, nil
 }
 
 func notAnswered(err error) error {
@@ -82,10 +92,17 @@ func sanitise(s *model.ServerStatus) {
 		fields = append(fields, &s.Refusals[i].Reason)
 	}
 	for i := range s.Recent {
-		r := &s.Recent[i]
-		fields = append(fields, &r.ID, &r.Method, &r.Path, &r.Client, &r.Space, &r.Addr, &r.Reason)
+		fields = append(fields, textsOf(&s.Recent[i])...)
+	}
+	for i := range s.Gateway {
+		g := &s.Gateway[i]
+		fields = append(fields, &g.Client, &g.Space, (*string)(&g.Breaker))
 	}
 	for _, f := range fields {
 		*f = model.Printable(*f)
 	}
+}
+
+func textsOf(r *model.ServedRequest) []*string {
+	return []*string{&r.ID, &r.Method, &r.Path, &r.Client, &r.Space, &r.Addr, &r.Reason, &r.Upstream}
 }

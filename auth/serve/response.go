@@ -19,10 +19,23 @@ type response struct {
 	own     bool // the answer is ours: what the handler writes after it is dropped
 	closing bool // the server is stopping: this connection is used no more
 	code    string
+	// progress moves the deadlines of a gateway's request; nil for all others.
+	progress *progress
 }
 
 // Unwrap is for http.ResponseController.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// FlushError is for http.ResponseController.
+func (w *response) FlushError() error {
+	if w.progress != nil {
+		w.progress.moveWrite()
+	}
+	if !w.started {
+		w.WriteHeader(http.StatusOK)
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
 
 // WriteHeader implements http.ResponseWriter.
 func (w *response) WriteHeader(status int) {
@@ -33,7 +46,7 @@ func (w *response) WriteHeader(status int) {
 	if w.started {
 		return
 	}
-	if w.r.Pattern == "" { // the mux itself speaks
+	if w.r.Pattern == "" && w.progress == nil { // the mux itself speaks
 		switch status {
 		case http.StatusNotFound:
 			w.problem(status, "not_found", noSuchPath)
@@ -61,6 +74,11 @@ func (w *response) Write(b []byte) (int, error) {
 	}
 	if w.own {
 		return len(b), nil
+	}
+	if w.progress != nil {
+		n, err := w.progress.write(w.ResponseWriter, b)
+		w.bytes += int64(n)
+		return n, err
 	}
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)

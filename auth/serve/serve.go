@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"ferry/auth/authority"
+	"ferry/auth/gateway"
 	"ferry/auth/resource"
+	"ferry/auth/wire"
 	"ferry/model"
 	"ferry/model/hub"
 	"ferry/model/serving"
@@ -48,21 +50,25 @@ type Server struct {
 	pic      *keeper
 	uses     *uses
 	stats    *stats
+	tails    *tails
+	gate     *gateway.Gateway
+	pool     *wire.Pool // connections to what is behind the gateway
 	runs     *runs
 	log      *accessLog
 	ids      ids
 
-	spare     []byte // see spareHeap; reachable for as long as requests are
-	inFlight  atomic.Int64
-	closing   atomic.Bool
-	quit      context.CancelFunc // ends what runs beside the requests
-	endRuns   context.CancelFunc // asks the syncs that run to stop
-	cut       context.CancelFunc // ends the contexts of requests
-	running   sync.WaitGroup
-	once      sync.Once
-	done      chan struct{}
-	err       error
-	stopWatch func() bool
+	spare      []byte       // see spareHeap; reachable for as long as requests are
+	inFlight   atomic.Int64 // but for the gateway's
+	gateFlight atomic.Int64
+	closing    atomic.Bool
+	quit       context.CancelFunc // ends what runs beside the requests
+	endRuns    context.CancelFunc // asks the syncs that run to stop
+	cut        context.CancelFunc // ends the contexts of requests
+	running    sync.WaitGroup
+	once       sync.Once
+	done       chan struct{}
+	err        error
+	stopWatch  func() bool
 }
 
 // Start listens and serves until ctx ends or Close is called. EBusy when the address or
@@ -77,6 +83,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.peers = peers{trusted: o.Config.BehindProxy, onlyThose: len(o.Config.BehindProxy) > 0 && o.Config.TLSCert == ""}
+	s.tails, s.pool = newTails(), wire.NewPool(wire.Limits{})
 	s.ids, s.stats, s.runs, s.uses = newIDs(), newStats(), newRuns(), newUses(o.Hub.Serving.Record)
 	s.pic = newKeeper(o.Hub.Serving.Load, o.Hub.Watch, s.lim)
 	if err := s.open(ctx); err != nil {
@@ -120,6 +127,7 @@ func scheme(tls bool) string {
 
 // abandon gives back what open took before it failed.
 func (s *Server) abandon() {
+	s.pool.Close()
 	if s.admin != nil {
 		s.admin.close()
 	}
@@ -130,16 +138,16 @@ func (s *Server) abandon() {
 
 // serve begins to answer.
 func (s *Server) serve(ctx context.Context) {
-	s.mux = s.routes()
 	s.log = newAccessLog(s.o.AccessLog, s.stats)
 	beside, quit := context.WithCancel(s.o.Hub.Context(context.WithoutCancel(ctx)))
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	due, endRuns := context.WithCancel(beside)
 	s.quit, s.cut, s.endRuns = quit, cut, endRuns
+	s.mux = s.routes(beside)
 	s.http = &http.Server{
-		Handler:                      s,
-		ReadHeaderTimeout:            s.lim.header,
-		ReadTimeout:                  s.lim.read,
+		Handler:           s,
+		ReadHeaderTimeout: s.lim.header,
+		// No ReadTimeout: dispatch sets one, for requests with a body.
 		WriteTimeout:                 s.lim.write,
 		IdleTimeout:                  s.lim.idle,
 		MaxHeaderBytes:               s.lim.headerBytes,
@@ -176,8 +184,9 @@ func (s *Server) accept() error {
 	return s.http.Serve(s.listener)
 }
 
-// routes puts everything that is served on one mux.
-func (s *Server) routes() *http.ServeMux {
+// routes puts everything that is served on one mux, but for the gateway, which has the same
+// authority.
+func (s *Server) routes(ctx context.Context) *http.ServeMux {
 	mux := http.NewServeMux()
 	auth := authority.NewHub(authority.HubOptions{
 		PublicURL: s.url, Aliases: s.o.Config.Aliases, Directory: s.pic.directory, Digest: s.o.Digest,
@@ -185,6 +194,9 @@ func (s *Server) routes() *http.ServeMux {
 	})
 	auth.Register(mux)
 	resource.New(resource.Options{Hub: s.o.Hub, Verify: auth.Verify, PublicURL: s.url, Version: s.o.Version}).Register(mux)
+	s.gate = gateway.New(gateway.Options{
+		Ctx: ctx, Hub: s.o.Hub, Directory: s.pic.directory, Verify: auth.Verify, Pool: s.pool, PublicURL: s.url,
+	})
 	return mux
 }
 
@@ -246,6 +258,7 @@ func (s *Server) Close() error {
 		s.closing.Store(true)
 		s.stopWatch()
 		s.endRuns() // they stop while requests finish
+		s.tails.end()
 		s.stop()
 		s.quit()
 		s.running.Wait()
@@ -254,6 +267,7 @@ func (s *Server) Close() error {
 		if err := s.uses.flush(ctx); err != nil && s.err == nil {
 			s.err = err
 		}
+		s.pool.Close()
 		s.log.close(s.lim.lastFlush)
 		s.admin.close()
 	})

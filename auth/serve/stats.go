@@ -21,12 +21,15 @@ type record struct {
 	id     string
 	method string
 	route  string // what matched, never the path as it was sent: that may hold a pasted secret
+	path   string // of a known caller's gateway request, sanitised and clipped, else ""
 	client string
 	space  string
-	reason string
-	addr   netip.Addr
-	status int
-	bytes  int64
+	// upstream is the name of a stored API client, "" where the request was for none.
+	upstream string
+	reason   string
+	addr     netip.Addr
+	status   int
+	bytes    int64
 }
 
 // Sizes of what is kept in memory.
@@ -37,6 +40,8 @@ const (
 	maxRoutes   = 200
 	maxReasons  = 64
 	otherLabel  = "other"
+	// maxUpstreams is for how many API clients behind the gateway there are metrics.
+	maxUpstreams = 500
 )
 
 // stats counts what happened. Counting takes no lock.
@@ -48,6 +53,7 @@ type stats struct {
 	next     atomic.Uint64
 	routes   table[routeStats]
 	refusals table[refusal]
+	gateway  table[[5]atomic.Uint64] // by API client, then classLabels
 }
 
 type refusal struct {
@@ -56,7 +62,10 @@ type refusal struct {
 }
 
 func newStats() *stats {
-	return &stats{routes: table[routeStats]{limit: maxRoutes}, refusals: table[refusal]{limit: maxReasons}}
+	return &stats{
+		routes: table[routeStats]{limit: maxRoutes}, refusals: table[refusal]{limit: maxReasons},
+		gateway: table[[5]atomic.Uint64]{limit: maxUpstreams},
+	}
 }
 
 // table is a small map that grows rarely: it is read without a lock and copied to be changed.
@@ -115,6 +124,10 @@ func (s *stats) add(r *record, issued bool) {
 		s.refuse(r.reason, r.at)
 	}
 	s.routes.get(r.route).add(r)
+	if r.upstream != "" {
+		// Names are unique in a space only.
+		s.gateway.get(r.space + "/" + r.upstream)[classOf(r.status)].Add(1)
+	}
 	s.ring[s.next.Add(1)%ringSize].Store(r)
 }
 
@@ -181,10 +194,19 @@ func (s *stats) recent() []model.ServedRequest {
 		if r == nil { // counted, and not stored yet
 			continue
 		}
-		out = append(out, model.ServedRequest{
-			ID: r.id, At: r.at.UTC(), Method: r.method, Path: r.route, Status: r.status, Client: r.client,
-			Space: r.space, Addr: addrText(r.addr), Duration: r.took, Reason: r.reason,
-		})
+		out = append(out, r.served())
+	}
+	return out
+}
+
+// served is a request as the admin socket tells of it.
+func (r *record) served() model.ServedRequest {
+	out := model.ServedRequest{
+		ID: r.id, At: r.at.UTC(), Method: r.method, Path: r.route, Status: r.status, Client: r.client,
+		Space: r.space, Addr: addrText(r.addr), Duration: r.took, Reason: r.reason, Upstream: r.upstream,
+	}
+	if r.path != "" {
+		out.Path = r.path
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -305,6 +306,7 @@ type Server struct {
 	mu      sync.Mutex
 	running bool
 	status  model.ServerStatus
+	tail    []model.ServedRequest
 }
 
 // Run makes the server answer s; nil stops it.
@@ -324,6 +326,33 @@ func (p *Server) Status(context.Context) (model.ServerStatus, error) {
 		return model.ServerStatus{}, model.Errorf(model.ENotFound, "no server runs on this store").WithNext("start one with: ferry serve")
 	}
 	return p.status, nil
+}
+
+// Serve makes requests that a tail tells of, after which it ends.
+func (p *Server) Serve(requests ...model.ServedRequest) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tail = requests
+}
+
+// Tail implements model.ServerProbe.
+func (p *Server) Tail(ctx context.Context, f model.TailFilter, each func(model.ServedRequest) error) error {
+	if _, err := p.Status(ctx); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	tail := p.tail
+	p.mu.Unlock()
+	for i := range tail {
+		r := &tail[i]
+		if f.Client != "" && !strings.EqualFold(f.Client, r.Upstream) || f.Class != 0 && r.Status/100 != f.Class {
+			continue
+		}
+		if err := each(*r); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 // OAuth returns the draft of a client with OAuth 2.0 and a secret.

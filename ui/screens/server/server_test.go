@@ -77,6 +77,12 @@ func (s *stuck) Status(ctx context.Context) (model.ServerStatus, error) {
 	return model.ServerStatus{}, ctx.Err()
 }
 
+// Tail implements model.ServerProbe.
+func (s *stuck) Tail(ctx context.Context, _ model.TailFilter, _ func(model.ServedRequest) error) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
 func TestServerThatDoesNotAnswerHoldsNothingUp(t *testing.T) {
 	fx := fixture(t)
 	probe := &stuck{}
@@ -96,6 +102,12 @@ func TestServerThatDoesNotAnswerHoldsNothingUp(t *testing.T) {
 type countless struct {
 	mu sync.Mutex
 	n  int
+}
+
+// Tail implements model.ServerProbe.
+func (c *countless) Tail(ctx context.Context, _ model.TailFilter, _ func(model.ServedRequest) error) error {
+	<-ctx.Done()
+	return ctx.Err()
 }
 
 func (c *countless) Status(context.Context) (model.ServerStatus, error) {

@@ -1,0 +1,189 @@
+package serve
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"ferry/auth/gateway"
+	"ferry/model"
+)
+
+// gatewayRoute stands in logs and labels for every request to the gateway.
+const gatewayRoute = "/gw/{client}"
+
+// ofGateway reports whether a request is the gateway's to answer: by its path as it was sent,
+// or because it would be if somebody behind us read another path out of it.
+func ofGateway(r *http.Request) bool {
+	sent, _, _ := strings.Cut(r.RequestURI, "?")
+	return gateway.Owns(sent) || !isPlain(sent) && (gateway.Owns(clean(r.URL.Path)) || gateway.Owns(clean(r.URL.EscapedPath())))
+}
+
+// isPlain reports whether a path can be read in one way only: origin-form, nothing escaped, no
+// empty or dot segment.
+func isPlain(sent string) bool {
+	return sent != "" && sent[0] == '/' && !strings.Contains(sent, "//") && !strings.Contains(sent, "/.") && strings.IndexByte(sent, '%') < 0
+}
+
+// clean is a path as a careless reader may take it, with something below it.
+func clean(p string) string { return path.Clean("/"+strings.ReplaceAll(p, `\`, "/")) + "/" }
+
+// forward hands a request to the gateway, in the one form that it takes.
+func (s *Server) forward(w *response, r *http.Request) {
+	sent, _, _ := strings.Cut(r.RequestURI, "?")
+	switch upgrade := r.Header["Upgrade"] != nil; {
+	case !gateway.Owns(sent):
+		// Absolute-form, an escaped or doubled way to say /gw/…: two readers may differ on it.
+		w.problem(http.StatusBadRequest, "path_unclean", "send the path as it is: /gw/CLIENT/…, with nothing to be taken out of it")
+	case upgrade && r.ContentLength != 0:
+		w.problem(http.StatusBadRequest, "upgrade_with_body", "a request for an upgrade has no body")
+	default:
+		rc := http.NewResponseController(w.ResponseWriter)
+		if r.ProtoMajor > 1 {
+			// There a deadline ends the stream when it comes, whether anything is written or not.
+			_ = rc.SetWriteDeadline(time.Time{})
+		}
+		p := &progress{rc: rc, limit: s.lim.still, written: time.Now()}
+		w.progress = p
+		if r.ContentLength != 0 {
+			r.Body = &sending{ReadCloser: r.Body, p: p}
+		}
+		defer p.end()
+		s.gate.ServeHTTP(w, r)
+	}
+}
+
+// progress moves the deadlines of a connection along with what happens on it. An upload or a
+// stream may take for ever, but no side may be still for longer than the limit. Deadlines are
+// not free, so what is over within a second never touches one.
+type progress struct {
+	rc    *http.ResponseController
+	limit time.Duration
+
+	written time.Time // when the deadline of writing was last set; of the handler's goroutine
+	slow    bool      // the last write had to wait
+
+	mu   sync.Mutex // the body is read by the transport, perhaps still when the handler has ended
+	over bool
+}
+
+// progressStep is how old a deadline gets before it is moved.
+const progressStep = time.Second
+
+// slowPiece is what is written at once to a client that is slow, so that each piece shows that
+// it still reads.
+const slowPiece = 4 << 10
+
+// write writes b with a deadline that every piece of it moves.
+func (p *progress) write(w io.Writer, b []byte) (n int, err error) {
+	for {
+		piece := b[n:]
+		if p.slow && len(piece) > slowPiece {
+			piece = piece[:slowPiece]
+		}
+		p.moveWrite()
+		began := time.Now()
+		k, err := w.Write(piece)
+		n += k
+		if err != nil || n == len(b) {
+			p.slow = time.Since(began) > progressStep
+			return n, err
+		}
+	}
+}
+
+// moveWrite moves the deadline of writing.
+func (p *progress) moveWrite() {
+	if now := time.Now(); now.Sub(p.written) > progressStep || p.slow {
+		p.written = now
+		_ = p.rc.SetWriteDeadline(now.Add(p.limit))
+	}
+}
+
+// moveRead moves the deadline of reading; the zero time takes it away.
+func (p *progress) moveRead(to time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	// Once the handler has ended the deadlines are net/http's own.
+	if !p.over {
+		_ = p.rc.SetReadDeadline(to)
+	}
+}
+
+func (p *progress) end() {
+	p.mu.Lock()
+	p.over = true
+	p.mu.Unlock()
+}
+
+// sending is a body that moves the deadline of reading as it comes in.
+type sending struct {
+	io.ReadCloser
+	p     *progress
+	moved time.Time
+}
+
+// Read implements io.Reader.
+func (s *sending) Read(b []byte) (int, error) {
+	n, err := s.ReadCloser.Read(b)
+	switch now := time.Now(); {
+	case err == io.EOF: //nolint:errorlint // as readers return it
+		// From here on a read only waits for the connection to close: it may take any time.
+		s.p.moveRead(time.Time{})
+	case err == nil && n > 0 && now.Sub(s.moved) > progressStep:
+		s.moved = now
+		s.p.moveRead(now.Add(s.p.limit))
+	}
+	return n, err
+}
+
+// maxShownPath is how many bytes of a path are told on the admin socket.
+const maxShownPath = 200
+
+// shownPath is a request target without its query, fit to be shown: what looks like a credential
+// in it is masked, and it is clipped.
+func shownPath(target string) string {
+	sent, _, _ := strings.Cut(target, "?")
+	segments := strings.Split(sent, "/")
+	for i, seg := range segments {
+		if len(seg) > 64 || strings.HasPrefix(seg, "ferry_") || strings.HasPrefix(seg, "eyJ") {
+			segments[i] = "…"
+		}
+	}
+	if sent = strings.Join(segments, "/"); len(sent) > maxShownPath {
+		sent = strings.ToValidUTF8(sent[:maxShownPath], "") + "…"
+	}
+	return model.Printable(sent)
+}
+
+// gatewayMetrics tells of the clients behind the gateway.
+func (s *Server) gatewayMetrics(m metricsWriter) {
+	m.one("ferry_gateway_requests_in_flight", "gauge", "Requests of the gateway under way.", float64(s.gateFlight.Load()))
+	all := s.stats.gateway.all()
+	m.family("ferry_gateway_requests_total", "counter", "Requests answered for API clients behind the gateway.")
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		for i, class := range classLabels {
+			if n := all[name][i].Load(); n > 0 {
+				m.sample("ferry_gateway_requests_total", clientLabels(name)+","+label("status", class), float64(n))
+			}
+		}
+	}
+	m.family("ferry_gateway_breaker_open", "gauge", "Whether requests to an API client are answered without being sent: 1 or 0.")
+	for i, c := range s.gate.Traffic() {
+		if i == maxUpstreams {
+			break
+		}
+		m.sample("ferry_gateway_breaker_open", clientLabels(c.Space+"/"+c.Client), truth(c.Breaker == model.BreakerOpen))
+	}
+}
+
+// clientLabels are those of SPACE/CLIENT.
+func clientLabels(name string) string {
+	space, client, _ := strings.Cut(name, "/")
+	return label("space", space) + "," + label("client", client)
+}
