@@ -16,6 +16,7 @@ import (
 // A long body is sent as it comes, and only once; a short one is sent again when the token
 // was refused. The token that was refused is renewed by the next call either way.
 func TestALongBodyIsSentOnceAShortOneAgain(t *testing.T) {
+	t.Parallel()
 	var tokens, posts, bytesSeen, accepted atomic.Int64
 	accepted.Store(1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -8,6 +8,7 @@ import (
 // CASES Terminal: a curl command that is pasted is not shown, however long its lines are
 // and however it ends; an empty line and ctrl-d both end it.
 func TestACurlCommandIsPastedWithoutEcho(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	long := strings.Repeat("x", 6000) // a terminal's own line editing would cut it at 4095
 	paste := "\ncurl 'https://shop.example.com/items' \\\r  -H 'X-Api-Key: " + canary + "-key' \\\r  -H 'X-Long: " + long + "-end'\r"

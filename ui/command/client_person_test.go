@@ -9,6 +9,7 @@ import (
 
 // A person is asked for the secrets that a new client lacks, and for no others.
 func TestAPersonIsAskedForWhatANewClientLacks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	const url = "https://a.example.com"
 	w.at("client", "create", "far", "--base-url", url, "--proxy", "http://127.0.0.1:3128", "--proxy-user", "me").
@@ -27,6 +28,7 @@ func TestAPersonIsAskedForWhatANewClientLacks(t *testing.T) {
 
 // A key has several lines, so that it cannot be typed: it comes from a file or a pipe.
 func TestAKeyIsNotTyped(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.do("client", "create", "erp", "--base-url", "https://a.example.com")
 	for _, flag := range []string{"--key-file", "--cert-key-file", "--cert-file", "--ca-file"} {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,15 +60,33 @@ var binary = sync.OnceValues(func() (string, error) {
 
 var cleanUp []func()
 
+// TestMain begins to build the program while the tests run that do not need it. What
+// needs it runs processes, which wait for disks and for one another more than they work,
+// so a few more of them run at once than there are processors.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if !given("test.parallel") {
+		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
+	}
+	var building sync.WaitGroup
+	if !given("test.run") && !given("test.list") {
+		building.Go(func() { _, _ = binary() })
+	}
 	code := m.Run()
+	building.Wait()
 	for _, f := range cleanUp {
 		f()
 	}
 	os.Exit(code)
 }
 
+func given(name string) (is bool) {
+	flag.Visit(func(f *flag.Flag) { is = is || f.Name == name })
+	return is
+}
+
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	ferry := built(t)
 	box, err := sandbox.Start(context.Background(), sandbox.Options{})
 	if err != nil {
@@ -80,7 +100,7 @@ func TestScripts(t *testing.T) {
 			return setUp(env, ferry, box)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ferry": runFerry, "fails": fails, "json": jsonIs, "flip": flip, "await": await, "within": within,
+			"ferry": runFerry, "fails": fails, "json": jsonIs, "flip": flip, "await": await, "within": within, "sealed": sealed,
 		},
 		RequireUniqueNames: true,
 	})

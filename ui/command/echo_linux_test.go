@@ -11,6 +11,7 @@ import (
 )
 
 func TestCtrlCAtAPromptRestoresTheEcho(t *testing.T) {
+	t.Parallel()
 	w := &world{t: t, ferry: built(t), home: t.TempDir()}
 	ctrl, tty, err := pty.Open()
 	if err != nil {

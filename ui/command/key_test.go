@@ -22,6 +22,7 @@ func (w *world) keyStates(label string) string {
 // CASES Vault: a key that nobody got to see is of no use to anybody. The reader of a
 // pipe may have gone before it was made.
 func TestAKeyForAReaderThatHasGoneIsRevokedAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.do("user", "create", "partner")
 	for _, output := range []string{"text", "json"} {
@@ -50,6 +51,7 @@ func TestAKeyForAReaderThatHasGoneIsRevokedAgain(t *testing.T) {
 // What cannot be taken back is asked about where somebody can answer, and a name is
 // typed for what is irreversible or protected.
 func TestAPersonIsAskedBeforeASpaceAUserOrAKeyGoes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.do("space", "create", "acme")
 	w.do("user", "create", "robot", "--space", "acme")

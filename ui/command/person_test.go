@@ -140,9 +140,11 @@ func (p *terminal) ends(want int) string {
 
 // CASES Vault: wrong passphrase → one generic error. The typed text is never echoed.
 func TestAPassphraseIsTypedWithoutEcho(t *testing.T) {
+	t.Parallel()
 	w := &world{t: t, ferry: built(t), home: t.TempDir()}
 	secret := canary + "-typed"
-	text := w.at("vault", "init").see("New passphrase: ").typed(secret + "\n").see("The same again: ").typed(secret + "\n").ends(0)
+	text := w.at("vault", "init").see("New passphrase: ").typed(secret + "\n").see("The same again: ").typed(secret + "\n").
+		see("Sealed for a passphrase").ends(0)
 	text += w.at("client", "list").see("Passphrase of ").typed(secret + "\n").see("NAME").ends(0)
 	wrong := w.at("client", "list").see("Passphrase of ").typed(canary + "-wrong\n").ends(4)
 	if n := strings.Count(strings.TrimSpace(wrong), "\n"); n != 1 {
@@ -158,6 +160,7 @@ func TestAPassphraseIsTypedWithoutEcho(t *testing.T) {
 
 // CASES Terminal: a client secret that is asked for, and a name typed to delete.
 func TestAPersonIsAskedForSecretsAndNames(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	text := w.at("client", "create", "jobs", "--base-url", "https://a.example.com", "--token-url", "https://a.example.com/t", "--client-id", "x").
 		see("Client secret: ").typed(canary + "-secret\n").see("Created jobs").ends(0)
@@ -175,6 +178,7 @@ func TestAPersonIsAskedForSecretsAndNames(t *testing.T) {
 
 // CASES Terminal: outside text never acts on the terminal, and is what it is in a pipe.
 func TestABodyIsSpelledOutOnATerminalOnly(t *testing.T) {
+	t.Parallel()
 	evil := "a\x1b]0;title\x07\u202eb\r\n"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/json" {
@@ -206,6 +210,7 @@ func TestABodyIsSpelledOutOnATerminalOnly(t *testing.T) {
 }
 
 func TestAFileIsOverwrittenOnlyAfterAYes(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "new") }))
 	defer server.Close()
 	w := newWorld(t)
@@ -233,6 +238,7 @@ func TestAFileIsOverwrittenOnlyAfterAYes(t *testing.T) {
 
 // CASES Client side: it can be cancelled at any time; exit code 130.
 func TestAnInterruptCancelsACall(t *testing.T) {
+	t.Parallel()
 	arrived := make(chan struct{}, 4)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		arrived <- struct{}{}
@@ -264,6 +270,7 @@ func TestAnInterruptCancelsACall(t *testing.T) {
 }
 
 func TestTheSandboxEndsWithASignal(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for signal, want := range map[syscall.Signal]int{syscall.SIGTERM: 0, syscall.SIGINT: 130} {
 		p := w.at("sandbox").see("The sandbox listens on http://127.0.0.1:").see("curl ")
@@ -276,6 +283,7 @@ func TestTheSandboxEndsWithASignal(t *testing.T) {
 
 // The server ends as a supervisor and a person expect, and takes its socket with it.
 func TestTheServerEndsWithASignal(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for signal, want := range map[syscall.Signal]int{syscall.SIGTERM: 0, syscall.SIGINT: 130} {
 		p := w.at("serve", "--listen", "127.0.0.1:0", "--access-log", "none").see("Serving http://127.0.0.1:").see("ferry.db.sock")
@@ -292,6 +300,7 @@ func TestTheServerEndsWithASignal(t *testing.T) {
 // The console on a throw-away store opens with the sandbox's four clients, and leaves
 // nothing behind on any way out.
 func TestTheThrowAwayStoreIsGoneWithTheConsole(t *testing.T) {
+	t.Parallel()
 	w := &world{t: t, ferry: built(t), home: t.TempDir()}
 	opened := func() *terminal {
 		p := w.at("--sandbox")

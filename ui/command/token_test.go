@@ -8,6 +8,7 @@ import (
 
 // What the authorization server says of a token, and revoking it there.
 func TestIntrospectionAndRevocation(t *testing.T) {
+	t.Parallel()
 	s, w := newIssuer(t), newWorld(t)
 	w.client("erp", s, "--issuer", s.URL, "--client-secret-file", "secret")
 	if got := w.do("token", "erp", "--introspect"); !strings.Contains(got, `"active": true`) {
@@ -35,6 +36,7 @@ func TestIntrospectionAndRevocation(t *testing.T) {
 // RFC 8628: code and URL on stderr of a terminal, the token on stdout; the refresh token
 // is used from then on, also where there is no terminal.
 func TestAPersonSignsInOnATerminal(t *testing.T) {
+	t.Parallel()
 	s, w := newIssuer(t), newWorld(t)
 	w.client("erp", s, "--issuer", s.URL, "--device", "--send", "none")
 	cmd := w.command("token", "erp")

@@ -51,6 +51,7 @@ const allPages = `{"page":1,"n":1}
 // CASES Transfers: a signal lets what is in flight end, keeps it, and prints the line that goes
 // on; that line makes the file that nobody had disturbed.
 func TestASignalPausesAnExport(t *testing.T) {
+	t.Parallel()
 	source, asked, letGo := pages(t)
 	w := newWorld(t)
 	w.do("client", "create", "erp", "--base-url", source.URL)
@@ -118,6 +119,7 @@ func TestASignalPausesAnExport(t *testing.T) {
 
 // CASES Terminal: the progress is one line that is gone at the end; ctrl-c says what happens now.
 func TestAnExportOnATerminal(t *testing.T) {
+	t.Parallel()
 	source, asked, letGo := pages(t)
 	w := newWorld(t)
 	w.do("client", "create", "erp", "--base-url", source.URL)
@@ -146,6 +148,7 @@ func TestAnExportOnATerminal(t *testing.T) {
 
 // CASES Client side: a protected target asks a person for its name.
 func TestAPersonConfirmsAnImportIntoAProtectedClient(t *testing.T) {
+	t.Parallel()
 	var sent int
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { sent++; w.WriteHeader(http.StatusCreated) }))
 	defer server.Close()
