@@ -50,7 +50,7 @@ func TestASyncIsEditedByItsRevision(t *testing.T) {
 		t.Errorf("its old name finds %v", err)
 	}
 	// What ran meanwhile is no part of the conflict.
-	_, err = b.Transfers.RunSync(b.Ctx, b.Space, st.Transfer.ID, model.TriggerPerson, Options{})
+	_, err = b.Transfers.RunSync(b.Ctx, b.Space, st.Transfer.ID, model.TriggerPerson, transfers.Options{})
 	ok(t, err)
 	_, err = b.Transfers.UpdateSync(b.Ctx, b.Space, st.Transfer.ID, d, "")
 	if msg := wantCode(t, err, model.EConflict); !strings.Contains(msg, "alice") || !strings.Contains(msg, "schedule") || strings.Contains(msg, "trigger") {
