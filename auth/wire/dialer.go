@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"time"
@@ -26,6 +27,7 @@ type dialer struct {
 	forward bool // the proxy reads the request itself: no tunnel
 	limits  Limits
 	caPEM   string
+	guard   *guard // nil: every address may be dialled
 }
 
 // dial is the DialContext of a transport. addr is host:port of the target; the proxy's
@@ -137,6 +139,7 @@ func refusedTunnel(status int) error {
 }
 
 // lookUp finds one address of host, IPv4 first: whether the proxy has IPv6 is not known.
+// An address that is guarded is none.
 func (d *dialer) lookUp(ctx context.Context, host string) (net.IP, error) {
 	resolver := d.direct.Resolver
 	if resolver == nil {
@@ -144,6 +147,9 @@ func (d *dialer) lookUp(ctx context.Context, host string) (net.IP, error) {
 	}
 	found, err := resolver.LookupIP(ctx, "ip", host)
 	if err != nil {
+		return nil, err
+	}
+	if found, err = d.allowed(found); err != nil {
 		return nil, err
 	}
 	for _, ip := range found {
@@ -155,4 +161,23 @@ func (d *dialer) lookUp(ctx context.Context, host string) (net.IP, error) {
 		return nil, fmt.Errorf("no address of %q", host)
 	}
 	return found[0], nil
+}
+
+// allowed returns the addresses that may be dialled, an error when there are others only.
+func (d *dialer) allowed(found []net.IP) (out []net.IP, err error) {
+	if d.guard == nil {
+		return found, nil
+	}
+	for _, ip := range found {
+		a, _ := netip.AddrFromSlice(ip)
+		if e := d.guard.check(a); e != nil {
+			err = e
+			continue
+		}
+		out = append(out, ip)
+	}
+	if len(out) > 0 {
+		err = nil
+	}
+	return out, err
 }

@@ -121,7 +121,7 @@ func bearer(r *http.Request) model.Secret {
 }
 
 func (x *explainer) find() finding {
-	for _, look := range []func() finding{x.turn, x.cancelled, x.limits, x.proxy, x.dns, x.certificate, x.handshake, x.slow, x.socket, x.protocol} {
+	for _, look := range []func() finding{x.turn, x.cancelled, x.limits, x.guarding, x.proxy, x.dns, x.certificate, x.handshake, x.slow, x.socket, x.protocol} {
 		if f := look(); f.why != "" {
 			return f
 		}

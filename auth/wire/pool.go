@@ -3,11 +3,13 @@ package wire
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ferry/model"
@@ -68,13 +70,18 @@ type Pool struct {
 	salt       [32]byte // of the fingerprints of secrets in keys
 	mu         sync.Mutex
 	transports map[transportKey]*pooled
+	throughs   map[model.ID]*through
 }
 
 // pooled is a transport and when it was last asked for.
 type pooled struct {
 	*http.Transport
-	used time.Time
+	used        atomic.Int64 // Unix time in nanoseconds
+	gone        atomic.Bool  // the pool has dropped it
+	asked, gave atomic.Bool  // the server asked for a client certificate, and got one; Through only
 }
+
+func (t *pooled) idleSince() time.Time { return time.Unix(0, t.used.Load()) }
 
 // NewPool makes a pool with these limits.
 func NewPool(l Limits) *Pool {
@@ -95,6 +102,7 @@ func (p *Pool) Close() {
 // drop forgets a transport with its idle connections; p.mu is held. Whoever still uses
 // it finishes: the connection closes then.
 func (p *Pool) drop(key transportKey) {
+	p.transports[key].gone.Store(true)
 	p.transports[key].CloseIdleConnections()
 	delete(p.transports, key)
 }
@@ -105,12 +113,18 @@ func (p *Pool) room(now time.Time) {
 	var oldest transportKey
 	var at time.Time
 	for key, t := range p.transports {
-		if now.Sub(t.used) > keepTransport {
+		used := t.idleSince()
+		if now.Sub(used) > keepTransport {
 			p.drop(key)
 			continue
 		}
-		if at.IsZero() || t.used.Before(at) {
-			oldest, at = key, t.used
+		if at.IsZero() || used.Before(at) {
+			oldest, at = key, used
+		}
+	}
+	for id, t := range p.throughs { // they hold a client's secrets
+		if now.Sub(time.Unix(0, t.used.Load())) > keepTransport {
+			delete(p.throughs, id)
 		}
 	}
 	if len(p.transports) >= maxTransports {
@@ -138,20 +152,31 @@ func (p *Pool) Bound(ctx context.Context, c *model.Client) (context.Context, con
 // transport returns the transport for these settings. EInvalid or EIncomplete when
 // they cannot be used.
 func (p *Pool) transport(s *settings) (*http.Transport, error) {
+	t, err := p.pooled(s)
+	if err != nil {
+		return nil, err
+	}
+	return t.Transport, nil
+}
+
+func (p *Pool) pooled(s *settings) (*pooled, error) {
 	key, now := s.key(p.salt), time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if t := p.transports[key]; t != nil {
-		t.used = now
-		return t.Transport, nil
+		t.used.Store(now.UnixNano())
+		return t, nil
 	}
 	conf, err := s.tlsConfig()
 	if err != nil {
 		return nil, err
 	}
 	p.room(now)
-	d := &dialer{direct: net.Dialer{Timeout: s.limits.Dial, KeepAlive: 30 * time.Second, Resolver: p.resolver}, route: s.route, forward: s.forward, limits: s.limits, caPEM: s.caPEM}
-	t := &http.Transport{
+	d := &dialer{
+		direct: net.Dialer{Timeout: s.limits.Dial, KeepAlive: 30 * time.Second, Resolver: p.resolver},
+		route:  s.route, forward: s.forward, limits: s.limits, caPEM: s.caPEM, guard: s.guard,
+	}
+	t := &pooled{Transport: &http.Transport{
 		DialContext:            d.dial,
 		TLSClientConfig:        conf,
 		TLSHandshakeTimeout:    s.limits.TLS,
@@ -162,6 +187,10 @@ func (p *Pool) transport(s *settings) (*http.Transport, error) {
 		ForceAttemptHTTP2:      true,
 		MaxIdleConnsPerHost:    model.MaxParallel,
 		IdleConnTimeout:        30 * time.Second,
+	}}
+	t.used.Store(now.UnixNano())
+	if s.guard != nil {
+		t.tune(d)
 	}
 	if s.forward {
 		// The dialer speaks TLS to a proxy that wants it: net/http would use the settings
@@ -169,6 +198,31 @@ func (p *Pool) transport(s *settings) (*http.Transport, error) {
 		via := &url.URL{Scheme: "http", Host: s.route.host(), User: s.route.userinfo()}
 		t.Proxy = http.ProxyURL(via)
 	}
-	p.transports[key] = &pooled{t, now}
+	p.transports[key] = t
 	return t, nil
+}
+
+// How connections for requests of others are kept.
+const (
+	throughIdle = 512 // connections to one host that wait for a request
+	throughPing = 15 * time.Second
+)
+
+// tune makes t one for many requests of others at once. A proxy's own address is the
+// operator's choice, and is not guarded.
+func (t *pooled) tune(d *dialer) {
+	if d.route.proxy == nil {
+		d.direct.ControlContext = d.guard.control
+	}
+	t.MaxIdleConnsPerHost = throughIdle
+	t.IdleConnTimeout = 90 * time.Second
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: throughPing, PingTimeout: 5 * time.Second}
+	if own := t.TLSClientConfig.GetClientCertificate; own != nil {
+		t.TLSClientConfig.GetClientCertificate = func(i *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			cert, err := own(i)
+			t.asked.Store(true)
+			t.gave.Store(err == nil && len(cert.Certificate) > 0)
+			return cert, err
+		}
+	}
 }

@@ -23,6 +23,7 @@ type settings struct {
 	route                         route
 	forward                       bool // plain http through a proxy, which reads the request
 	limits                        Limits
+	guard                         *guard // for requests of others only
 }
 
 // transportKey tells settings apart. What is secret is in a keyed digest only; the
@@ -42,6 +43,7 @@ func (s *settings) key(salt [32]byte) transportKey {
 	for _, text := range []string{
 		s.serverName, s.minVersion, s.keyPEM.Reveal(),
 		s.route.scheme(), s.route.host(), s.route.user, s.route.password.Reveal(),
+		s.guard.key(),
 	} {
 		number(uint64(len(text)))
 		h.Write([]byte(text))

@@ -93,7 +93,7 @@ func TestTransportsAreBounded(t *testing.T) {
 	}
 	// What nobody used for a while goes with the next that is made.
 	for _, tr := range p.transports {
-		tr.used = time.Now().Add(-2 * keepTransport)
+		tr.used.Store(time.Now().Add(-2 * keepTransport).UnixNano())
 	}
 	if _, _, err := getFrom(t, context.Background(), p, testClient(srv.URL), srv.URL, nil); err != nil || len(p.transports) != 1 {
 		t.Errorf("%d transports, %v", len(p.transports), err)

@@ -1,0 +1,293 @@
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ferry/auth/wire/wiretest"
+	"ferry/model"
+)
+
+// goThrough sends one request through p for c, and reads the answer.
+func goThrough(t *testing.T, ctx context.Context, p *Pool, c *model.Client, url string) (*http.Response, string, error) {
+	t.Helper()
+	rt, err := p.Through(c)
+	if err != nil {
+		t.Fatal(wiretest.Dump(err))
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := rt.RoundTrip(req)
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body), nil
+}
+
+// newPool is a pool that ends with the test.
+func newPool(t *testing.T, l Limits) *Pool {
+	t.Helper()
+	p := NewPool(l)
+	t.Cleanup(p.Close)
+	return p
+}
+
+func exposed(base string) *model.Client {
+	c := testClient(base)
+	c.ID, c.Name = "01", "erp"
+	return c
+}
+
+// Issue 6: redirects are not followed, nothing is decoded, and a base URL that names loopback
+// is allowed.
+func TestThroughFollowsAndDecodesNothing(t *testing.T) {
+	zipped := gzipped(t, []byte("hello"))
+	var asked []string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Path+" "+r.Header.Get("Accept-Encoding")+" "+r.Header.Get("User-Agent"))
+		if r.URL.Path == "/gzip" {
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = io.WriteString(w, zipped)
+			return
+		}
+		http.Redirect(w, r, "http://169.254.169.254/latest", http.StatusFound)
+	}))
+	defer s.Close()
+	p, c := newPool(t, Limits{}), exposed(s.URL)
+	resp, _, err := goThrough(t, t.Context(), p, c, s.URL+"/go")
+	if err != nil || resp.StatusCode != 302 || resp.Header.Get("Location") != "http://169.254.169.254/latest" {
+		t.Fatalf("%v %v", resp, err)
+	}
+	if _, body, err := goThrough(t, t.Context(), p, c, s.URL+"/gzip"); err != nil || body != zipped {
+		t.Errorf("%q, %v", body, err)
+	}
+	if len(asked) != 2 || strings.Contains(asked[1], "gzip gzip") {
+		t.Errorf("asked %q", asked)
+	}
+}
+
+// Requests go to the origin of the base URL only.
+func TestThroughKeepsToTheOriginOfTheBaseURL(t *testing.T) {
+	var hits atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
+	defer s.Close()
+	p, c := newPool(t, Limits{}), exposed("http://localhost:1/api")
+	for _, url := range []string{s.URL, "https://localhost:1/", "http://localhost:2/", "http://example.com/"} {
+		_, _, err := goThrough(t, t.Context(), p, c, url)
+		if FaultOf(err) != FaultGuard || hits.Load() > 0 {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+// HTTP/2 where it is offered, on one connection.
+func TestThroughSpeaksHTTP2(t *testing.T) {
+	url, c := over2(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })
+	c.ID = "01"
+	p := newPool(t, Limits{})
+	if _, body, err := goThrough(t, t.Context(), p, c, url); err != nil || body != "HTTP/2.0" {
+		t.Errorf("%q, %v", body, wiretest.Dump(err))
+	}
+}
+
+// The pool hands out one way a client and one transport for equal settings; an edit makes
+// another, whatever is not used goes, and what is still held works on.
+func TestThroughsAreSharedAndDropped(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer s.Close()
+	p, c := newPool(t, Limits{}), exposed(s.URL)
+	of := func(c *model.Client) *through {
+		rt, err := p.Through(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rt.(*through)
+	}
+	a := of(c)
+	if of(c) != a {
+		t.Error("the same client has two ways")
+	}
+	twin := *c
+	twin.ID = "02"
+	if of(&twin) == a || of(&twin).at.Load() != a.at.Load() {
+		t.Error("equal settings of two clients have two transports, or their gates are one")
+	}
+	edited := *c
+	edited.TLS.Insecure, edited.Transport.Connect = true, time.Second
+	if b := of(&edited); b == a || b.at.Load() == a.at.Load() {
+		t.Error("an edit changed nothing")
+	}
+	other := *c
+	other.ID, other.BaseURL = "03", "http://localhost:1"
+	if of(&other).at.Load() == a.at.Load() {
+		t.Error("two that name different guarded addresses share a transport")
+	}
+	rec, req := &Call{Client: c}, httptest.NewRequest(http.MethodGet, s.URL, nil)
+	rec.Request = req
+	own, err := p.settings(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := p.transport(own); err != nil || plain == a.at.Load().Transport {
+		t.Errorf("calls of ferry's own share the tuned transport: %v", err)
+	}
+
+	p.mu.Lock()
+	for _, tr := range p.transports {
+		tr.used.Store(time.Now().Add(-2 * keepTransport).UnixNano())
+	}
+	for _, th := range p.throughs {
+		th.used.Store(time.Now().Add(-2 * keepTransport).UnixNano())
+	}
+	p.room(time.Now())
+	left := len(p.transports) + len(p.throughs)
+	p.mu.Unlock()
+	if left != 0 || !a.at.Load().gone.Load() {
+		t.Errorf("%d are kept that nobody uses", left)
+	}
+	req = req.WithContext(t.Context())
+	req.RequestURI = ""
+	resp, err := a.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if a.at.Load().gone.Load() || len(p.transports) != 1 {
+		t.Error("a way that is used again has no transport of the pool's")
+	}
+}
+
+// A 503 with Retry-After holds the client's next requests back at once, with the time.
+func TestThroughHoldsBackWhatTheOtherSideAskedFor(t *testing.T) {
+	var hits atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		hits.Add(1)
+		w.Header().Set("Retry-After", "30")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer s.Close()
+	p, c := newPool(t, Limits{}), exposed(s.URL)
+	if resp, _, err := goThrough(t, t.Context(), p, c, s.URL); err != nil || resp.StatusCode != 503 {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	_, _, err := goThrough(t, t.Context(), p, c, s.URL)
+	until, held := HeldUntil(err)
+	if wait := until.Sub(began); !held || FaultOf(err) != FaultHeld || wait < 25*time.Second || wait > 31*time.Second {
+		t.Errorf("held %t for %s: %v", held, wait, err)
+	}
+	if hits.Load() != 1 || time.Since(began) > time.Second {
+		t.Errorf("%d requests arrived, after %s", hits.Load(), time.Since(began))
+	}
+}
+
+// The client's own rate limit lets short bursts wait, and refuses what would wait longer.
+func TestThroughKeepsTheRateLimit(t *testing.T) {
+	var hits atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
+	defer s.Close()
+	p, c := newPool(t, Limits{}), exposed(s.URL)
+	c.Transport.RateLimit = 20
+	var wg sync.WaitGroup
+	var refused atomic.Int64
+	began := time.Now()
+	for range 100 {
+		wg.Go(func() {
+			_, _, err := goThrough(t, t.Context(), p, c, s.URL)
+			if until, held := HeldUntil(err); held {
+				refused.Add(1)
+				if d := until.Sub(began); FaultOf(err) != FaultHeld || d < maxQueue || d > 10*time.Second {
+					t.Errorf("held for %s: %v", d, err)
+				}
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if took := time.Since(began); took > 3*maxQueue || hits.Load()+refused.Load() != 100 || hits.Load() < 15 || hits.Load() > 45 {
+		t.Errorf("%d passed and %d were refused in %s", hits.Load(), refused.Load(), took)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := goThrough(t, gone, p, c, s.URL); FaultOf(err) != FaultCancelled || model.CodeOf(err) != model.EInterrupted {
+		t.Errorf("hung up: %v", err)
+	}
+}
+
+// Issue 6: each failure says which side and where; CASES: nothing of the credentials.
+func TestFaults(t *testing.T) {
+	ca := wiretest.NewCA(t)
+	down := wiretest.NewRaw(t, nil, func(c *wiretest.Conn) { c.Reset() })
+	never := wiretest.NewRaw(t, nil, func(c *wiretest.Conn) { _, _ = io.Copy(io.Discard, c) })
+	odd := wiretest.NewRaw(t, nil, func(c *wiretest.Conn) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH\r\n") })
+	private := wiretest.NewRaw(t, &tls.Config{Certificates: []tls.Certificate{ca.Issue(t, nil)}}, func(c *wiretest.Conn) { c.Say(200, "", "ok") })
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	for name, tc := range map[string]struct {
+		base, proxy string
+		fault       Fault
+		code        model.Code
+		says        string
+	}{
+		"down":        {closed.URL, "", FaultConnect, model.EUnreachable, "connection refused, while connecting"},
+		"reset":       {down.URL(""), "", FaultReset, model.EUnreachable, "while waiting for the first byte"},
+		"silent":      {never.URL(""), "", FaultTimeout, model.ETimeout, "no answer within 200ms"},
+		"no HTTP":     {odd.URL(""), "", FaultProtocol, model.EUpstream, "not correct HTTP"},
+		"private CA":  {"https://" + private.Host, "", FaultTLS, model.EUnreachable, "authority that is not trusted"},
+		"no TLS":      {"https://" + strings.TrimPrefix(plain.URL, "http://"), "", FaultTLS, model.EUnreachable, "does not speak TLS"},
+		"TLS silent":  {"https://" + silent(t), "", FaultTLS, model.ETimeout, "no TLS handshake"},
+		"proxy down":  {"https://api.example", strings.TrimPrefix(closed.URL, "http://"), FaultProxy, model.EUnreachable, "the proxy"},
+		"no such DNS": {"https://no-such.example", "", FaultDNS, model.EUnreachable, "there is no host called"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, c := newPool(t, quick), exposed(tc.base)
+			p.resolver, p.direct = nameServer(t, 3), true
+			if tc.proxy != "" {
+				c.Transport.Proxy = "http://" + tc.proxy
+			}
+			_, _, err := goThrough(t, t.Context(), p, c, tc.base+"/x?key="+canary)
+			if FaultOf(err) != tc.fault || model.CodeOf(err) != tc.code || !strings.Contains(err.Error(), tc.says) {
+				t.Errorf("%q %q: %v", FaultOf(err), model.CodeOf(err), err)
+			}
+			wiretest.Leaks(t, "error", err, canary)
+		})
+	}
+	if FaultOf(errors.New("x")) != "" || FaultOf(nil) != "" {
+		t.Error("an error of somebody else's has a fault")
+	}
+}
+
+// A stream of any length passes; only its first byte has a limit.
+func TestThroughHasNoTotalTime(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for range 10 {
+			_, _ = io.WriteString(w, "x")
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(20 * time.Millisecond) // a slow stream, longer than the limits below
+		}
+	}))
+	defer s.Close()
+	l := Limits{FirstByte: 100 * time.Millisecond, Total: 50 * time.Millisecond}
+	if _, body, err := goThrough(t, t.Context(), newPool(t, l), exposed(s.URL), s.URL); err != nil || body != "xxxxxxxxxx" {
+		t.Errorf("%q, %v", body, err)
+	}
+}
