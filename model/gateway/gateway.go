@@ -36,6 +36,8 @@ type Question struct {
 	Path    string // below the client's base URL, as it was sent: escaped, beginning with /
 	Length  int64  // of the body, -1: not known
 	Now     time.Time
+
+	anywhere bool // Addr is not known, and not asked
 }
 
 // Decision is whether a request may pass.
@@ -56,8 +58,12 @@ type Step struct {
 // Refusal is why a request may not pass, as the log names it.
 type Refusal string
 
-// The refusals. The limits over time are the proxy's to count.
+// The refusals. The limits over time are the proxy's to count. Those of the user are named as
+// serving.Reason names them: mostly the authority finds them before.
 const (
+	UserDisabled   Refusal = "user_disabled"
+	UserExpired    Refusal = "user_expired"
+	UserNetwork    Refusal = "network"
 	ClientDisabled Refusal = "client_disabled"
 	NoPermission   Refusal = "no_call_permission"
 	MethodRefused  Refusal = "method_refused"
@@ -97,19 +103,6 @@ type RuleView struct {
 }
 
 var errNotYet = model.Errorf(model.EInternal, "not there yet")
-
-// Decide is the rule of the gateway. With explain it fills in Steps and looks at every rule,
-// also after one refused.
-func Decide(q Question, explain bool) Decision { return Decision{Refusal: NoPermission, Status: 403} }
-
-// Match reports whether an escaped path matches a pattern: "*" stands for one segment or a part
-// of one, "**" as a whole segment for any number of them, all else for itself.
-func Match(pattern, path string) bool { return false }
-
-// Clean reports why an escaped path may not be forwarded, "" when it may: no empty or dot
-// segment in any spelling, no escaped slash or backslash, no control character, no second
-// escaping that hides one of them.
-func Clean(path string) string { return "not there yet" }
 
 // Set saves a rule and returns it. EInvalid with the fields at fault, ENotFound, EConflict.
 func (s *Service) Set(ctx context.Context, space model.Space, d RuleDraft, confirm string) (RuleView, error) {
