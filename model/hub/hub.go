@@ -73,7 +73,7 @@ func New(ctx context.Context, p Ports, space string) (*Hub, error) {
 		Keys:    keys.New(keys.Ports{Store: p.Store, Digest: p.Digest, Now: p.Now, NewID: p.NewID, Random: p.Random}),
 		Serving: serving.New(p.Store, p.Now, p.NewID), Digest: p.Digest, Server: p.Server,
 		Clients: clients.New(p.Store, p.Now, p.NewID), Gateway: gateway.New(p.Store, p.Now, p.NewID),
-		Tokens:  tok, Calls: call,
+		Tokens: tok, Calls: call,
 		Transfers: transfers.New(transfers.Ports{
 			Store: p.Store, Calls: call, Mover: p.Mover, Files: p.Files, Dir: p.Dir, Now: p.Now, NewID: p.NewID,
 		}),
