@@ -274,7 +274,7 @@ func TestInfoAndStatusTellOfTheStore(t *testing.T) {
 	}
 	_, err = storage.Open(context.Background(), path, storagetest.Identity(t))
 	wantCode(t, err, model.ELocked)
-	if len(info.Records) != 18 {
+	if len(info.Records) != 19 {
 		t.Errorf("kinds: %v", info.Records)
 	}
 }
