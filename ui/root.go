@@ -198,6 +198,8 @@ func startTrail(to screen.Route) trail {
 		return trail{to}
 	case screen.APIUser, screen.NewAPIUser, screen.EditAPIUser:
 		return trail{screen.APIUsers{}, to}
+	case screen.ServerTail:
+		return trail{screen.Server{}, to}
 	case screen.Transfer, screen.NewTransfer, screen.EditSync:
 		return trail{screen.Transfers{}, to}
 	}

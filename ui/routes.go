@@ -12,6 +12,7 @@ import (
 	"ferry/ui/screens/client"
 	"ferry/ui/screens/clients"
 	"ferry/ui/screens/form"
+	"ferry/ui/screens/gatewayrule"
 	"ferry/ui/screens/help"
 	"ferry/ui/screens/server"
 	"ferry/ui/screens/spaces"
@@ -71,6 +72,10 @@ func build(env screen.Env, to screen.Route, reason error, below *level) screen.S
 		return userform.New(env, "")
 	case screen.EditAPIUser:
 		return userform.New(env, to.ID)
+	case screen.GatewayRules:
+		return gatewayrule.New(env, to.User)
+	case screen.GatewayRule:
+		return gatewayrule.Edit(env, to.User, to.Client)
 	case screen.Transfers:
 		return transfers.New(env, to)
 	case screen.Transfer:
@@ -83,6 +88,8 @@ func build(env screen.Env, to screen.Route, reason error, below *level) screen.S
 		return audit.New(env)
 	case screen.Server:
 		return server.New(env)
+	case screen.ServerTail:
+		return server.Tail(env, to.Space, to.Client)
 	case screen.Spaces:
 		return spaces.New(env)
 	case screen.Help:

@@ -122,7 +122,7 @@ func keep(stack []*level, to trail) int {
 func lasting(t trail) bool {
 	for _, route := range t {
 		switch route.(type) {
-		case screen.NewClient, screen.EditClient, screen.NewAPIUser, screen.EditAPIUser, screen.NewTransfer, screen.EditSync, screen.Unlock:
+		case screen.NewClient, screen.EditClient, screen.NewAPIUser, screen.EditAPIUser, screen.GatewayRule, screen.NewTransfer, screen.EditSync, screen.Unlock:
 			return false
 		}
 	}

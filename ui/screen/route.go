@@ -36,6 +36,10 @@ type (
 	NewAPIUser struct{}
 	// EditAPIUser is the form over a stored API user.
 	EditAPIUser struct{ ID model.ID }
+	// GatewayRules is what one API user may call through the gateway.
+	GatewayRules struct{ User model.ID }
+	// GatewayRule is the form of the rule for one API user and one client.
+	GatewayRule struct{ User, Client model.ID }
 	// Transfers is the list of exports, imports and syncs.
 	Transfers struct{ Filter string }
 	// Transfer is the page of one transfer.
@@ -47,6 +51,8 @@ type (
 	EditSync struct{ ID model.ID }
 	// Server is what the server that runs on this store tells of itself.
 	Server struct{}
+	// ServerTail is what a running server answers now, for one client behind its gateway.
+	ServerTail struct{ Space, Client string }
 	// Spaces is the picker and the list of spaces.
 	Spaces struct{}
 	// Audit is the audit log.
@@ -55,22 +61,25 @@ type (
 	Help struct{}
 )
 
-func (Unlock) route()      {}
-func (Clients) route()     {}
-func (Client) route()      {}
-func (NewClient) route()   {}
-func (EditClient) route()  {}
-func (Token) route()       {}
-func (Call) route()        {}
-func (APIUsers) route()    {}
-func (APIUser) route()     {}
-func (NewAPIUser) route()  {}
-func (EditAPIUser) route() {}
-func (Transfers) route()   {}
-func (Transfer) route()    {}
-func (NewTransfer) route() {}
-func (EditSync) route()    {}
-func (Server) route()      {}
-func (Spaces) route()      {}
-func (Audit) route()       {}
-func (Help) route()        {}
+func (Unlock) route()       {}
+func (Clients) route()      {}
+func (Client) route()       {}
+func (NewClient) route()    {}
+func (EditClient) route()   {}
+func (Token) route()        {}
+func (Call) route()         {}
+func (APIUsers) route()     {}
+func (APIUser) route()      {}
+func (NewAPIUser) route()   {}
+func (EditAPIUser) route()  {}
+func (GatewayRules) route() {}
+func (GatewayRule) route()  {}
+func (Transfers) route()    {}
+func (Transfer) route()     {}
+func (NewTransfer) route()  {}
+func (EditSync) route()     {}
+func (Server) route()       {}
+func (ServerTail) route() {}
+func (Spaces) route()       {}
+func (Audit) route()        {}
+func (Help) route()         {}

@@ -9,6 +9,7 @@ import (
 
 	"ferry/model"
 	"ferry/ui/screen"
+	"ferry/ui/theme"
 	"ferry/ui/widget"
 )
 
@@ -16,6 +17,7 @@ import (
 const (
 	maxRecent   = 200
 	maxRefusals = 50 // and aliases
+	maxClients  = 1000
 	seconds     = 60
 )
 
@@ -35,12 +37,23 @@ func clean(st model.ServerStatus) model.ServerStatus {
 	}
 	st.Recent = append([]model.ServedRequest(nil), st.Recent[:min(len(st.Recent), maxRecent)]...)
 	for i := range st.Recent {
-		r := &st.Recent[i]
-		for _, text := range []*string{&r.ID, &r.Method, &r.Path, &r.Client, &r.Space, &r.Addr, &r.Reason} {
-			*text = model.Printable(*text)
-		}
+		st.Recent[i] = cleanRequest(st.Recent[i])
+	}
+	st.Gateway = append([]model.ClientTraffic(nil), st.Gateway[:min(len(st.Gateway), maxClients)]...)
+	for i := range st.Gateway {
+		c := &st.Gateway[i]
+		c.Client, c.Space, c.Breaker = model.Printable(c.Client), model.Printable(c.Space), model.BreakerState(model.Printable(string(c.Breaker)))
+		c.PerSecond = c.PerSecond[max(len(c.PerSecond)-seconds, 0):]
 	}
 	return st
+}
+
+// cleanRequest returns a request in which every text is fit to be shown.
+func cleanRequest(r model.ServedRequest) model.ServedRequest {
+	for _, text := range []*string{&r.ID, &r.Method, &r.Path, &r.Client, &r.Space, &r.Addr, &r.Reason, &r.Upstream} {
+		*text = model.Printable(*text)
+	}
+	return r
 }
 
 func (s *Server) refilter() {
@@ -62,7 +75,7 @@ func holds(r *model.ServedRequest, words []string) bool {
 	if len(words) == 0 {
 		return true
 	}
-	text := strings.ToLower(strings.Join([]string{r.Method, r.Path, strconv.Itoa(r.Status), r.Client, r.Space, r.Addr, r.Reason}, " "))
+	text := strings.ToLower(strings.Join([]string{r.Method, r.Path, strconv.Itoa(r.Status), r.Client, r.Space, r.Addr, r.Reason, r.Upstream}, " "))
 	for _, w := range words {
 		if !strings.Contains(text, w) {
 			return false
@@ -87,15 +100,25 @@ const (
 	gap          = 2
 )
 
-// row puts cells into the columns of the table.
-func (s *Server) row(at, method, path, status, client, addr, ms string) string {
-	rest := s.width - 3 - timeWidth - methodWidth - statusWidth - 3*gap - 1
+// columnNames head a table of requests.
+func columnNames(width int) string {
+	return row(width, "TIME UTC", "METHOD", "PATH", "STATUS", "CALLER", "ADDRESS", "MS")
+}
+
+// requestRow is a request in the columns of a table of them.
+func requestRow(st *theme.Styles, width int, r *model.ServedRequest) string {
+	return row(width, r.At.UTC().Format("15:04:05"), r.Method, r.Path, statusCell(st, r), dash(r.Client), r.Addr, millis(r.Duration))
+}
+
+// row puts cells into the columns of a table of requests.
+func row(width int, at, method, path, status, client, addr, ms string) string {
+	rest := width - 3 - timeWidth - methodWidth - statusWidth - 3*gap - 1
 	cells := widget.Fit(status, statusWidth)
-	if s.width >= withClient {
+	if width >= withClient {
 		rest -= clientWidth + gap
 		cells += "  " + widget.Fit(client, clientWidth)
 	}
-	if s.width >= withAddress {
+	if width >= withAddress {
 		rest -= addressWidth + msWidth + 2*gap
 		cells += "  " + widget.Fit(addr, addressWidth) + "  " + strings.Repeat(" ", max(msWidth-widget.Width(ms), 0)) + ms
 	}
@@ -104,7 +127,7 @@ func (s *Server) row(at, method, path, status, client, addr, ms string) string {
 
 func (s *Server) table() []string {
 	st := s.env.Styles
-	lines := []string{st.Column.Render("   " + s.row("TIME UTC", "METHOD", "PATH", "STATUS", "CLIENT", "ADDRESS", "MS"))}
+	lines := []string{st.Column.Render("   " + columnNames(s.width))}
 	switch {
 	case len(s.status.Recent) == 0:
 		lines = append(lines, "   Nothing has been asked of it yet.")
@@ -117,20 +140,19 @@ func (s *Server) table() []string {
 		if i == s.scroll.Cursor {
 			marker = " " + st.Marker.Render("▌") + " "
 		}
-		lines = append(lines, marker+s.row(
-			r.At.UTC().Format("15:04:05"), r.Method, r.Path, s.statusCell(r), dash(r.Client), r.Addr, millis(r.Duration)))
+		lines = append(lines, marker+requestRow(st, s.width, r))
 	}
 	return lines
 }
 
 // statusCell is the status with why it was refused.
-func (s *Server) statusCell(r *model.ServedRequest) string {
+func statusCell(st *theme.Styles, r *model.ServedRequest) string {
 	text := strings.TrimSpace(strconv.Itoa(r.Status) + " " + r.Reason)
 	switch {
 	case r.Status >= 500:
-		return s.env.Styles.Danger.Render(text)
+		return st.Danger.Render(text)
 	case r.Status >= 400:
-		return s.env.Styles.Warn.Render(text)
+		return st.Warn.Render(text)
 	}
 	return text
 }
@@ -152,20 +174,25 @@ func dash(s string) string {
 }
 
 // details shows everything about the request under the cursor.
-func (s *Server) details() tea.Cmd {
-	r := s.current()
+func (s *Server) details() tea.Cmd { return details(s.env.Styles, s.current()) }
+
+// details shows everything that is known about a request: no header and no body is.
+func details(st *theme.Styles, r *model.ServedRequest) tea.Cmd {
 	if r == nil {
 		return nil
 	}
 	lines := []string{
-		"When      " + r.At.UTC().Format("2006-01-02 15:04:05") + " UTC",
+		"When      " + r.At.UTC().Format("2006-01-02 15:04:05.000") + " UTC",
 		"Request   " + r.Method + " " + r.Path,
 		"Answer    " + strconv.Itoa(r.Status) + " in " + millis(r.Duration) + " ms",
 	}
 	if r.Reason != "" {
 		lines = append(lines, "Refused   "+r.Reason)
 	}
-	return screen.Send(screen.Open{Overlay: widget.NewShow(s.env.Styles, "Request "+r.ID, append(lines,
-		"Client    "+dash(r.Client), "Space     "+dash(r.Space), "Address   "+r.Addr,
+	if r.Upstream != "" {
+		lines = append(lines, "API       "+r.Upstream)
+	}
+	return screen.Send(screen.Open{Overlay: widget.NewShow(st, "Request "+r.ID, append(lines,
+		"Caller    "+dash(r.Client), "Space     "+dash(r.Space), "Address   "+r.Addr,
 	))})
 }

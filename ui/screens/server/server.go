@@ -46,6 +46,9 @@ type Server struct {
 	status   *model.ServerStatus // what it told last; nil when it never did
 	answered time.Time
 
+	part    part
+	clients widget.Scroll // of the gateway
+
 	match  []int // positions in status.Recent of those that the filter lets through
 	scroll widget.Scroll
 	filter textinput.Model
@@ -69,12 +72,17 @@ type stored struct {
 var (
 	detailsKey = keymap.Bind("↵", "details", "enter")
 	editKey    = keymap.Bind("↵ e", "edit", "enter", "e")
+	tailKey    = keymap.Bind("↵", "live requests", "enter")
+
+	gatewayKey  = keymap.Bind("i", "gateway", "i", "right", "l")
+	requestsKey = keymap.Bind("i", "requests", "i", "left", "h")
 )
 
 var moving = []key.Binding{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown}
 
 var (
-	keys    = keymap.Map{{keymap.More, keymap.Filter, detailsKey, keymap.Copy, keymap.Refresh}, moving}
+	keys    = keymap.Map{{keymap.More, keymap.Filter, detailsKey, gatewayKey, keymap.Copy, keymap.Refresh}, moving}
+	keysGw  = keymap.Map{{keymap.More, tailKey, requestsKey, keymap.Copy, keymap.Refresh}, moving}
 	keysOff = keymap.Map{{editKey, keymap.More, keymap.Copy, keymap.Refresh}, moving}
 )
 
@@ -98,6 +106,8 @@ func (s *Server) Keys() help.KeyMap {
 		return listing.TypingKeys
 	case s.status == nil:
 		return keysOff
+	case s.part == gateway:
+		return keysGw
 	}
 	return keys
 }
@@ -173,7 +183,9 @@ func (s *Server) take(st *model.ServerStatus) {
 	if r := s.current(); r != nil && s.scroll.Cursor > 0 {
 		at = r.ID
 	}
+	was := s.traffic()
 	s.status = st
+	s.placeTraffic(was)
 	s.refilter()
 	if at == "" {
 		return

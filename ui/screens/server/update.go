@@ -63,7 +63,13 @@ func (s *Server) key(k tea.KeyPressMsg) tea.Cmd {
 		return s.Init()
 	case s.status == nil:
 		return s.keyOff(k)
+	case s.part == gateway:
+		return s.keyGateway(k)
 	case s.scroll.Key(k):
+		return nil
+	case key.Matches(k, gatewayKey):
+		s.Back() // a filter is of the requests
+		s.part = gateway
 		return nil
 	case key.Matches(k, keymap.Filter):
 		s.typing = true
@@ -71,6 +77,20 @@ func (s *Server) key(k tea.KeyPressMsg) tea.Cmd {
 		return s.filter.Focus()
 	case key.Matches(k, detailsKey):
 		return s.details()
+	}
+	return nil
+}
+
+// keyGateway handles the keys of the list of clients.
+func (s *Server) keyGateway(k tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case s.clients.Key(k):
+	case key.Matches(k, requestsKey):
+		s.part = requests
+	case key.Matches(k, tailKey):
+		if c := s.traffic(); c != nil {
+			return screen.Send(screen.Push{Route: screen.ServerTail{Space: c.Space, Client: c.Client}})
+		}
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ func (s *Server) resize() {
 		above++
 	}
 	s.scroll.Resize(len(s.match), max(s.height-above, 0))
+	s.clients.Resize(len(s.status.Gateway), max(s.height-above, 0))
 }
 
 // View implements screen.Screen.
@@ -49,7 +50,11 @@ func (s *Server) View() string {
 	if s.infoShows() {
 		lines = append(lines, s.info())
 	}
-	lines = append(lines, s.table()...)
+	if s.part == gateway {
+		lines = append(lines, s.gatewayTable()...)
+	} else {
+		lines = append(lines, s.table()...)
+	}
 	if s.state != on { // what is not true any more is not shown as if it were
 		for i := range lines[1:] {
 			lines[i+1] = s.env.Styles.Faint.Render(ansi.Strip(lines[i+1]))
@@ -89,7 +94,7 @@ func (s *Server) head() []string {
 	if s.roomy() {
 		lines = append(lines, "")
 	}
-	return lines
+	return append(lines, s.parts())
 }
 
 const labelWidth = 10

@@ -1,0 +1,361 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"ferry/model"
+	"ferry/model/hub"
+	"ferry/ui/keymap"
+	"ferry/ui/screen"
+	"ferry/ui/screens/listing"
+	"ferry/ui/widget"
+)
+
+// maxLines is how many requests a tail keeps.
+const maxLines = 1000
+
+// Live is the screen of what one client is asked for through the gateway, as it happens.
+// Whoever reads further down stays on their request; p holds everything still.
+type Live struct {
+	env           screen.Env
+	id            screen.ID
+	space, client string
+	width, height int
+
+	follow  follower
+	probe   screen.Requests
+	state   state
+	problem string
+	traffic *model.ClientTraffic // nil while nobody asked for the client
+
+	lines  []model.ServedRequest // newest first
+	held   []model.ServedRequest // those that came while it was held, newest first
+	paused bool
+	lost   uint64 // requests that were too many to be told of
+
+	class  int   // of the status that is shown, 0: all
+	match  []int // positions in lines of those that show
+	scroll widget.Scroll
+	filter textinput.Model
+	typing bool
+	query  string
+}
+
+var (
+	pauseKey = keymap.Bind("p", "hold/go on", "p", "space")
+	classKey = keymap.Bind("c", "2xx … 5xx", "c")
+	wipeKey  = keymap.Bind("X", "clear the lines", "X")
+)
+
+var liveKeys = keymap.Map{{pauseKey, detailsKey, keymap.Filter, classKey, wipeKey, keymap.Quit, keymap.Refresh}, moving}
+
+// Tail returns the live requests to one client of a space.
+func Tail(env screen.Env, space, client string) screen.Screen {
+	l := &Live{env: env, id: screen.NewID(), space: space, client: client, filter: widget.NewInput(env.Styles, false)}
+	l.follow.self = l.id
+	return l
+}
+
+// ID implements screen.Screen.
+func (l *Live) ID() screen.ID { return l.id }
+
+// Title implements screen.Screen.
+func (l *Live) Title() string {
+	name := model.Printable(l.client)
+	if l.space != l.env.Hub.Space.Name {
+		name = model.Printable(l.space) + "/" + name
+	}
+	return name + " live"
+}
+
+// Keys implements screen.Screen.
+func (l *Live) Keys() help.KeyMap {
+	if l.typing {
+		return listing.TypingKeys
+	}
+	return liveKeys
+}
+
+// Rebind implements screen.Rebinder.
+func (l *Live) Rebind(h *hub.Hub) { l.env.Hub = h }
+
+// Ticking implements screen.Ticker: the server is asked every second how the client is.
+func (l *Live) Ticking() bool { return true }
+
+// Capturing implements screen.Capturer.
+func (l *Live) Capturing() bool { return l.typing }
+
+// Close implements screen.Closer.
+func (l *Live) Close() { l.follow.req.Cancel(); l.probe.Cancel() }
+
+// SetSize implements screen.Screen.
+func (l *Live) SetSize(width, height int) {
+	l.width, l.height = width, height
+	l.filter.SetWidth(max(width/2, 1))
+	l.resize()
+}
+
+// Init follows the server, and reads what it told last.
+func (l *Live) Init() tea.Cmd { return tea.Batch(l.tail(), l.ask()) }
+
+func (l *Live) tail() tea.Cmd {
+	return l.follow.start(l.env.Ctx, l.env.Hub.Server, model.TailFilter{Client: l.client})
+}
+
+func (l *Live) ask() tea.Cmd {
+	if l.probe.Running() {
+		return nil
+	}
+	server := l.env.Hub.Server
+	return screen.Start(l.env.Ctx, l.id, &l.probe, func(ctx context.Context) (model.ServerStatus, error) {
+		if server == nil {
+			return model.ServerStatus{}, model.Errorf(model.ENotFound, "no server runs on this store")
+		}
+		ctx, cancel := context.WithTimeout(ctx, answerLimit)
+		defer cancel()
+		st, err := server.Status(ctx)
+		return clean(st), err
+	})
+}
+
+// Update implements screen.Screen.
+func (l *Live) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case screen.Tick: // a server that stopped may be back
+		return tea.Batch(l.ask(), l.tail())
+	case screen.Reply[model.ServerStatus]:
+		l.told(msg)
+	case screen.Reply[ended]:
+		screen.Accept(&l.follow.req, msg)
+	case batch:
+		l.came(msg.list)
+		return l.follow.listen(msg.of)
+	case tea.KeyPressMsg:
+		if l.typing {
+			return l.typed(msg)
+		}
+		return l.key(msg)
+	case tea.PasteMsg:
+		if l.typing {
+			return l.typed(msg)
+		}
+	}
+	return nil
+}
+
+// told takes what the server told of itself: how the client is, and, the first time, what
+// it was asked for before this screen was there.
+func (l *Live) told(reply screen.Reply[model.ServerStatus]) {
+	if !screen.Accept(&l.probe, reply) {
+		return
+	}
+	switch model.CodeOf(reply.Err) {
+	case "":
+	case model.ENotFound:
+		l.state = off
+		l.resize()
+		return
+	default:
+		l.state, l.problem = silent, model.AsError(reply.Err).Message
+		l.resize()
+		return
+	}
+	was := l.state
+	l.state, l.traffic = on, nil
+	for i := range reply.Value.Gateway {
+		if c := &reply.Value.Gateway[i]; l.mine(c.Space, c.Client) {
+			l.traffic = c
+		}
+	}
+	if was != on {
+		var old []model.ServedRequest
+		for i := len(reply.Value.Recent) - 1; i >= 0; i-- {
+			old = append(old, reply.Value.Recent[i])
+		}
+		l.came(old)
+	}
+	l.resize()
+}
+
+// mine reports whether something is of the client that is looked at.
+func (l *Live) mine(space, client string) bool {
+	return strings.EqualFold(client, model.Printable(l.client)) && (space == "" || strings.EqualFold(space, model.Printable(l.space)))
+}
+
+// came takes requests in, oldest first. Each shows once, whichever way it came.
+func (l *Live) came(list []model.ServedRequest) {
+	var fresh []model.ServedRequest
+	for i := range list {
+		r := &list[i]
+		l.lost += r.Lost
+		if l.mine(r.Space, r.Upstream) && !l.has(r) {
+			fresh = append(fresh, *r)
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	to := &l.lines
+	if l.paused {
+		to = &l.held
+	}
+	slices.Reverse(fresh)
+	all := append(fresh, *to...)
+	slices.SortStableFunc(all, func(a, b model.ServedRequest) int { return b.At.Compare(a.At) })
+	*to = all[:min(len(all), maxLines)]
+	if !l.paused {
+		l.refilter()
+	}
+}
+
+func (l *Live) has(r *model.ServedRequest) bool {
+	same := func(o model.ServedRequest) bool { return o.ID == r.ID && o.At.Equal(r.At) }
+	return slices.ContainsFunc(l.lines, same) || slices.ContainsFunc(l.held, same)
+}
+
+// refilter applies the filter anew. At the top the newest request is looked at; further down
+// the one that is read stays under the cursor.
+func (l *Live) refilter() {
+	var at string
+	if r := l.current(); r != nil && l.scroll.Cursor > 0 {
+		at = r.ID
+	}
+	l.match = l.match[:0]
+	words := strings.Fields(strings.ToLower(l.query))
+	for i := range l.lines {
+		if r := &l.lines[i]; (l.class == 0 || r.Status/100 == l.class) && holds(r, words) {
+			l.match = append(l.match, i)
+		}
+	}
+	l.resize()
+	if at == "" {
+		l.scroll.Move(0)
+		return
+	}
+	for i, n := range l.match {
+		if l.lines[n].ID == at {
+			// The rows move down with the requests that came on top, so that nothing jumps.
+			l.scroll.Offset += i - l.scroll.Cursor
+			l.scroll.Move(i)
+			return
+		}
+	}
+}
+
+// current is the request under the cursor, nil when there is none.
+func (l *Live) current() *model.ServedRequest {
+	if l.scroll.Cursor >= len(l.match) || l.match[l.scroll.Cursor] >= len(l.lines) {
+		return nil
+	}
+	return &l.lines[l.match[l.scroll.Cursor]]
+}
+
+func (l *Live) key(k tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case l.scroll.Key(k):
+	case key.Matches(k, pauseKey):
+		l.pause(!l.paused)
+	case key.Matches(k, detailsKey):
+		return details(l.env.Styles, l.current())
+	case key.Matches(k, keymap.Filter):
+		l.typing = true
+		l.resize()
+		return l.filter.Focus()
+	case key.Matches(k, classKey):
+		l.class = map[int]int{0: 2, 2: 3, 3: 4, 4: 5}[l.class]
+		l.scroll.Move(0)
+		l.refilter()
+	case key.Matches(k, wipeKey):
+		l.lines, l.held, l.lost = nil, nil, 0
+		l.refilter()
+	case key.Matches(k, keymap.Refresh):
+		return l.Init()
+	}
+	return nil
+}
+
+// pause holds everything still, or shows what came meanwhile.
+func (l *Live) pause(on bool) {
+	if l.paused = on; on {
+		return
+	}
+	came := l.held
+	l.held = nil
+	slices.Reverse(came)
+	l.came(came)
+	l.resize()
+}
+
+// Back implements screen.Backer: it ends the filter, then the class.
+func (l *Live) Back() bool {
+	switch {
+	case l.typing || l.query != "":
+		l.typing, l.query = false, ""
+		l.filter.SetValue("")
+	case l.class != 0:
+		l.class = 0
+	default:
+		return false
+	}
+	l.refilter()
+	return true
+}
+
+// typed handles what is typed into the filter; the arrows still move.
+func (l *Live) typed(msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyPressMsg); ok {
+		switch k.String() {
+		case "enter":
+			l.typing = false
+			l.resize()
+			return nil
+		case "up":
+			l.scroll.Move(l.scroll.Cursor - 1)
+			return nil
+		case "down":
+			l.scroll.Move(l.scroll.Cursor + 1)
+			return nil
+		case "backspace":
+			if l.filter.Value() == "" {
+				l.Back()
+				return nil
+			}
+		}
+	}
+	var cmd tea.Cmd
+	l.filter, cmd = l.filter.Update(msg)
+	if q := l.filter.Value(); q != l.query {
+		l.query = q
+		l.scroll.Move(0)
+		l.refilter()
+	}
+	return cmd
+}
+
+// Cursor is in the filter while that is typed.
+func (l *Live) Cursor() *tea.Cursor {
+	if !l.typing {
+		return nil
+	}
+	c := l.filter.Cursor()
+	if c != nil {
+		c.X, c.Y = c.X+3, len(l.head())
+	}
+	return c
+}
+
+// className is which statuses show.
+func className(class int) string {
+	if class == 0 {
+		return "all"
+	}
+	return strconv.Itoa(class) + "xx"
+}

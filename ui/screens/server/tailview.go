@@ -1,0 +1,108 @@
+package server
+
+import (
+	"strings"
+
+	"github.com/dustin/go-humanize"
+
+	"ferry/model"
+	"ferry/ui/widget"
+)
+
+func (l *Live) resize() {
+	if l.width == 0 {
+		return
+	}
+	l.scroll.Resize(len(l.match), max(l.height-len(l.head())-l.infoRows()-1, 0))
+}
+
+// View implements screen.Screen.
+func (l *Live) View() string {
+	if l.width == 0 || l.height == 0 {
+		return ""
+	}
+	st := l.env.Styles
+	lines := l.head()
+	if l.infoRows() > 0 {
+		lines = append(lines, l.info())
+	}
+	lines = append(lines, st.Column.Render("   "+columnNames(l.width)))
+	if len(l.match) == 0 {
+		lines = append(lines, "   "+l.nothing())
+	}
+	from, to := l.scroll.Window()
+	for i := from; i < to; i++ {
+		marker := "   "
+		if i == l.scroll.Cursor {
+			marker = " " + st.Marker.Render("▌") + " "
+		}
+		lines = append(lines, marker+requestRow(st, l.width, &l.lines[l.match[i]]))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// nothing says why there is no line.
+func (l *Live) nothing() string {
+	switch {
+	case len(l.lines) > 0:
+		return "No request matches. esc clears the filter."
+	case l.state == off:
+		return "Start a server with ferry serve: what it answers shows here."
+	}
+	return "Nothing was asked of it yet: requests show here as they end."
+}
+
+// head says how the client is, and whether the lines are live.
+func (l *Live) head() []string {
+	st := l.env.Styles
+	state := st.OK.Render("●") + " live"
+	switch {
+	case l.state == off:
+		state = st.Warn.Render("○ off") + " · no server runs on this store"
+	case l.state == silent:
+		state = st.Danger.Render("✗ not answering") + " · " + l.problem
+	case l.paused:
+		state = st.Warn.Render("‖ held") + " · " + counted(len(l.held), "new request") + " · p goes on"
+		if len(l.held) >= maxLines {
+			state = st.Warn.Render("‖ held") + " · more than " + humanize.Comma(maxLines) + " new requests, only the newest are kept · p goes on"
+		}
+	case l.scroll.Cursor > 0:
+		state += st.Muted.Render(" · you read further down; g shows the newest")
+	}
+	if l.lost > 0 {
+		state += st.Warn.Render(" · ! " + humanize.Comma(int64(min(l.lost, 1<<62))) + " were too many to be told")
+	}
+	lines := []string{widget.Truncate(" "+state, l.width-1)}
+	if c := l.traffic; c != nil {
+		text := "breaker " + breakerText(st.Danger.Render, st.Warn.Render, c, l.env.Hub.Now()) + " · " + rateNow(c) + " · " +
+			errorShare(c) + " errors · " + humanize.Comma(int64(min(c.Refused, 1<<62))) + " refused · p50 " + millis(c.P50) + " p99 " + millis(c.P99) + " ms"
+		lines = append(lines, widget.Truncate("   "+text, l.width-1))
+	}
+	if l.height >= 16 {
+		lines = append(lines, "")
+	}
+	return lines
+}
+
+// infoRows is how many lines say what is filtered by.
+func (l *Live) infoRows() int {
+	if l.typing || l.query != "" || l.class != 0 {
+		return 1
+	}
+	return 0
+}
+
+func (l *Live) info() string {
+	st := l.env.Styles
+	var parts []string
+	if l.typing {
+		parts = append(parts, st.Accent.Render("/")+" "+strings.TrimRight(l.filter.View(), " "))
+	} else if l.query != "" {
+		parts = append(parts, st.Accent.Render("/")+" "+model.Printable(l.query))
+	}
+	if l.class != 0 {
+		parts = append(parts, st.Accent.Render(className(l.class))+" only")
+	}
+	parts = append(parts, st.Muted.Render(humanize.Comma(int64(len(l.match)))+" of "+humanize.Comma(int64(len(l.lines)))))
+	return " " + strings.Join(parts, "   ")
+}
