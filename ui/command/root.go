@@ -29,7 +29,7 @@ func (a *app) root() *cobra.Command {
 	root.Flags().BoolVar(&a.g.sandbox, "sandbox", false, "open the console on a throw-away store, with the sandbox")
 	root.AddCommand(
 		a.clientCommand(), a.tokenCommand(), a.callCommand(), a.exportCommand(), a.importCommand(), a.syncCommand(), a.transferCommand(), a.spaceCommand(), a.userCommand(), a.keyCommand(),
-		a.serveCommand(), a.vaultCommand(), a.storeCommand(), a.auditCommand(), a.sandboxCommand(), a.versionCommand(), a.completionCommand(), a.manCommand(),
+		a.gatewayCommand(), a.serveCommand(), a.vaultCommand(), a.storeCommand(), a.auditCommand(), a.sandboxCommand(), a.versionCommand(), a.completionCommand(), a.manCommand(),
 	)
 	complete(root, "output", "text", "json")
 	a.value(root, "space", a.storeWide, nil, listSpaceNames)

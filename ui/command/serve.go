@@ -19,6 +19,7 @@ import (
 
 func (a *app) serveCommand() *cobra.Command {
 	var f serveFlags
+	var tail tailFlags
 	cmd := &cobra.Command{
 		Use: "serve", Short: "Serve the hub: its token endpoints and its API", Args: takes(),
 		Long: "Serve the hub's token endpoints (POST /oauth2/token, and /spaces/SPACE/oauth2/token) and its REST\n" +
@@ -26,15 +27,24 @@ func (a *app) serveCommand() *cobra.Command {
 			"ctrl-c; a second signal ends it at once.\n" +
 			"Beyond loopback it needs --public-url, and --tls-cert with --tls-key or --behind-proxy. Flags count\n" +
 			"for this run; what is to stay is set with: ferry serve config set.\n\n" +
-			"With --output json the first line on stdout is one JSON object with \"url\" and \"token_urls\".",
+			"With --tail it shows each request as it ends, without queries, headers or bodies: of the server that\n" +
+			"runs on this store already, until ctrl-c, or else of the one that it starts, which then writes no\n" +
+			"access log to stderr.\n\n" +
+			"With --output json the first line on stdout is one JSON object with \"url\" and \"token_urls\", and each\n" +
+			"line of a tail is one, too.",
 		Example: "  ferry serve --listen 127.0.0.1:8080 --alias /plt/oauth2/token\n" +
-			"  ferry serve --listen 0.0.0.0:8443 --public-url https://hub.example.com:8443 --tls-cert cert.pem --tls-key key.pem",
+			"  ferry serve --listen 0.0.0.0:8443 --public-url https://hub.example.com:8443 --tls-cert cert.pem --tls-key key.pem\n" +
+			"  ferry serve --tail --client erp --status 5xx",
 	}
 	f.add(cmd)
+	tail.add(a, cmd)
 	// No wrapper of run: here a signal is how to stop, not an interruption.
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if a.g.restricted {
 			return refused("serve")
+		}
+		if err := tail.check(cmd, f.adminSocket); err != nil {
+			return err
 		}
 		ctx, stop := signalled(cmd.Context())
 		defer stop()
@@ -47,14 +57,23 @@ func (a *app) serveCommand() *cobra.Command {
 			return err
 		}
 		defer closeHub(h)
-		return a.serve(h.Context(ctx), h, cmd, &f)
+		if tail.on {
+			there, err := following(ctx, h, cmd)
+			if err != nil {
+				return err
+			}
+			if there {
+				return a.follow(ctx, h, &tail)
+			}
+		}
+		return a.serve(h.Context(ctx), h, cmd, &f, &tail)
 	}
 	cmd.AddCommand(a.serveConfig(), a.serveStatus(), a.serveSigningKey())
 	return cmd
 }
 
 // serve starts the server, says where it is, and stays until a signal or a failure.
-func (a *app) serve(ctx context.Context, h *hub.Hub, cmd *cobra.Command, f *serveFlags) error {
+func (a *app) serve(ctx context.Context, h *hub.Hub, cmd *cobra.Command, f *serveFlags, tail *tailFlags) error {
 	config, err := h.Serving.Config(ctx)
 	if err != nil {
 		return err
@@ -65,7 +84,7 @@ func (a *app) serve(ctx context.Context, h *hub.Hub, cmd *cobra.Command, f *serv
 	if err := serving.Check(config); err != nil {
 		return err
 	}
-	log, err := a.accessLog(f.accessLog)
+	log, err := a.accessLog(f.accessLogWith(tail.on))
 	if err != nil {
 		return err
 	}
@@ -79,6 +98,8 @@ func (a *app) serve(ctx context.Context, h *hub.Hub, cmd *cobra.Command, f *serv
 	if err := a.announceServed(ctx, h, &served); err != nil {
 		return err
 	}
+	end := a.beside(ctx, h, tail)
+	defer end()
 	return stopped(ctx, &served)
 }
 

@@ -112,6 +112,15 @@ func (l *accessLog) Close() {
 	}
 }
 
+// accessLogWith is where the access log goes: not to a terminal that shows each request
+// already, unless that is asked for.
+func (f *serveFlags) accessLogWith(tail bool) string {
+	if tail && f.accessLog == "" {
+		return "none"
+	}
+	return f.accessLog
+}
+
 func (a *app) accessLog(name string) (*accessLog, error) {
 	switch name {
 	case "":
