@@ -154,6 +154,7 @@ func (s *Server) serve(ctx context.Context) {
 		BaseContext:                  func(net.Listener) context.Context { return requests },
 		ErrorLog:                     log.New(io.Discard, "", 0), // it may quote what a client sent
 		DisableGeneralOptionsHandler: true,
+		ConnState:                    turned,
 	}
 	s.running.Go(func() { s.pic.run(beside) })
 	s.running.Go(func() { s.housekeep(beside) })
@@ -178,10 +179,20 @@ func (s *Server) serve(ctx context.Context) {
 }
 
 func (s *Server) accept() error {
-	if s.certs != nil {
-		return s.http.ServeTLS(s.listener, "", "")
+	wrap := func(c net.Conn) net.Conn {
+		return newStrict(c, s.lim.headerBytes, func(reason string) { s.stats.refuse(reason, now()) })
 	}
-	return s.http.Serve(s.listener)
+	if s.certs != nil {
+		return s.http.Serve(newSplit(s.listener, s.http.TLSConfig, s.lim.header, wrap))
+	}
+	return s.http.Serve(plain{s.listener, wrap})
+}
+
+// turned lets a connection be on which another protocol is spoken from now on.
+func turned(c net.Conn, state http.ConnState) {
+	if s, ok := c.(*strict); ok && state == http.StateHijacked {
+		s.raw.Store(true)
+	}
 }
 
 // routes puts everything that is served on one mux, but for the gateway, which has the same
