@@ -45,6 +45,7 @@ var checks = [...]check{
 	{"the user is active", inactive, saysActive},
 	{"the user's time is not over", expired, saysExpires},
 	{"the user comes from an allowed network", elsewhere, saysNetwork},
+	{"the user may present a token or a key", nothingToPresent, saysCredentials},
 	{"the user may call the client", noPermission, saysPermission},
 	{"the client is active", clientDisabled, saysClient},
 	{"the method is allowed", methodRefused, saysMethod},
@@ -54,7 +55,7 @@ var checks = [...]check{
 
 // statuses are the answers to a refusal (RFC 9110 §15).
 var statuses = map[Refusal]int{
-	PathUnclean: 400, UserDisabled: 401, UserExpired: 401, UserNetwork: 401, NoPermission: 403, ClientDisabled: 403,
+	PathUnclean: 400, UserDisabled: 401, UserExpired: 401, UserNetwork: 401, UserOAuthOff: 401, NoPermission: 403, ClientDisabled: 403,
 	MethodRefused: 403, PathRefused: 403, BodyTooLarge: 413, RateLimited: 429, DayLimited: 429, BreakerIsOpen: 503,
 }
 
@@ -64,6 +65,7 @@ var details = map[Refusal]string{
 	UserDisabled:   "the API user is disabled",
 	UserExpired:    "the API user has expired",
 	UserNetwork:    "the API user may not come from this address",
+	UserOAuthOff:   "the API user has neither OAuth 2.0 nor keys that it may present here",
 	NoPermission:   "you may not call this API client, or there is none of this name",
 	ClientDisabled: "this API client is disabled",
 	MethodRefused:  "you may not use this method with this API client",
@@ -90,6 +92,10 @@ func expired(q Question) Refusal { return when(q.User == nil || q.User.Expired(q
 
 func elsewhere(q Question) Refusal {
 	return when(q.User == nil || !q.anywhere && !q.User.From(q.Addr), UserNetwork)
+}
+
+func nothingToPresent(q Question) Refusal {
+	return when(q.User == nil || !q.User.OAuth && !q.User.BearerKeys, UserOAuthOff)
 }
 
 func noPermission(q Question) Refusal {
@@ -125,15 +131,10 @@ func BodyLimit(r *model.GatewayRule) int64 {
 var readOnly = []string{"GET", "HEAD", "OPTIONS"}
 
 // Allows reports whether a rule allows a method, which is compared as it is (RFC 9110 §9.1:
-// with its case). A rule of nil is none. TRACE is never allowed: its answer would show the
-// caller the credentials of the client; nor is CONNECT, which asks for a tunnel.
+// with its case). A rule of nil is none. See model.MethodProblem for what never is.
 func Allows(r *model.GatewayRule, method string) bool {
-	switch method {
-	case "TRACE", "TRACK", "CONNECT", "":
-		return false
-	}
 	switch {
-	case !token(method):
+	case model.MethodProblem(method) != "":
 		return false
 	case r == nil:
 		return true
@@ -141,17 +142,6 @@ func Allows(r *model.GatewayRule, method string) bool {
 		return slices.Contains(readOnly, method)
 	}
 	return len(r.Methods) == 0 || slices.Contains(r.Methods, method)
-}
-
-// token reports whether s is a token of RFC 9110 §5.6.2, as a method is.
-func token(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
-			return false
-		}
-	}
-	return s != ""
 }
 
 // reaches reports whether a rule allows a path.
@@ -207,6 +197,20 @@ func saysNetwork(q Question) string {
 		return allowed + "; not asked here"
 	}
 	return q.Addr.String() + "; " + allowed
+}
+
+func saysCredentials(q Question) string {
+	switch {
+	case q.User == nil:
+		return "there is no such user"
+	case q.User.OAuth && q.User.BearerKeys:
+		return "an access token, or an API key itself"
+	case q.User.OAuth:
+		return "an access token"
+	case q.User.BearerKeys:
+		return "an API key itself"
+	}
+	return "OAuth 2.0 is off, and its keys are no bearers"
 }
 
 func saysPermission(q Question) string {

@@ -18,7 +18,7 @@ const clientID = "01k0000000000000000000erp1"
 func question(change func(*gateway.Question)) gateway.Question {
 	q := gateway.Question{
 		Client:  &model.Client{ID: clientID, Name: "erp", State: model.Active},
-		User:    &model.APIUser{ID: "u1", Username: "robot", State: model.Active},
+		User:    &model.APIUser{ID: "u1", Username: "robot", State: model.Active, OAuth: true},
 		Permits: model.NewPermits(model.CallPermission(clientID)),
 		Addr:    netip.MustParseAddr("192.0.2.7"), Method: "GET", Path: "/orders/1", Length: 0, Now: now,
 	}
@@ -49,6 +49,8 @@ var decisions = map[string]struct {
 		q.Addr, q.User.Networks = netip.Addr{}, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	}, gateway.UserNetwork, 401},
 	"a user of the network":    {func(q *gateway.Question) { q.User.Networks = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} }, "", 0},
+	"nothing to present":       {func(q *gateway.Question) { q.User.OAuth = false }, gateway.UserOAuthOff, 401},
+	"an API key itself":        {func(q *gateway.Question) { q.User.OAuth, q.User.BearerKeys = false, true }, "", 0},
 	"no client":                {func(q *gateway.Question) { q.Client = nil }, gateway.NoPermission, 403},
 	"no permission":            {func(q *gateway.Question) { q.Permits = model.NewPermits("clients:view", "call:other") }, gateway.NoPermission, 403},
 	"no permits at all":        {func(q *gateway.Question) { q.Permits = nil }, gateway.NoPermission, 403},
@@ -93,7 +95,7 @@ func TestDecisions(t *testing.T) {
 					t.Errorf("a step says nothing: %+v", s)
 				}
 			}
-			if passed != (c.refusal == "") || len(explained.Steps) != 9 {
+			if passed != (c.refusal == "") || len(explained.Steps) != 10 {
 				t.Errorf("the steps say %v: %+v", passed, explained.Steps)
 			}
 		})
@@ -120,7 +122,7 @@ func TestAnExplanationGoesOnBehindARefusal(t *testing.T) {
 
 func TestEveryRefusalHasAStatusAndAText(t *testing.T) {
 	for _, r := range []gateway.Refusal{
-		gateway.UserDisabled, gateway.UserExpired, gateway.UserNetwork, gateway.ClientDisabled, gateway.NoPermission, gateway.MethodRefused,
+		gateway.UserDisabled, gateway.UserExpired, gateway.UserNetwork, gateway.UserOAuthOff, gateway.ClientDisabled, gateway.NoPermission, gateway.MethodRefused,
 		gateway.PathRefused, gateway.PathUnclean, gateway.BodyTooLarge, gateway.RateLimited, gateway.DayLimited, gateway.BreakerIsOpen,
 	} {
 		if r.Status() < 400 || r.Detail() == "" {

@@ -6,7 +6,6 @@
 package gateway
 
 import (
-	"context"
 	"net/netip"
 	"time"
 
@@ -64,6 +63,7 @@ const (
 	UserDisabled   Refusal = "user_disabled"
 	UserExpired    Refusal = "user_expired"
 	UserNetwork    Refusal = "network"
+	UserOAuthOff   Refusal = "oauth2_off"
 	ClientDisabled Refusal = "client_disabled"
 	NoPermission   Refusal = "no_call_permission"
 	MethodRefused  Refusal = "method_refused"
@@ -100,27 +100,4 @@ type RuleView struct {
 	Revision  uint64    `json:"revision"`
 	UpdatedAt time.Time `json:"updated_at"`
 	UpdatedBy string    `json:"updated_by"`
-}
-
-var errNotYet = model.Errorf(model.EInternal, "not there yet")
-
-// Set saves a rule and returns it. EInvalid with the fields at fault, ENotFound, EConflict.
-func (s *Service) Set(ctx context.Context, space model.Space, d RuleDraft, confirm string) (RuleView, error) {
-	return RuleView{}, errNotYet
-}
-
-// Remove removes a rule: call:CLIENT is then for every method and path again, so that it needs the
-// name of a protected client. ENotFound.
-func (s *Service) Remove(ctx context.Context, space model.Space, user, client, confirm string) error {
-	return errNotYet
-}
-
-// List returns the rules of a space, of one user or client where they are named, by user and client.
-func (s *Service) List(ctx context.Context, space model.Space, user, client string) ([]RuleView, error) {
-	return nil, errNotYet
-}
-
-// Try explains, rule by rule, what the gateway would do with a request. Nothing is sent.
-func (s *Service) Try(ctx context.Context, space model.Space, user, client, method, path string, length int64) (Decision, error) {
-	return Decision{}, errNotYet
 }
