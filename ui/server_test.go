@@ -33,6 +33,13 @@ func running(now time.Time) *model.ServerStatus {
 			Client: client, Space: "default", Addr: addr, Reason: reason, Duration: took,
 		})
 	}
+	opens := now.Add(4 * time.Second)
+	quiet := make([]int, 60)
+	st.Gateway = []model.ClientTraffic{
+		{Client: "djust-erp", Space: "default", Requests: 12840, PerSecond: st.PerSecond, Failed: 3, Refused: 41, P50: 12 * time.Millisecond, P99: 340 * time.Millisecond, Breaker: model.BreakerClosed},
+		{Client: "dvinci", Space: "default", Requests: 200, PerSecond: quiet, Failed: 57, Refused: 0, P50: 2100 * time.Millisecond, P99: 15 * time.Second, Breaker: model.BreakerOpen, OpenUntil: &opens},
+		{Client: "crm\x1b[2J", Space: "staging", Requests: 1, PerSecond: quiet, P50: 900 * time.Microsecond, P99: 900 * time.Microsecond, Breaker: model.BreakerHalfOpen},
+	}
 	add(time.Second, "POST", "/oauth2/token", 200, "partner", "203.0.113.7", "", 420*time.Microsecond)
 	add(2*time.Second, "GET", "/restApi/apiUsers", 403, "partner", "203.0.113.7", "insufficient_scope", 1300*time.Microsecond)
 	add(3*time.Second, "POST", "/realms/{space}/protocol/openid-connect/token", 401, "", "2001:db8::17", "wrong_secret", 38*time.Millisecond)
@@ -53,7 +60,7 @@ func TestServerGolden(t *testing.T) {
 	for _, size := range sizes {
 		t.Run("on "+size.name, func(t *testing.T) {
 			w := &world{t, w.door, w.hub}
-			w.start(size.width, size.height).See("Server on").Press("5").See("running").See("rotates every").Golden("server-on-" + size.name)
+			w.start(size.width, size.height).See("Server on").Press("5").See("running").See("rotates every").Golden("server-on-" + size.name).Press("i").See("BREAKER").Golden("server-gateway-" + size.name)
 		})
 	}
 }

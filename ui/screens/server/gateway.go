@@ -34,12 +34,12 @@ func (s *Server) parts() string {
 	}
 	for i := range names {
 		if part(i) == s.part {
-			names[i] = st.Marker.Render("▌") + st.Section.Render(names[i])
+			names[i] = st.Marker.Render("▸") + " " + st.Section.Render(names[i])
 		} else {
-			names[i] = " " + st.Muted.Render(names[i])
+			names[i] = "  " + st.Muted.Render(names[i])
 		}
 	}
-	line := "  " + names[requests] + "   " + names[gateway]
+	line := " " + names[requests] + "  " + names[gateway]
 	if open > 0 {
 		line += "   " + st.Danger.Render("✗ "+counted(open, "breaker")+" open")
 	}

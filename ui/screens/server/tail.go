@@ -207,12 +207,13 @@ func (l *Live) came(list []model.ServedRequest) {
 	if l.paused {
 		to = &l.held
 	}
+	at := l.reading()
 	slices.Reverse(fresh)
 	all := append(fresh, *to...)
 	slices.SortStableFunc(all, func(a, b model.ServedRequest) int { return b.At.Compare(a.At) })
 	*to = all[:min(len(all), maxLines)]
 	if !l.paused {
-		l.refilter()
+		l.refilter(at)
 	}
 }
 
@@ -221,13 +222,17 @@ func (l *Live) has(r *model.ServedRequest) bool {
 	return slices.ContainsFunc(l.lines, same) || slices.ContainsFunc(l.held, same)
 }
 
-// refilter applies the filter anew. At the top the newest request is looked at; further down
-// the one that is read stays under the cursor.
-func (l *Live) refilter() {
-	var at string
+// reading is the request that is read further down, "" at the top: there the newest is.
+func (l *Live) reading() string {
 	if r := l.current(); r != nil && l.scroll.Cursor > 0 {
-		at = r.ID
+		return r.ID
 	}
+	return ""
+}
+
+// refilter applies the filter anew, and leaves the request called at under the cursor, if
+// it still shows; else the cursor is on the newest.
+func (l *Live) refilter(at string) {
 	l.match = l.match[:0]
 	words := strings.Fields(strings.ToLower(l.query))
 	for i := range l.lines {
@@ -236,18 +241,15 @@ func (l *Live) refilter() {
 		}
 	}
 	l.resize()
-	if at == "" {
-		l.scroll.Move(0)
-		return
-	}
 	for i, n := range l.match {
-		if l.lines[n].ID == at {
+		if at != "" && l.lines[n].ID == at {
 			// The rows move down with the requests that came on top, so that nothing jumps.
 			l.scroll.Offset += i - l.scroll.Cursor
 			l.scroll.Move(i)
 			return
 		}
 	}
+	l.scroll.Move(0)
 }
 
 // current is the request under the cursor, nil when there is none.
@@ -271,11 +273,10 @@ func (l *Live) key(k tea.KeyPressMsg) tea.Cmd {
 		return l.filter.Focus()
 	case key.Matches(k, classKey):
 		l.class = map[int]int{0: 2, 2: 3, 3: 4, 4: 5}[l.class]
-		l.scroll.Move(0)
-		l.refilter()
+		l.refilter("")
 	case key.Matches(k, wipeKey):
 		l.lines, l.held, l.lost = nil, nil, 0
-		l.refilter()
+		l.refilter("")
 	case key.Matches(k, keymap.Refresh):
 		return l.Init()
 	}
@@ -296,6 +297,7 @@ func (l *Live) pause(on bool) {
 
 // Back implements screen.Backer: it ends the filter, then the class.
 func (l *Live) Back() bool {
+	at := l.reading()
 	switch {
 	case l.typing || l.query != "":
 		l.typing, l.query = false, ""
@@ -305,7 +307,7 @@ func (l *Live) Back() bool {
 	default:
 		return false
 	}
-	l.refilter()
+	l.refilter(at)
 	return true
 }
 
@@ -334,8 +336,7 @@ func (l *Live) typed(msg tea.Msg) tea.Cmd {
 	l.filter, cmd = l.filter.Update(msg)
 	if q := l.filter.Value(); q != l.query {
 		l.query = q
-		l.scroll.Move(0)
-		l.refilter()
+		l.refilter("")
 	}
 	return cmd
 }

@@ -73,15 +73,26 @@ func (l *Live) head() []string {
 		state += st.Warn.Render(" · ! " + humanize.Comma(int64(min(l.lost, 1<<62))) + " were too many to be told")
 	}
 	lines := []string{widget.Truncate(" "+state, l.width-1)}
-	if c := l.traffic; c != nil {
-		text := "breaker " + breakerText(st.Danger.Render, st.Warn.Render, c, l.env.Hub.Now()) + " · " + rateNow(c) + " · " +
-			errorShare(c) + " errors · " + humanize.Comma(int64(min(c.Refused, 1<<62))) + " refused · p50 " + millis(c.P50) + " p99 " + millis(c.P99) + " ms"
-		lines = append(lines, widget.Truncate("   "+text, l.width-1))
+	if l.traffic != nil {
+		lines = append(lines, "   "+l.figures())
 	}
 	if l.height >= 16 {
 		lines = append(lines, "")
 	}
 	return lines
+}
+
+// figures are how the client is, as many of them as fit.
+func (l *Live) figures() string {
+	st, c := l.env.Styles, l.traffic
+	parts := []string{
+		"breaker " + breakerText(st.Danger.Render, st.Warn.Render, c, l.env.Hub.Now()), rateNow(c), errorShare(c) + " errors",
+		"p99 " + millis(c.P99) + " ms", humanize.Comma(int64(min(c.Refused, 1<<62))) + " refused", "p50 " + millis(c.P50) + " ms",
+	}
+	for len(parts) > 2 && widget.Width(strings.Join(parts, " · ")) > l.width-4 {
+		parts = parts[:len(parts)-1]
+	}
+	return widget.Truncate(strings.Join(parts, " · "), l.width-4)
 }
 
 // infoRows is how many lines say what is filtered by.
