@@ -39,6 +39,11 @@ type clientBody struct {
 	Headers      []headerBody      `json:"headers"`
 	Transport    transportBody     `json:"transport"`
 	KeepBodies   bool              `json:"keep_bodies"`
+	CORSOrigins  []string          `json:"cors_origins"`
+	CORSMethods  []string          `json:"cors_methods"`
+	Upgrades     bool              `json:"gateway_upgrades"`
+	Cookies      bool              `json:"gateway_cookies"`
+	Realm        bool              `json:"gateway_realm"`
 	Protected    bool              `json:"protected"`
 	AllowHTTP    bool              `json:"allow_http"`
 	TLS          tlsBody           `json:"tls"`
@@ -163,6 +168,7 @@ func clientDraft(want object, stored *model.Client) (clients.Draft, error) {
 		DeviceURL: b.DeviceURL, Device: b.Grant == model.GrantDevice, Key: b.Key.orKept(), KeepBodies: b.KeepBodies,
 		Assertion: model.Assertion{KeyID: b.KeyID, Algorithm: b.KeyAlg, Audience: model.AssertionAudience(b.KeyAudience)},
 		Place:     model.Place(b.Place),
+		Gateway:   model.Exposure{Origins: b.CORSOrigins, Methods: b.CORSMethods, Upgrades: b.Upgrades, Cookies: b.Cookies, Realm: b.Realm},
 		TLS: model.TLS{
 			CAPEM: b.TLS.CA.pem, ServerName: b.TLS.ServerName, MinVersion: b.TLS.MinVersion,
 			CertPEM: b.TLS.Certificate.pem, Insecure: b.TLS.Insecure,

@@ -16,7 +16,10 @@ var (
 	clientPatch = clientInput.patch("ClientPatch")
 )
 
-var clientRequired = append([]string{"space", "name", "type", "base_url", "auth", "headers", "state", "protected", "allow_http", "keep_bodies", "timeout"}, stamped...)
+var clientRequired = append([]string{
+	"space", "name", "type", "base_url", "auth", "headers", "state", "protected", "allow_http", "keep_bodies",
+	"gateway_upgrades", "gateway_cookies", "gateway_realm", "timeout",
+}, stamped...)
 
 // clientMembers are the members that are the same in an answer and in a request.
 func clientMembers() map[string]*Schema {
@@ -48,12 +51,17 @@ func clientMembers() map[string]*Schema {
 			"header": text("another header"), "prefix": text("before the token, with a space between"),
 			"query": text("a parameter instead of a header: it ends up in logs"),
 		}),
-		"keep_bodies": flag("the history of test calls keeps bodies").normally(false),
-		"state":       states(),
-		"protected":   flag("whatever changes data asks for the name").normally(false),
-		"allow_http":  flag("plain http is allowed beyond loopback").normally(false),
-		"timeout":     text(`of a whole exchange, as in "30s"`).normally(model.DefaultTimeout.String()),
-		"missing":     texts("members that must be given before it can be used", 0).fixed(),
+		"cors_origins":     texts(`web pages that may call it through the gateway, as in "https://app.example.com"`, model.MaxGatewayOrigins),
+		"cors_methods":     texts("methods that such a page may use; empty: GET, HEAD and POST", model.MaxGatewayMethods),
+		"gateway_upgrades": flag("WebSocket and other upgrades pass the gateway").normally(false),
+		"gateway_cookies":  flag("Set-Cookie of the upstream reaches callers of the gateway").normally(false),
+		"gateway_realm":    flag("WWW-Authenticate and the like of the upstream reach callers of the gateway").normally(false),
+		"keep_bodies":      flag("the history of test calls keeps bodies").normally(false),
+		"state":            states(),
+		"protected":        flag("whatever changes data asks for the name").normally(false),
+		"allow_http":       flag("plain http is allowed beyond loopback").normally(false),
+		"timeout":          text(`of a whole exchange, as in "30s"`).normally(model.DefaultTimeout.String()),
+		"missing":          texts("members that must be given before it can be used", 0).fixed(),
 	}
 }
 

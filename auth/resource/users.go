@@ -17,7 +17,7 @@ var (
 )
 
 var userRequired = append([]string{
-	"space", "username", "description", "state", "oauth2", "ttl_minutes", "permissions", "from", "expires_at",
+	"space", "username", "description", "state", "oauth2", "bearer_keys", "ttl_minutes", "permissions", "from", "expires_at",
 }, stamped...)
 
 func userMembers() map[string]*Schema {
@@ -31,6 +31,7 @@ func userMembers() map[string]*Schema {
 		"description": text("one line").normally(""),
 		"state":       states(),
 		"oauth2":      flag("may ask the token endpoint for access tokens").normally(false),
+		"bearer_keys": flag("the gateway takes an API key itself in place of an access token").normally(false),
 		"ttl_minutes": ttl,
 		"permissions": texts(`what it may do: "clients:view", "call:NAME" …`, 10_000),
 		"from":        texts("networks that it may come from, as in 10.0.0.0/8; empty: anywhere", 1000),
@@ -51,6 +52,7 @@ type userBody struct {
 	Username    string      `json:"username"`
 	Description string      `json:"description"`
 	OAuth       bool        `json:"oauth2"`
+	BearerKeys  bool        `json:"bearer_keys"`
 	TTL         wholeNumber `json:"ttl_minutes"`
 	Permissions []string    `json:"permissions"`
 	From        []string    `json:"from"`
@@ -63,7 +65,7 @@ func userDraft(want object) (apiusers.Draft, error) {
 		return apiusers.Draft{}, err
 	}
 	d := apiusers.Draft{
-		Username: b.Username, Description: b.Description, OAuth: b.OAuth, TTL: time.Duration(b.TTL) * time.Minute,
+		Username: b.Username, Description: b.Description, OAuth: b.OAuth, BearerKeys: b.BearerKeys, TTL: time.Duration(b.TTL) * time.Minute,
 		Permissions: b.Permissions, Networks: b.From,
 	}
 	if b.Expires != nil {

@@ -26,6 +26,7 @@ func changes(was, is *model.APIUser, names map[model.ID]string) []model.Change {
 	text("description", was.Description, is.Description)
 	text(fieldState, string(was.State), string(is.State))
 	text("oauth2", strconv.FormatBool(was.OAuth), strconv.FormatBool(is.OAuth))
+	text("bearer_keys", strconv.FormatBool(was.BearerKeys), strconv.FormatBool(is.BearerKeys))
 	text("ttl_minutes", minutes(was), minutes(is))
 	text("permissions", strings.Join(shown(was.Permissions, names), " "), strings.Join(shown(is.Permissions, names), " "))
 	text("from", strings.Join(networkTexts(was.Networks), " "), strings.Join(networkTexts(is.Networks), " "))

@@ -13,6 +13,7 @@ type Draft struct {
 	Username    string
 	Description string
 	OAuth       bool
+	BearerKeys  bool          // an API key itself is taken at the gateway, in place of an access token
 	TTL         time.Duration // 0: what is stored, else the hub's default
 	Permissions []string      // as people write them: "clients:view", "call:erp"
 	Networks    []string      // "10.0.0.0/8", or one address
@@ -30,7 +31,7 @@ func (s *Service) DraftOf(ctx context.Context, space model.Space, u model.APIUse
 		return Draft{}, err
 	}
 	return Draft{
-		Username: u.Username, Description: u.Description, OAuth: u.OAuth, TTL: u.TTL, Permissions: shown(u.Permissions, names),
+		Username: u.Username, Description: u.Description, OAuth: u.OAuth, BearerKeys: u.BearerKeys, TTL: u.TTL, Permissions: shown(u.Permissions, names),
 		Networks: networkTexts(u.Networks), Expires: u.Expires, Revision: u.Revision, kept: u.Expires,
 	}, nil
 }

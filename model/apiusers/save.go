@@ -73,7 +73,7 @@ func (s *Service) Update(ctx context.Context, space model.Space, id model.ID, d 
 
 // apply puts what the draft says into u. The clients of call permissions are found in tx.
 func (d *Draft) apply(tx model.Tx, u *model.APIUser, read parsed) (err error) {
-	u.Username, u.Description, u.OAuth = d.Username, d.Description, d.OAuth
+	u.Username, u.Description, u.OAuth, u.BearerKeys = d.Username, d.Description, d.OAuth, d.BearerKeys
 	u.Networks, u.Expires = read.networks, d.Expires.Round(0).UTC()
 	if d.State != "" {
 		u.State = d.State

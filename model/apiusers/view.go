@@ -15,6 +15,7 @@ type View struct {
 	Description string      `json:"description"`
 	State       model.State `json:"state"`
 	OAuth       bool        `json:"oauth2"`
+	BearerKeys  bool        `json:"bearer_keys"`
 	TTL         int         `json:"ttl_minutes"`
 	Permissions []string    `json:"permissions"` // "call:erp" with the client's name; those of deleted clients are left out
 	From        []string    `json:"from"`        // networks; empty: anywhere
@@ -65,7 +66,7 @@ func (s *Service) Views(ctx context.Context, space model.Space, query string) ([
 func viewOf(space model.Space, u *model.APIUser, permissions []string) View {
 	return View{
 		ID: u.ID, Space: space.Name, Username: u.Username, Description: u.Description, State: u.State,
-		OAuth: u.OAuth, TTL: int(u.TTL.Minutes()), Permissions: permissions, From: networkTexts(u.Networks),
+		OAuth: u.OAuth, BearerKeys: u.BearerKeys, TTL: int(u.TTL.Minutes()), Permissions: permissions, From: networkTexts(u.Networks),
 		Expires: model.OrNull(u.Expires), Revision: u.Revision,
 		CreatedAt: u.Created.At.UTC(), CreatedBy: u.Created.By, UpdatedAt: u.Updated.At.UTC(), UpdatedBy: u.Updated.By,
 	}

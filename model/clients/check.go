@@ -39,6 +39,7 @@ func Check(d Draft, stored *model.Client) Report {
 		p.addf("timeout", "between 1s and %s", model.MaxTimeout)
 	}
 	checkTransport(p, &c)
+	checkExposure(p, &c.Gateway)
 	return Report{Problems: p.list, Warnings: warnings(&d, &c, stored)}
 }
 

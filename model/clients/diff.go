@@ -24,6 +24,7 @@ func changes(was, is *model.Client) []model.Change {
 	d.tls(&was.TLS, &is.TLS)
 	d.transport(&was.Transport, &is.Transport)
 	d.flag("keep_bodies", was.KeepBodies, is.KeepBodies)
+	d.exposure(&was.Gateway, &is.Gateway)
 	d.text("timeout", was.Timeout.String(), is.Timeout.String())
 	return d.out
 }
@@ -104,6 +105,14 @@ func (d *differ) transport(was, is *model.Transport) {
 	d.text("first_byte_timeout", was.FirstByte.String(), is.FirstByte.String())
 	d.text("user_agent", was.UserAgent, is.UserAgent)
 	d.text("rate_limit", rateText(was.RateLimit), rateText(is.RateLimit))
+}
+
+func (d *differ) exposure(was, is *model.Exposure) {
+	d.text("cors_origins", strings.Join(was.Origins, " "), strings.Join(is.Origins, " "))
+	d.text("cors_methods", strings.Join(was.Methods, " "), strings.Join(is.Methods, " "))
+	d.flag("gateway_upgrades", was.Upgrades, is.Upgrades)
+	d.flag("gateway_cookies", was.Cookies, is.Cookies)
+	d.flag("gateway_realm", was.Realm, is.Realm)
 }
 
 func rateText(perSecond float64) string { return strconv.FormatFloat(perSecond, 'g', -1, 64) }

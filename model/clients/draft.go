@@ -39,6 +39,7 @@ type Draft struct {
 	TLS           model.TLS
 	TLSKey        SecretEdit
 	KeepBodies    bool
+	Gateway       model.Exposure // how others reach it; origins and methods as they are typed
 	Protected     bool
 	AllowHTTP     bool
 	Timeout       time.Duration
@@ -75,7 +76,7 @@ func DraftOf(c model.Client) Draft {
 		Scopes: c.Auth.Scopes, Audience: c.Auth.Audience, Params: c.Auth.Params, Send: c.Auth.Send,
 		Protected: c.Protected, AllowHTTP: c.AllowHTTP, TLS: c.TLS, Timeout: c.Timeout, Revision: c.Revision,
 		Resources: c.Auth.Resources, DeviceURL: c.Auth.DeviceURL, Device: c.Auth.Grant == model.GrantDevice,
-		Assertion: c.Auth.Assertion, Place: c.Auth.Place, Transport: c.Transport, KeepBodies: c.KeepBodies,
+		Assertion: c.Auth.Assertion, Place: c.Auth.Place, Transport: c.Transport, KeepBodies: c.KeepBodies, Gateway: c.Clone().Gateway,
 		ClientSecret:  SecretEdit{Keep: c.Auth.ClientSecret.IsSet()},
 		Password:      SecretEdit{Keep: c.Auth.Password.IsSet()},
 		Key:           SecretEdit{Keep: c.Auth.Assertion.Key.IsSet()},
@@ -128,6 +129,7 @@ func (d *Draft) build(stored *model.Client) model.Client {
 	if c.Transport.ProxyUser == "" && d.ProxyPassword.Keep {
 		c.Transport.ProxyPassword = model.Secret{}
 	}
+	c.Gateway = exposure(d.Gateway)
 	c.State = cmp.Or(d.State, c.State, model.Active)
 	c.Auth = d.buildAuth(c.Auth, take)
 	c.Headers = builtHeaders(d.Headers, c.Headers, take)

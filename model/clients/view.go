@@ -41,6 +41,11 @@ type View struct {
 	TLS          *TLSView          `json:"tls,omitempty"`
 	Transport    *TransportView    `json:"transport,omitempty"`
 	KeepBodies   bool              `json:"keep_bodies"`
+	CORSOrigins  []string          `json:"cors_origins,omitempty"`
+	CORSMethods  []string          `json:"cors_methods,omitempty"`
+	Upgrades     bool              `json:"gateway_upgrades"`
+	Cookies      bool              `json:"gateway_cookies"`
+	Realm        bool              `json:"gateway_realm"`
 	Timeout      string            `json:"timeout"` // "30s"
 	Revision     uint64            `json:"revision"`
 	CreatedAt    time.Time         `json:"created_at"`
@@ -92,6 +97,8 @@ func ViewOf(space model.Space, c *model.Client) View {
 		ID: c.ID, Space: space.Name, Name: c.Name, Type: c.Type, BaseURL: c.BaseURL, Auth: c.Auth.Method,
 		Headers: []HeaderView{}, State: c.State, Protected: c.Protected, AllowHTTP: c.AllowHTTP,
 		TLS: tlsView(&c.TLS), Transport: transportView(&c.Transport), KeepBodies: c.KeepBodies,
+		CORSOrigins: c.Gateway.Origins, CORSMethods: c.Gateway.Methods,
+		Upgrades: c.Gateway.Upgrades, Cookies: c.Gateway.Cookies, Realm: c.Gateway.Realm,
 		Timeout: c.EffectiveTimeout().String(), Revision: c.Revision,
 		CreatedAt: c.Created.At.UTC(), CreatedBy: c.Created.By,
 		UpdatedAt: c.Updated.At.UTC(), UpdatedBy: c.Updated.By, Missing: Missing(c),
