@@ -27,6 +27,9 @@ type Problem struct {
 	Fields []model.FieldError `json:"fields,omitempty"`
 	Next   string             `json:"next,omitempty"`
 	Scope  string             `json:"scope,omitempty"` // the permission that is lacking (RFC 6750)
+	// Of the gateway alone: why, as the log counts it, and the id by which the log has it.
+	Reason    string `json:"reason,omitempty"`
+	RequestID string `json:"request_id,omitempty"`
 }
 
 // Write answers p. No error answer is kept by a cache.

@@ -1,0 +1,149 @@
+package gateway
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"ferry/model/gateway"
+)
+
+// maxPacked is how long a body may be that is read before it is sent, so that it can be sent
+// once more after a 401.
+const maxPacked = 64 << 10
+
+// slack is how long a caller may pause while it sends a body, or takes an answer.
+const slack = 30 * time.Second
+
+// touch is how old a deadline may get before it is put off: setting one costs.
+const touch = 5 * time.Second
+
+var (
+	errBody    = errors.New("the body of the request cannot be read")
+	errTooLong = errors.New("the body of the request is too long")
+)
+
+// pack reads a short body. It has answered when it returns false.
+func (f *flight) pack() bool {
+	r := f.x.r
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		_ = f.w.controller().SetReadDeadline(time.Time{}) // nothing more is read; how long an answer may take is the upstream's
+		return true
+	}
+	if n := r.ContentLength; n < 0 || n > maxPacked {
+		return true
+	}
+	f.packed = make([]byte, r.ContentLength)
+	if _, err := io.ReadFull(r.Body, f.packed); err != nil {
+		f.fail(nil, nil, errBody)
+		return false
+	}
+	_ = f.w.controller().SetReadDeadline(time.Time{})
+	return true
+}
+
+// load gives the outgoing request its body.
+func (f *flight) load(out *http.Request) {
+	switch {
+	case f.packed != nil:
+		data := f.packed
+		out.Body = io.NopCloser(bytes.NewReader(data))
+		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+		out.Trailer = nil
+		delete(out.Header, "Expect") // it was read: nobody waits
+	case out.Body != nil:
+		in := f.x.r
+		for name := range out.Trailer {
+			p := plain(name)
+			if has(taken, p) || has(f.target.own, p) || hasPrefix(takenPrefixes, p) {
+				delete(out.Trailer, name)
+			}
+		}
+		f.body = &body{ReadCloser: out.Body, control: f.w.controller(), left: gateway.BodyLimit(f.x.rule), from: in.Trailer, to: out.Trailer, touched: time.Now()}
+		_ = f.w.controller().EnableFullDuplex() // an upstream may answer while it reads; without it this one waits
+		out.Body = f.body
+	}
+}
+
+// body is a caller's body while it is sent on: cut at the limit, and read for as long as it
+// keeps coming.
+type body struct {
+	io.ReadCloser
+	control  *http.ResponseController
+	left     int64
+	from, to http.Header // trailers
+
+	tooLong, broke, eof atomic.Bool
+
+	mu      sync.Mutex
+	over    bool // the request was answered: its connection is used for another
+	touched time.Time
+}
+
+// Read implements io.Reader.
+func (b *body) Read(p []byte) (int, error) {
+	b.extend(false)
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1] // one more tells a body that ends here from one that does not
+	}
+	n, err := b.ReadCloser.Read(p)
+	if int64(n) > b.left {
+		b.tooLong.Store(true)
+		return 0, errTooLong
+	}
+	b.left -= int64(n)
+	switch {
+	case err == io.EOF: //nolint:errorlint // a reader's end is never wrapped
+		b.eof.Store(true)
+		for name := range b.to {
+			b.to[name] = b.from[name]
+		}
+		b.extend(true)
+	case err != nil:
+		b.broke.Store(true)
+	}
+	return n, err
+}
+
+// extend gives the caller more time, all there is when nothing more is read.
+func (b *body) extend(done bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	switch {
+	case b.over:
+	case done:
+		_ = b.control.SetReadDeadline(time.Time{})
+	case now.Sub(b.touched) >= touch:
+		b.touched = now
+		_ = b.control.SetReadDeadline(now.Add(slack))
+	}
+}
+
+func (b *body) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.over = true
+}
+
+func (b *body) finished() bool { return b.eof.Load() }
+
+// answer is an upstream's body that may have trailers behind it.
+type answer struct {
+	io.ReadCloser
+	resp *http.Response
+	f    *flight
+}
+
+// Read implements io.Reader. At the end the trailers have come.
+func (a *answer) Read(p []byte) (int, error) {
+	n, err := a.ReadCloser.Read(p)
+	if err == io.EOF { //nolint:errorlint // a reader's end is never wrapped
+		a.f.target.withhold(a.resp.Trailer, &a.f.client.Gateway, a.f.secrets)
+	}
+	return n, err
+}

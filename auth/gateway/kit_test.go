@@ -1,0 +1,409 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"ferry/auth/access"
+	"ferry/auth/authority"
+	"ferry/auth/wire"
+	"ferry/model"
+	"ferry/model/apiusers"
+	"ferry/model/clients"
+	"ferry/model/gateway"
+	"ferry/model/hub"
+	"ferry/model/keys"
+	"ferry/model/modeltest"
+	"ferry/model/serving"
+	"ferry/model/spaces"
+	"ferry/storage/storagetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// source issues tokens of upstreams, each one another.
+type source struct {
+	*modeltest.Source
+	life    atomic.Int64
+	fetched atomic.Int64
+	fault   atomic.Pointer[model.Error]
+}
+
+// Fetch implements model.TokenSource.
+func (s *source) Fetch(_ context.Context, r model.TokenRequest) (model.Token, model.Exchange, error) {
+	n, now := s.fetched.Add(1), time.Now()
+	x := model.Exchange{At: now, Method: "POST", URL: r.TokenURL, Status: 200}
+	if e := s.fault.Load(); e != nil {
+		return model.Token{}, x, e
+	}
+	return model.Token{
+		Access: model.NewSecret(fmt.Sprintf("upstream-t0ken-%d", n)), Type: "Bearer", Fetched: now,
+		Expires: now.Add(time.Duration(s.life.Load())), SentAs: r.Send,
+	}, x, nil
+}
+
+// kit is a gateway on a real store, behind a real authority.
+type kit struct {
+	t      testing.TB
+	hub    *hub.Hub
+	store  model.Store
+	source *source
+	auth   *authority.Hub
+	dir    atomic.Pointer[serving.Directory]
+	gw     *Gateway
+	server *httptest.Server
+	http   *http.Client
+	pool   *wire.Pool
+	skew   atomic.Int64 // of the gateway's clock
+
+	user  model.APIUser
+	token string // of user, in space default
+
+	mu      sync.Mutex
+	entries []access.Entry
+	ids     atomic.Int64
+}
+
+func newKit(t testing.TB) *kit {
+	t.Helper()
+	k := &kit{t: t, source: &source{Source: &modeltest.Source{Clock: &modeltest.Clock{}}}}
+	k.source.life.Store(int64(10 * time.Minute))
+	now := time.Now()
+	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), func(tx model.Tx) error {
+		return spaces.First(tx, model.NewID(now), now, modeltest.Alice)
+	})
+	k.store = store
+	var err error
+	k.hub, err = hub.New(context.Background(), hub.Ports{
+		Store: store, Digest: store.KeyDigest, Inspector: store, Now: k.now, NewID: model.NewID, Actor: modeltest.Alice,
+		Mover: &modeltest.Mover{}, Files: &modeltest.Files{}, Source: k.source, Caller: &modeltest.Caller{},
+	}, "")
+	k.check(err)
+	k.check(k.hub.Serving.Upkeep(k.ctx()))
+	k.pool = wire.NewPool(wire.Limits{FirstByte: 2 * time.Second})
+	k.load()
+	ctx, stop := context.WithCancel(context.Background())
+	mux := http.NewServeMux()
+	k.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := &access.Entry{ID: fmt.Sprintf("req-%d", k.ids.Add(1)), Addr: access.PeerAddr(r)}
+		w.Header().Set("X-Request-Id", e.ID)
+		defer func() {
+			k.mu.Lock()
+			k.entries = append(k.entries, *e)
+			k.mu.Unlock()
+		}()
+		if r = access.With(r, e); Owns(r.URL.EscapedPath()) {
+			k.gw.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
+	k.server.Config.ReadTimeout, k.server.Config.WriteTimeout = 30*time.Second, 60*time.Second
+	k.server.Config.ErrorLog = quiet
+	k.server.EnableHTTP2 = true
+	k.server.Start()
+	k.auth = authority.NewHub(authority.HubOptions{PublicURL: k.server.URL, Directory: k.dir.Load, Digest: store.KeyDigest, Now: time.Now, Used: func(serving.Use) {}})
+	k.auth.Register(mux)
+	k.gw = New(Options{Ctx: ctx, Hub: k.hub, Directory: k.dir.Load, Verify: k.auth.Verify, Pool: k.pool, PublicURL: k.server.URL})
+	k.http = &http.Client{
+		Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 20 * time.Second,
+	}
+	t.Cleanup(func() {
+		k.http.CloseIdleConnections()
+		k.server.CloseClientConnections()
+		k.server.Close()
+		stop()
+		k.pool.Close()
+	})
+	return k
+}
+
+func (k *kit) now() time.Time { return time.Now().Add(time.Duration(k.skew.Load())) }
+
+// pass lets time pass for the gateway.
+func (k *kit) pass(d time.Duration) { k.skew.Add(int64(d)) }
+
+func (k *kit) check(err error) {
+	k.t.Helper()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+func (k *kit) ctx() context.Context {
+	return model.WithActor(context.Background(), modeltest.Alice)
+}
+
+// load makes the gateway see the store as it is.
+func (k *kit) load() {
+	k.t.Helper()
+	d, err := k.hub.Serving.Load(k.ctx())
+	k.check(err)
+	k.dir.Store(d)
+}
+
+// client adds a client, and gives user the permission to call it.
+func (k *kit) client(name, baseURL string, edit func(*model.Client)) model.Client {
+	k.t.Helper()
+	return k.clientOf(modeltest.OAuth(name, baseURL), edit)
+}
+
+func (k *kit) clientOf(d clients.Draft, edit func(*model.Client)) model.Client {
+	k.t.Helper()
+	saved, err := k.hub.Clients.Create(k.ctx(), k.hub.Space, d, "")
+	k.check(err)
+	c := k.edit(saved.Client.ID, edit)
+	if k.user.ID == "" {
+		k.user = k.newUser("robot", "call:"+d.Name)
+		k.token = k.issue(k.user, k.hub.Space)
+	} else {
+		k.permit("call:" + d.Name)
+	}
+	return c
+}
+
+// edit changes a stored client.
+func (k *kit) edit(id model.ID, change func(*model.Client)) model.Client {
+	k.t.Helper()
+	var c model.Client
+	k.check(k.store.Update(k.ctx(), func(tx model.Tx) (err error) {
+		if c, err = tx.Clients().Get(k.hub.Space.ID, id); err != nil || change == nil {
+			return err
+		}
+		change(&c)
+		c.Revision++
+		return tx.Clients().Put(c)
+	}))
+	k.load()
+	return c
+}
+
+func (k *kit) newUser(name string, permits ...string) model.APIUser {
+	k.t.Helper()
+	u, err := k.hub.Users.Create(k.ctx(), k.hub.Space, apiusers.Draft{Username: name, OAuth: true, TTL: 50 * time.Minute, Permissions: permits}, "")
+	k.check(err)
+	return u
+}
+
+func (k *kit) permit(permit string) {
+	k.t.Helper()
+	u, err := k.hub.Users.Get(k.ctx(), k.hub.Space, k.user.ID)
+	k.check(err)
+	c, err := k.hub.Clients.ByName(k.ctx(), k.hub.Space, strings.TrimPrefix(permit, "call:"))
+	k.check(err)
+	k.check(k.store.Update(k.ctx(), func(tx model.Tx) error {
+		u.Permissions = append(u.Permissions, model.CallPermission(c.ID))
+		return tx.Users().Put(u)
+	}))
+	k.token = k.issue(k.user, k.hub.Space)
+}
+
+// issue gets an access token from the authority.
+func (k *kit) issue(u model.APIUser, space model.Space) string {
+	k.t.Helper()
+	key, err := k.hub.Keys.Generate(k.ctx(), space, u.ID, keys.Request{Label: "test"}, "")
+	k.check(err)
+	k.load()
+	path := "/oauth2/token"
+	if space.Name != model.DefaultSpace {
+		path = "/spaces/" + space.Name + path
+	}
+	req, _ := http.NewRequest(http.MethodPost, k.server.URL+path, strings.NewReader("grant_type=client_credentials"))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.SetBasicAuth(url.QueryEscape(u.Username), key.Text.Reveal())
+	resp, err := k.http.Do(req)
+	k.check(err)
+	defer resp.Body.Close()
+	var out struct {
+		Access string `json:"access_token"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil || out.Access == "" {
+		k.t.Fatalf("no token: %d %v", resp.StatusCode, err)
+	}
+	return out.Access
+}
+
+func (k *kit) rule(d gateway.RuleDraft) {
+	k.t.Helper()
+	_, err := k.hub.Gateway.Set(k.ctx(), k.hub.Space, d, "")
+	k.check(err)
+	k.load()
+}
+
+// answered is an answer, read to its end.
+type answered struct {
+	*http.Response
+	body string
+	err  error // of reading the body
+}
+
+// ask sends a request with the token, changed by edit.
+func (k *kit) ask(method, path string, body io.Reader, edit ...func(*http.Request)) answered {
+	k.t.Helper()
+	req, err := http.NewRequest(method, k.server.URL+path, body)
+	k.check(err)
+	req.Header.Set("Authorization", "Bearer "+k.token)
+	for _, e := range edit {
+		e(req)
+	}
+	resp, err := k.http.Do(req)
+	k.check(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return answered{resp, string(text), err}
+}
+
+// want checks an answer of the gateway's own.
+func (k *kit) want(a answered, status int, reason string) {
+	k.t.Helper()
+	var p struct {
+		Status    int    `json:"status"`
+		Reason    string `json:"reason"`
+		RequestID string `json:"request_id"`
+	}
+	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
+		k.t.Fatalf("%d %q: %v", a.StatusCode, a.body, err)
+	}
+	if a.StatusCode != status || p.Status != status || p.Reason != reason || p.RequestID == "" || p.RequestID != a.Header.Get("X-Request-Id") {
+		k.t.Errorf("got %d %s, want %d %s", a.StatusCode, a.body, status, reason)
+	}
+	if got := k.last(); got.Reason != reason || got.Route != routeName {
+		k.t.Errorf("the log has %+v, want %s", got, reason)
+	}
+}
+
+// last is what was written down of the last request. It is written after the answer.
+func (k *kit) last() access.Entry {
+	k.t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		k.mu.Lock()
+		n := len(k.entries)
+		var e access.Entry
+		if n > 0 {
+			e = k.entries[n-1]
+		}
+		k.mu.Unlock()
+		if int64(n) == k.ids.Load() && n > 0 {
+			return e
+		}
+		if time.Now().After(deadline) {
+			k.t.Fatal("the request was not written down")
+		}
+	}
+}
+
+// eventually waits for a condition.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: it did not happen", what)
+		}
+	}
+}
+
+// upstream serves h and keeps what it was asked.
+type upstream struct {
+	*httptest.Server
+	mu   sync.Mutex
+	seen []*http.Request
+	body []string
+}
+
+func newUpstream(t testing.TB, h http.HandlerFunc) *upstream {
+	t.Helper()
+	u := &upstream{}
+	u.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u.mu.Lock()
+		u.seen = append(u.seen, r)
+		u.mu.Unlock()
+		if h != nil {
+			h(w, r)
+		}
+	}))
+	u.Config.ErrorLog = quiet
+	t.Cleanup(func() {
+		u.CloseClientConnections()
+		u.Close()
+	})
+	return u
+}
+
+// requests is what came so far.
+func (u *upstream) requests() []*http.Request {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return append([]*http.Request(nil), u.seen...)
+}
+
+func (u *upstream) only(t testing.TB) *http.Request {
+	t.Helper()
+	seen := u.requests()
+	if len(seen) != 1 {
+		t.Fatalf("the upstream was asked %d times", len(seen))
+	}
+	return seen[0]
+}
+
+// rawUpstream answers every connection with what talk writes.
+func rawUpstream(t testing.TB, talk func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	var mu sync.Mutex
+	var open []net.Conn
+	running.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			open = append(open, c)
+			mu.Unlock()
+			running.Go(func() { defer c.Close(); talk(c) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		mu.Lock()
+		for _, c := range open {
+			_ = c.Close()
+		}
+		mu.Unlock()
+		running.Wait()
+	})
+	return "http://" + l.Addr().String()
+}
+
+// readHead reads a request's head.
+func readHead(c net.Conn) string {
+	var head []byte
+	buf := make([]byte, 1)
+	for !bytes.HasSuffix(head, []byte("\r\n\r\n")) {
+		if _, err := c.Read(buf); err != nil {
+			break
+		}
+		head = append(head, buf[0])
+	}
+	return string(head)
+}

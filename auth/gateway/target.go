@@ -1,0 +1,136 @@
+package gateway
+
+import (
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strings"
+
+	"ferry/auth/wire"
+	"ferry/model"
+)
+
+// target is where the requests to a client go and what is put into them, as of one revision
+// of it. It does not change.
+type target struct {
+	revision  uint64
+	base      *url.URL
+	basePath  string // escaped, without a slash at its end
+	origin    string
+	own       map[string]struct{} // headers that the caller may not set: the client's own and the token's
+	headers   http.Header         // the client's own
+	secrets   []string            // in them
+	agent     string
+	place     model.Place
+	transport http.RoundTripper
+}
+
+// targetOf returns the target of a client. EInvalid when its settings cannot be used.
+func (g *Gateway) targetOf(l *lane, c *model.Client) (*target, error) {
+	if t := l.target.Load(); t != nil && t.revision == c.Revision {
+		return t, nil
+	}
+	base, err := wire.CheckURL(c, c.BaseURL, "base_url")
+	if err != nil {
+		return nil, err
+	}
+	rt, err := g.through(c)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{
+		revision: c.Revision, base: base, basePath: strings.TrimRight(base.EscapedPath(), "/"), origin: model.Origin(c.BaseURL),
+		own: map[string]struct{}{}, headers: http.Header{}, agent: c.Transport.UserAgent, place: c.Auth.Place, transport: rt,
+	}
+	for _, h := range c.Headers {
+		name := textproto.CanonicalMIMEHeaderKey(h.Name)
+		t.own[plain(name)] = struct{}{}
+		t.headers[name] = []string{h.Value.Reveal()}
+		if v := h.Value.Reveal(); h.Secret && len(v) >= minSecret {
+			t.secrets = append(t.secrets, v)
+		}
+	}
+	if t.place.Header != "" {
+		t.place.Header = textproto.CanonicalMIMEHeaderKey(t.place.Header)
+		t.own[plain(t.place.Header)] = struct{}{}
+	}
+	l.target.Store(t)
+	return t, nil
+}
+
+// minSecret is how long a secret is that is looked for in answers: "1" is in every one.
+const minSecret = 6
+
+// at sets the URL of a request: what was asked for, below the base URL, as it was sent.
+func (t *target) at(out *url.URL, rest, query string) {
+	joined := t.basePath + rest
+	if rest == "" {
+		joined = t.base.EscapedPath()
+	}
+	out.Scheme, out.Host, out.User, out.Opaque, out.Fragment = t.base.Scheme, t.base.Host, nil, "", ""
+	out.Path, out.RawPath = joined, ""
+	if strings.IndexByte(joined, '%') >= 0 {
+		if path, err := url.PathUnescape(joined); err == nil {
+			out.Path, out.RawPath = path, joined
+		}
+	}
+	out.ForceQuery, out.RawQuery = false, t.without(query)
+}
+
+// without takes the parameter of the token's place out of a query, in every spelling that a
+// server may read as it.
+func (t *target) without(query string) string {
+	if t.place.Query == "" || query == "" {
+		return query
+	}
+	var kept []string
+	for part := range strings.SplitSeq(query, "&") {
+		for _, p := range strings.Split(part, ";") {
+			if named(p, t.place.Query) {
+				part = ""
+			}
+		}
+		if part != "" {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, "&")
+}
+
+func named(part, name string) bool {
+	key, _, _ := strings.Cut(part, "=")
+	if p, err := url.QueryUnescape(key); err == nil {
+		key = p
+	}
+	return strings.EqualFold(strings.Trim(key, " \t\r\n\x00"), name)
+}
+
+// inject puts the client's credentials into a request.
+func (t *target) inject(out *http.Request, token model.Token) {
+	for name, values := range t.headers {
+		out.Header[name] = values
+	}
+	value := token.Access.Reveal()
+	if value == "" {
+		return
+	}
+	if t.place.Query != "" {
+		q := t.without(out.URL.RawQuery)
+		if q != "" {
+			q += "&"
+		}
+		out.URL.RawQuery = q + url.QueryEscape(t.place.Query) + "=" + url.QueryEscape(value)
+		return
+	}
+	name, prefix := t.place.Header, t.place.Prefix
+	if name == "" {
+		name = "Authorization"
+		if prefix == "" {
+			prefix = "Bearer"
+		}
+	}
+	if prefix != "" {
+		value = prefix + " " + value
+	}
+	out.Header[name] = []string{value}
+}

@@ -1,0 +1,55 @@
+package gateway
+
+import (
+	"net/http"
+	"time"
+)
+
+// writer is the way back to the caller.
+type writer struct {
+	http.ResponseWriter
+	f        *flight
+	control  *http.ResponseController
+	status   int // of the answer; 0: none yet
+	upstream int // the status that the upstream answered with
+	touched  time.Time
+}
+
+// Unwrap is for http.ResponseController.
+func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *writer) controller() *http.ResponseController {
+	if w.control == nil {
+		w.control = http.NewResponseController(w.ResponseWriter)
+	}
+	return w.control
+}
+
+// WriteHeader implements http.ResponseWriter. Of what an upstream says before its answer only
+// early hints (RFC 8297) are passed on, and only their links; 100 is said by our own server.
+func (w *writer) WriteHeader(status int) {
+	if status >= 200 {
+		w.status = status
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	if status != http.StatusEarlyHints || !w.f.x.r.ProtoAtLeast(1, 1) {
+		return
+	}
+	h := w.Header()
+	links := h["Link"]
+	clear(h)
+	if len(links) > 0 && !w.f.target.holds(links, w.f.secrets) {
+		h["Link"] = links
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write implements http.ResponseWriter. A caller may take its time as long as it takes something.
+func (w *writer) Write(p []byte) (int, error) {
+	if now := time.Now(); now.Sub(w.touched) >= touch {
+		w.touched = now
+		_ = w.controller().SetWriteDeadline(now.Add(2 * slack))
+	}
+	return w.ResponseWriter.Write(p)
+}
