@@ -179,8 +179,9 @@ func (f *Form) draft() gateway.RuleDraft {
 
 func text(l *field.Line) string { return strings.TrimSpace(l.Value()) }
 
-// problem is what is wrong with what is typed into a field, as far as it is no number.
-func (f *Form) problem(name string) (p string) {
+// problem is what is wrong with what is typed into a field, "" when nothing is.
+func (f *Form) problem(name string) string {
+	p := ""
 	switch name {
 	case "per_second":
 		_, p = number(text(f.in.perSecond))
@@ -189,7 +190,15 @@ func (f *Form) problem(name string) (p string) {
 	case "max_body":
 		_, p = size(text(f.in.bodySize))
 	}
-	return p
+	if p != "" {
+		return p
+	}
+	for _, e := range gateway.Check(f.draft()) {
+		if e.Field == name {
+			return e.Message
+		}
+	}
+	return ""
 }
 
 // rows returns the form as it now is.

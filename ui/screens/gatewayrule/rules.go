@@ -259,7 +259,7 @@ func Remove(f *flow.Flow, user string, c Callee) tea.Cmd {
 	}
 	run := func(confirm string) tea.Cmd {
 		return f.Start(func(ctx context.Context) (flow.Outcome, error) {
-			err := h.Gateway.Remove(ctx, h.Space, user, c.Name, confirm)
+			err := h.Gateway.RemoveIfRevision(ctx, h.Space, user, c.Name, c.Rule.Revision, confirm)
 			return flow.Outcome{Done: true, Gone: err == nil, Text: "Removed the rule of " + user + " for " + c.Name}, err
 		})
 	}

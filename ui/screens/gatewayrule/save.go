@@ -38,12 +38,10 @@ func (s *subject) revision() uint64 {
 }
 
 func (s *subject) draft() gateway.RuleDraft {
-	d := gateway.RuleDraft{User: s.user, Client: s.callee.Name}
-	if r := s.callee.Rule; r != nil {
-		d.ReadOnly, d.Methods, d.Paths = r.ReadOnly, r.Methods, r.Paths
-		d.PerSecond, d.PerDay, d.MaxBody, d.Revision = r.PerSecond, r.PerDay, r.MaxBody, r.Revision
+	if s.callee.Rule == nil {
+		return gateway.RuleDraft{User: s.user, Client: s.callee.Name}
 	}
-	return d
+	return gateway.DraftOf(*s.callee.Rule)
 }
 
 // read reads whom and what a rule is about.
@@ -135,17 +133,20 @@ func merged(base, mine, theirs gateway.RuleDraft) (out gateway.RuleDraft, both m
 	return out, both
 }
 
-// trySave saves unless a number is none; then that field gets the focus.
+// trySave saves unless something is wrong with a field; then that gets the focus. The name
+// of a protected client is asked for when the rule says that it lets more through.
 func (f *Form) trySave() tea.Cmd {
-	for _, name := range []string{"per_second", "per_day", "max_body"} {
-		if f.problem(name) != "" {
-			f.touchAll()
-			f.FocusOn(name)
-			return screen.Send(screen.Notice{Level: screen.Failure, Text: "not saved: one field needs another look"})
+	for _, r := range f.rows() {
+		for _, name := range r.Fields {
+			if f.problem(name) != "" {
+				f.touchAll()
+				f.FocusOn(name)
+				return screen.Send(screen.Notice{Level: screen.Failure, Text: "not saved: one field needs another look"})
+			}
 		}
 	}
-	if f.seen.callee.Protected {
-		return f.askName()
+	if f.newer != "" && f.seen.revision() == 0 { // without a revision nothing else would notice
+		return f.askConflict()
 	}
 	return f.saveWith("")
 }
@@ -153,7 +154,7 @@ func (f *Form) trySave() tea.Cmd {
 func (f *Form) askName() tea.Cmd {
 	f.asking = askName
 	return screen.Send(screen.Open{Overlay: widget.NewTypedName(f.env.Styles, widget.TypedNameOptions{
-		Title: f.seen.callee.Name + " is protected", Body: []string{"The rule says who may change its data."}, Name: f.seen.callee.Name, Action: "save",
+		Title: f.seen.callee.Name + " is protected", Body: []string{"The rule would let more through than before."}, Name: f.seen.callee.Name, Action: "save",
 	})})
 }
 
@@ -181,10 +182,8 @@ func (f *Form) saveDone(r screen.Reply[gateway.RuleView]) tea.Cmd {
 func (f *Form) saveFailed(e *model.Error) tea.Cmd {
 	switch e.Code {
 	case model.EConflict:
-		f.trouble, f.asking = e, askConflict
-		return screen.Send(screen.Open{Overlay: widget.NewMenu(f.env.Styles, "Changed by somebody else meanwhile", []widget.MenuItem{
-			{Key: "r", Label: "Reload theirs, keep what I typed", Value: true}, {Key: "e", Label: "Keep editing", Value: false},
-		})})
+		f.trouble = e
+		return f.askConflict()
 	case model.EProtected:
 		return f.askName()
 	}
@@ -208,6 +207,13 @@ func (f *Form) saveFailed(e *model.Error) tea.Cmd {
 		f.trouble = e
 	}
 	return screen.Send(screen.Notice{Level: screen.Failure, Text: "not saved: " + e.Message})
+}
+
+func (f *Form) askConflict() tea.Cmd {
+	f.asking = askConflict
+	return screen.Send(screen.Open{Overlay: widget.NewMenu(f.env.Styles, "Changed by somebody else meanwhile", []widget.MenuItem{
+		{Key: "r", Label: "Reload theirs, keep what I typed", Value: true}, {Key: "e", Label: "Keep editing", Value: false},
+	})})
 }
 
 // Resume implements screen.Resumer.

@@ -73,29 +73,23 @@ func (r *Rules) explain(q trial, d gateway.Decision) tea.Cmd {
 	return r.flow.Open(widget.NewShow(r.env.Styles, title, r.steps(d)), func(any) tea.Cmd { return nil })
 }
 
-// steps are the lines of a decision.
+// steps are the lines of a decision: what is answered first, then what was looked at.
 func (r *Rules) steps(d gateway.Decision) []string {
 	st := r.env.Styles
 	var lines []string
-	for _, s := range d.Steps {
-		sign := st.OK.Render("✓")
-		if !s.Passed {
-			sign = st.Danger.Render("✗")
-		}
-		lines = append(lines, sign+" "+model.Printable(s.Rule))
-		if s.Detail != "" {
-			lines = append(lines, "    "+st.Muted.Render(model.Printable(s.Detail)))
-		}
-	}
 	if d.Refusal != "" {
-		answer := string(d.Refusal)
-		if d.Status > 0 {
-			answer = strconv.Itoa(d.Status) + " " + answer
+		answer := strconv.Itoa(d.Status) + " " + model.Printable(string(d.Refusal))
+		lines = append(lines, "Answer: "+st.Warn.Render(answer), model.Printable(d.Detail), "")
+	}
+	for _, s := range d.Steps {
+		line := st.OK.Render("✓") + " " + model.Printable(s.Rule)
+		if !s.Passed {
+			line = st.Danger.Render("✗") + " " + st.Bold.Render(model.Printable(s.Rule))
 		}
-		lines = append(lines, "", "Answer: "+model.Printable(answer))
-		if d.Detail != "" {
-			lines = append(lines, model.Printable(d.Detail))
+		if s.Detail != "" {
+			line += st.Muted.Render(": " + model.Printable(s.Detail))
 		}
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -63,7 +63,12 @@ func (r *Rules) row(c *Callee, names int, selected bool) string {
 		sign = st.Muted.Render("○")
 	}
 	text := Words(c.Rule)
-	if c.Rule == nil {
+	switch {
+	case !c.Permitted:
+		text = "no permission · " + text
+	case c.Disabled:
+		text = "disabled · " + text
+	case c.Rule == nil:
 		text = st.Muted.Render(text)
 	}
 	return " " + marker + sign + " " + widget.Fit(model.Printable(c.Name), names) + "  " + widget.Truncate(text, max(r.width-indent-names-3, 0))
