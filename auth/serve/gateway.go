@@ -21,7 +21,7 @@ const gatewayRoute = "/gw/{client}"
 // or because it would be if somebody behind us read another path out of it.
 func ofGateway(r *http.Request) bool {
 	sent, _, _ := strings.Cut(r.RequestURI, "?")
-	return gateway.Owns(sent) || !isPlain(sent) && (gateway.Owns(clean(r.URL.Path)) || gateway.Owns(clean(r.URL.EscapedPath())))
+	return r.Method == http.MethodConnect || gateway.Owns(sent) || !isPlain(sent) && (gateway.Owns(clean(r.URL.Path)) || gateway.Owns(clean(r.URL.EscapedPath())))
 }
 
 // isPlain reports whether a path can be read in one way only: origin-form, nothing escaped, no
@@ -37,9 +37,11 @@ func clean(p string) string { return path.Clean("/"+strings.ReplaceAll(p, `\`, "
 func (s *Server) forward(w *response, r *http.Request) {
 	sent, _, _ := strings.Cut(r.RequestURI, "?")
 	switch upgrade := r.Header["Upgrade"] != nil; {
-	case !gateway.Owns(sent):
-		// Absolute-form, an escaped or doubled way to say /gw/…: two readers may differ on it.
+	case r.Method == http.MethodConnect || !gateway.Owns(sent):
+		// Authority-form, absolute-form, an escaped or doubled way to say /gw/…: two readers may differ on it.
 		w.problem(http.StatusBadRequest, "path_unclean", "send the path as it is: /gw/CLIENT/…, with nothing to be taken out of it")
+	case sent != r.URL.EscapedPath() || strings.Contains(sent, "//") || strings.IndexByte(r.RequestURI, '#') >= 0:
+		w.problem(http.StatusBadRequest, "path_unclean", "the path holds an empty segment, or what has to be escaped in one (RFC 3986)")
 	case upgrade && r.ContentLength != 0:
 		w.problem(http.StatusBadRequest, "upgrade_with_body", "a request for an upgrade has no body")
 	default:

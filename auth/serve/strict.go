@@ -243,6 +243,9 @@ func (c *strict) lines(b []byte, at *int) (whole bool, fault string) {
 func (m *framing) line(line []byte) string {
 	if m.part == inHead && m.first {
 		m.first, m.old = false, bytes.HasSuffix(line, []byte(" HTTP/1.0"))
+		if !m.old && !bytes.HasSuffix(line, []byte(" HTTP/1.1")) {
+			return "malformed_request"
+		}
 		return ""
 	}
 	if line[0] == ' ' || line[0] == '\t' {
