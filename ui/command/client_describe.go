@@ -40,6 +40,7 @@ func describe(w io.Writer, space model.Space, c *model.Client) {
 	if c.KeepBodies {
 		row("Bodies in history", "kept")
 	}
+	describeExposure(row, &c.Gateway)
 	row("Timeout", c.EffectiveTimeout().String())
 	row("Missing", strings.Join(clients.Missing(c), ", "))
 	if c.Revision > 0 { // it is stored

@@ -26,6 +26,7 @@ type clientFlags struct {
 	timeout                         time.Duration
 	access                          accessFlags
 	way                             transportFlags
+	gateway                         gatewayFlags
 }
 
 func (f *clientFlags) add(cmd *cobra.Command) {
@@ -52,6 +53,7 @@ func (f *clientFlags) add(cmd *cobra.Command) {
 	complete(cmd, "send", sends...)
 	f.access.add(cmd)
 	f.way.add(cmd)
+	f.gateway.add(cmd)
 }
 
 // sends are the values of --send.
@@ -98,6 +100,7 @@ func (f *clientFlags) apply(ctx context.Context, a *app, cmd *cobra.Command, d *
 		d.Scopes = nonEmpty(f.scopes)
 	}
 	f.applyMethod(set, d)
+	f.gateway.apply(set, d)
 	return firstError(
 		func() error { return f.applyParams(cmd, d) },
 		func() error {

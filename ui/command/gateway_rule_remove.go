@@ -23,14 +23,17 @@ func (a *app) gatewayRuleRemove() *cobra.Command {
 			"ferry user update USER --remove-permit call:CLIENT.",
 		ValidArgsFunction: a.userAndClient(),
 		RunE: a.withHub(func(ctx context.Context, h *hub.Hub, args []string) error {
-			user, client := args[0], args[1]
-			err := a.confirmed(ctx, client, "", func(confirm string) error {
-				return h.Gateway.Remove(ctx, h.Space, user, client, confirm)
+			r, err := h.Gateway.Get(ctx, h.Space, args[0], args[1])
+			if err != nil {
+				return err
+			}
+			err = a.confirmed(ctx, r.Client, "", func(confirm string) error {
+				return h.Gateway.Remove(ctx, h.Space, r.User, r.Client, confirm)
 			})
 			if err != nil {
 				return err
 			}
-			return a.show(removedRuleView{user, client, true}, say("Removed the rule of %s for %s", user, client))
+			return a.show(removedRuleView{r.User, r.Client, true}, say("Removed the rule of %s for %s", r.User, r.Client))
 		}),
 	}
 }

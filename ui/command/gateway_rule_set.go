@@ -72,7 +72,8 @@ func (a *app) gatewayRuleSet() *cobra.Command {
 		Use: "set USER CLIENT", Short: "Narrow what an API user may do with an API client", Args: takes("USER", "CLIENT"),
 		Long: "Narrow what an API user may do with an API client through the gateway. Only what is given changes; an\n" +
 			"empty value takes a limit away. A rule gives nothing by itself: the user needs the permission\n" +
-			"call:CLIENT, and without a rule that is for every method and path.",
+			"call:CLIENT, and without a rule that is for every method and path. A rule that lets more through to a\n" +
+			"protected client than the one before asks for the client's name.",
 		Example: "  ferry gateway rule set partner erp --read-only --path '/erp/products/**'\n" +
 			"  ferry gateway rule set partner erp --per-second 5 --per-day 10000 --max-body 1MB\n" +
 			"  ferry gateway rule set partner erp --method GET --method POST --read-only=false",
@@ -87,8 +88,10 @@ func (a *app) gatewayRuleSet() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		d := ruleDraft(stored)
-		d.User, d.Client = args[0], args[1]
+		d := gateway.RuleDraft{User: args[0], Client: args[1]}
+		if stored != nil {
+			d = gateway.DraftOf(*stored)
+		}
 		if err := f.apply(cmd, &d); err != nil {
 			return err
 		}
@@ -116,17 +119,6 @@ func storedRule(ctx context.Context, h *hub.Hub, user, client string) (*gateway.
 		return nil, err
 	}
 	return &rules[0], nil
-}
-
-// ruleDraft is the draft that changes nothing in a rule; the empty one for nil.
-func ruleDraft(v *gateway.RuleView) gateway.RuleDraft {
-	if v == nil {
-		return gateway.RuleDraft{}
-	}
-	return gateway.RuleDraft{
-		ReadOnly: v.ReadOnly, Methods: v.Methods, Paths: v.Paths,
-		PerSecond: v.PerSecond, PerDay: v.PerDay, MaxBody: v.MaxBody, Revision: v.Revision,
-	}
 }
 
 // ruleText says what a rule lets pass, in one line.
@@ -176,9 +168,9 @@ func ruleBody(v *gateway.RuleView) string {
 // sizeText is a number of bytes in the unit that it was probably given in.
 func sizeText(n int64) string {
 	if n%1024 == 0 {
-		return humanize.IBytes(uint64(n))
+		return humanize.IBytes(uint64(max(n, 0)))
 	}
-	return humanize.Bytes(uint64(n))
+	return bytesText(n)
 }
 
 // byteSize is a flag that takes a number of bytes with or without a unit.

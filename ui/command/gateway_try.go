@@ -47,10 +47,9 @@ func (a *app) gatewayTry() *cobra.Command {
 			return usagef(cmd, "it needs an API user: --as USER").WithField("as")
 		case cmd.Flags().Changed("length") && length < 0:
 			return usagef(cmd, "--length counts from 0").WithField("length")
-		case !strings.HasPrefix(args[2], "/"):
-			return usagef(cmd, "the path begins with /").WithField("path")
 		}
-		return a.try(ctx, h, as, args[0], strings.ToUpper(args[1]), args[2], length)
+		target := "/" + strings.TrimPrefix(args[2], "/")
+		return a.try(ctx, h, as, args[0], strings.ToUpper(args[1]), target, length)
 	})
 	return cmd
 }
@@ -77,7 +76,22 @@ func (a *app) try(ctx context.Context, h *hub.Hub, user, client, method, target 
 		return err
 	}
 	return model.Errorf(model.EPermission, "the gateway refuses %s %s with %d %s", method, target, d.Status, d.Refusal).
-		WithNext("see the rules with: ferry gateway rule list --user %s --client %s", user, client)
+		WithNext("%s", afterRefusal(d.Refusal, user, client))
+}
+
+// afterRefusal says what changes a refusal.
+func afterRefusal(r gateway.Refusal, user, client string) string {
+	switch r {
+	case gateway.PathUnclean:
+		return "write the path without empty segments, dots and escaped slashes"
+	case gateway.NoPermission:
+		return "to let it, run: ferry user update " + user + " --add-permit call:" + client
+	case gateway.ClientDisabled:
+		return "to let it, run: ferry client enable " + client
+	case gateway.MethodRefused, gateway.PathRefused, gateway.BodyTooLarge:
+		return "see the rule with: ferry gateway rule list --user " + user + " --client " + client
+	}
+	return "see how the user stands with: ferry user show " + user
 }
 
 // describeTry prints one line a rule, each with a word that says how it came out.

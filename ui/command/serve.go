@@ -21,10 +21,11 @@ func (a *app) serveCommand() *cobra.Command {
 	var f serveFlags
 	var tail tailFlags
 	cmd := &cobra.Command{
-		Use: "serve", Short: "Serve the hub: its token endpoints and its API", Args: takes(),
-		Long: "Serve the hub's token endpoints (POST /oauth2/token, and /spaces/SPACE/oauth2/token) and its REST\n" +
-			"and OData API, and run its syncs when they are due, until interrupted: 0 after SIGTERM, 130 after\n" +
-			"ctrl-c; a second signal ends it at once.\n" +
+		Use: "serve", Short: "Serve the hub: its token endpoints, its API and its gateway", Args: takes(),
+		Long: "Serve the hub's token endpoints (POST /oauth2/token, and /spaces/SPACE/oauth2/token), its REST and\n" +
+			"OData API and its gateway to the API clients (/gw/CLIENT/…, and /spaces/SPACE/gw/CLIENT/…), and run\n" +
+			"its syncs when they are due, until interrupted: 0 after SIGTERM, 130 after ctrl-c; a second signal\n" +
+			"ends it at once.\n" +
 			"Beyond loopback it needs --public-url, and --tls-cert with --tls-key or --behind-proxy. Flags count\n" +
 			"for this run; what is to stay is set with: ferry serve config set.\n\n" +
 			"With --tail it shows each request as it ends, without queries, headers or bodies: of the server that\n" +

@@ -52,8 +52,30 @@ func describeServer(w io.Writer, st *model.ServerStatus, now time.Time) {
 		rows = append(rows, []string{"Certificate until", until(*st.TLSUntil, now)})
 	}
 	table(w, rows)
+	describeTraffic(w, st.Gateway, now)
 	describeRefusals(w, st.Refusals, now)
 	describeRecent(w, st.Recent)
+}
+
+// describeTraffic prints how the clients behind the gateway do.
+func describeTraffic(w io.Writer, all []model.ClientTraffic, now time.Time) {
+	if len(all) == 0 {
+		return
+	}
+	rows := [][]string{{"BEHIND THE GATEWAY", "SPACE", "REQUESTS", "LAST MINUTE", "FAILED", "REFUSED", "P50", "P99", "BREAKER"}}
+	for i := range all {
+		t := &all[i]
+		breaker := string(t.Breaker)
+		if t.Breaker == model.BreakerOpen && t.OpenUntil != nil {
+			breaker += " for " + span(t.OpenUntil.Sub(now))
+		}
+		rows = append(rows, []string{
+			t.Client, t.Space, fmt.Sprint(t.Requests), fmt.Sprint(sum(t.PerSecond)), fmt.Sprint(t.Failed), fmt.Sprint(t.Refused),
+			took(t.P50), took(t.P99), breaker,
+		})
+	}
+	fmt.Fprintln(w)
+	table(w, rows)
 }
 
 func describeRefusals(w io.Writer, refusals []model.Refusal, now time.Time) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -137,7 +138,7 @@ func (f *tailFlags) to(a *app, w io.Writer) func(model.ServedRequest) error {
 			writeJSON(watched, r)
 		} else {
 			if r.Lost > 0 {
-				fmt.Fprintf(watched, "(%s more than this terminal could take)\n", count(int(r.Lost), "request"))
+				fmt.Fprintf(watched, "(%s more than this terminal could take)\n", count(int(min(r.Lost, math.MaxInt32)), "request"))
 			}
 			fmt.Fprintln(watched, model.Printable(requestLine(&r)))
 		}

@@ -18,7 +18,7 @@ const anywhere = "any"
 // field as it is.
 type userFlags struct {
 	username              string // update's only
-	oauth                 bool
+	oauth, bearerKeys     bool
 	ttl                   int
 	permits, added, taken []string // added and taken are update's only
 	from                  []string
@@ -28,6 +28,7 @@ type userFlags struct {
 func (f *userFlags) add(a *app, cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.BoolVar(&f.oauth, "oauth2", false, "it may ask the token endpoint for access tokens (default false)")
+	fs.BoolVar(&f.bearerKeys, "bearer-keys", false, "it may present an API key itself at the gateway, in place of an access token (default false)")
 	fs.IntVar(&f.ttl, "ttl", 0, "how many `MINUTES` its access tokens live, 1 to 1440 (default: the hub's)")
 	fs.StringArrayVar(&f.permits, "permit", nil, "a `PERMISSION`: clients:view, call:CLIENT …; again for more; on update these replace all")
 	fs.StringArrayVar(&f.from, "from", nil, "a network `CIDR` or address it may come from, or any; again for more; on update these replace all")
@@ -36,6 +37,7 @@ func (f *userFlags) add(a *app, cmd *cobra.Command) {
 	fs.Lookup("ttl").DefValue = "0" // so that help shows no default
 	a.value(cmd, "permit", a.settings, permissionNames(), listCallPermissions)
 	complete(cmd, "oauth2", "true", "false")
+	complete(cmd, "bearer-keys", "true", "false")
 	complete(cmd, "from", anywhere)
 	complete(cmd, "expires", "30d", "90d", "365d", "never")
 }
@@ -54,6 +56,9 @@ func (f *userFlags) apply(cmd *cobra.Command, d *apiusers.Draft, now model.Clock
 	set := cmd.Flags().Changed
 	if set("oauth2") {
 		d.OAuth = f.oauth
+	}
+	if set("bearer-keys") {
+		d.BearerKeys = f.bearerKeys
 	}
 	if set("ttl") {
 		d.TTL = minutes(f.ttl)

@@ -64,6 +64,7 @@ func describeUser(w io.Writer, u *model.APIUser, view *apiusers.View, h *hub.Hub
 	table(w, append(rows, [][]string{
 		{"State", string(u.State)},
 		{"OAuth 2.0", onOff(u.OAuth)},
+		{"Keys as bearer", yesNo(u.BearerKeys)},
 		{"Access token TTL", count(int(u.TTL.Minutes()), "minute")},
 		{"Permissions", noneIfEmpty(strings.Join(view.Permissions, " "))},
 		{"From", from},
