@@ -2,7 +2,9 @@ package authority
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"ferry/auth/problem"
 	"ferry/model"
@@ -15,6 +17,7 @@ type BearerError struct {
 	Description string // fixed text: nothing that was sent is in it
 	Scope       string // what is needed, with "insufficient_scope"
 	Realm       string // "" means "ferry"
+	RetryAfter  time.Duration
 }
 
 // Error returns code and description.
@@ -36,6 +39,9 @@ func Insufficient(scope string) *BearerError {
 // Write answers e: a challenge (RFC 6750 §3) and the same in words as problem+json (RFC 9457).
 func (e *BearerError) Write(w http.ResponseWriter) {
 	w.Header().Set("WWW-Authenticate", e.challenge())
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(seconds(e.RetryAfter), 10))
+	}
 	code := model.Code(e.Code)
 	if code == "" {
 		code = model.EPermission // the body, unlike the challenge, always has one

@@ -32,6 +32,8 @@ type Hub struct {
 	keys   atomic.Pointer[ring]
 	taking sync.Mutex // while a directory's keys are taken apart
 	ended  ended
+
+	verified remembered[proof]
 }
 
 // NewHub makes the authorization server.

@@ -91,12 +91,12 @@ func (m *realm) look(text string, caller model.ID, permits model.Permits) intros
 	if len(t.user.Networks) > 0 {
 		from = t.user.Networks[0].Addr()
 	}
-	if m.hub.mayUse(m.dir, t, from, m.now) != "" {
+	if m.hub.mayUse(m.dir, &t.token, from, m.now) != "" {
 		return inactive
 	}
 	c := t.claims
 	return introspected{
-		Active: true, Scope: strings.Join(t.access().Scopes, " "), ClientID: c.ClientID, Username: t.user.Username,
+		Active: true, Scope: strings.Join(t.access.Scopes, " "), ClientID: c.ClientID, Username: t.user.Username,
 		TokenType: "Bearer", Expires: c.Expires, IssuedAt: c.IssuedAt, Subject: c.Subject,
 		Audience: c.Audience, Issuer: c.Issuer, ID: c.ID, Space: c.Space,
 	}

@@ -1,6 +1,7 @@
 package authority
 
 import (
+	"sync"
 	"time"
 
 	"ferry/model"
@@ -11,6 +12,9 @@ import (
 type ring struct {
 	dir     *serving.Directory
 	signers map[model.ID]*Signer
+
+	standing remembered[*standing] // tokens as this directory has them
+	permits  sync.Map              // *serving.User → model.Permits
 }
 
 // ringOf returns the keys of dir. Only the first request on a new directory has work to

@@ -12,7 +12,8 @@ import (
 	"ferry/model/serving"
 )
 
-// Access is what the access token of a request permits.
+// Access is what the access token of a request permits. Its parts are shared by the requests
+// that come with the same one: nobody changes them.
 type Access struct {
 	User    *serving.User
 	Space   *model.Space
@@ -30,7 +31,7 @@ func BearerToken(r *http.Request) (string, *BearerError) {
 	switch {
 	case len(headers) > 1:
 		return "", badRequest("two Authorization headers")
-	case r.URL.RawQuery != "" && r.URL.Query().Has("access_token"):
+	case inQuery(r):
 		return "", badRequest("the access token belongs in the Authorization header, not in the URI")
 	case len(headers) == 0:
 		return "", errNoBearer
@@ -40,10 +41,16 @@ func BearerToken(r *http.Request) (string, *BearerError) {
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return "", errNoBearer
 	}
-	if len(token) > MaxToken || strings.ContainsFunc(token, func(r rune) bool { return !isToken68(r) }) {
+	if len(token) > MaxToken || !allToken68(token) {
 		return "", errMalformed
 	}
 	return token, nil
+}
+
+// inQuery reports whether the query has a token. Most queries need no parsing for that.
+func inQuery(r *http.Request) bool {
+	q := r.URL.RawQuery
+	return (strings.Contains(q, "access_token") || strings.IndexByte(q, '%') >= 0) && r.URL.Query().Has("access_token")
 }
 
 var errNoBearer = &BearerError{Status: http.StatusUnauthorized, Description: "an access token is required"}
@@ -52,16 +59,40 @@ func badRequest(description string) *BearerError {
 	return &BearerError{Status: http.StatusBadRequest, Code: "invalid_request", Description: description}
 }
 
-// isToken68 reports whether r may be part of a token (RFC 9110 §11.2).
-func isToken68(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-._~+/=", r)
+// isToken68 tells what may be part of a token (RFC 9110 §11.2).
+var isToken68 = func() (is [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") {
+		is[c] = true
+	}
+	return is
+}()
+
+func allToken68(text string) bool {
+	for i := range len(text) {
+		if !isToken68[text[i]] {
+			return false
+		}
+	}
+	return true
 }
 
 // Verify says what a request's access token permits (RFC 6750 §2.1, RFC 9068 §4), or why
 // it permits nothing. It fills in the request's access entry.
-func (h *Hub) Verify(r *http.Request) (Access, *BearerError) {
+func (h *Hub) Verify(r *http.Request) (Access, *BearerError) { return h.admit(r, h.byToken) }
+
+// means looks at what a request carries. It also returns the user, when there is one, beside
+// a fault and its name for the log.
+type means func(dir *serving.Directory, text string, from netip.Addr, now time.Time) (Access, string, *BearerError)
+
+// admit fills in the access entry of a request.
+func (h *Hub) admit(r *http.Request, by means) (Access, *BearerError) {
 	entry := access.From(r)
-	a, reason, fault := h.verify(r, entry.Addr)
+	text, fault := BearerToken(r)
+	if fault != nil {
+		entry.Reason = reasonOf(fault)
+		return Access{}, fault
+	}
+	a, reason, fault := by(h.o.Directory(), text, entry.Addr, h.o.Now())
 	if a.User != nil {
 		entry.Client, entry.Space = a.User.Username, a.Space.Name
 	}
@@ -72,24 +103,19 @@ func (h *Hub) Verify(r *http.Request) (Access, *BearerError) {
 	return a, nil
 }
 
-// verify also returns the user, when there is one, beside a fault.
-func (h *Hub) verify(r *http.Request, from netip.Addr) (Access, string, *BearerError) {
-	text, fault := BearerToken(r)
-	if fault != nil {
-		return Access{}, reasonOf(fault), fault
-	}
-	dir, now := h.o.Directory(), h.o.Now()
+// byToken is the means of an access token.
+func (h *Hub) byToken(dir *serving.Directory, text string, from netip.Addr, now time.Time) (Access, string, *BearerError) {
 	t, fault := h.read(dir, text, now)
 	if fault != nil {
 		return Access{}, reasonOf(fault), fault
 	}
-	if !slices.Contains(t.claims.Audience, h.issuer(t.space)) {
-		return t.access(), "wrong_audience", InvalidToken("the access token is for another audience")
+	if !slices.Contains(t.claims.Audience, t.issuer) {
+		return t.access, "wrong_audience", InvalidToken("the access token is for another audience")
 	}
-	if reason := h.mayUse(dir, t, from, now); reason != "" {
-		return t.access(), string(reason), errMayNotUse(reason)
+	if reason := h.mayUse(dir, &t.token, from, now); reason != "" {
+		return t.access, string(reason), errMayNotUse(reason)
 	}
-	return t.access(), "", nil
+	return t.access, "", nil
 }
 
 // reasonOf names a fault for the log.
@@ -109,31 +135,14 @@ func reasonOf(e *BearerError) string {
 
 // token is an access token of this hub whose form, signature, issuer and times are right.
 type token struct {
-	claims Claims
+	claims *Claims // shared: nobody changes them
 	space  *model.Space
 	user   *serving.User // nil when it is there no more
-}
-
-// read reads an access token of this hub. Whose it is and for whom is not looked at.
-func (h *Hub) read(dir *serving.Directory, text string, now time.Time) (token, *BearerError) {
-	ring := h.ringOf(dir)
-	c, fault := readJWT(text, func(kid string) *Signer { return ring.verifier(kid, now) })
-	if fault != nil {
-		return token{}, fault
-	}
-	// A space that was renamed has another issuer: its older tokens are those of nobody.
-	space := dir.Space(c.Space)
-	if space == nil || c.Issuer != h.issuer(space) || c.Subject != c.ClientID {
-		return token{}, errIssuer
-	}
-	if fault := c.inTime(now); fault != nil {
-		return token{}, fault
-	}
-	return token{claims: c, space: space, user: dir.User(space.ID, c.ClientID)}, nil
+	issuer string        // of the space
 }
 
 // mayUse returns why the token is accepted no more, "" when it is.
-func (h *Hub) mayUse(dir *serving.Directory, t token, from netip.Addr, now time.Time) serving.Reason {
+func (h *Hub) mayUse(dir *serving.Directory, t *token, from netip.Addr, now time.Time) serving.Reason {
 	if h.ended.has(t.claims.ID) {
 		return serving.TokenRevoked
 	}
@@ -149,7 +158,7 @@ func errMayNotUse(reason serving.Reason) *BearerError {
 	return InvalidToken("the access token is not accepted any more: it, its key or its user was revoked or disabled")
 }
 
-func (t token) access() Access {
+func (t *token) access() Access {
 	if t.user == nil {
 		return Access{}
 	}
