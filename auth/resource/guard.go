@@ -188,8 +188,17 @@ func (c *call) reply(revision uint64, v any) error {
 
 // created is reply for a record that is new.
 func (c *call) created(area string, id model.ID, revision uint64, v any) error {
-	c.w.Header().Set("Location", c.a.o.PublicURL+restPath+"/"+area+"/"+string(id))
-	return c.reply(revision, v)
+	return c.createdAt(area+"/"+string(id), revision, v)
+}
+
+// createdAt is created for a record that is found below /restApi by something else than an id.
+func (c *call) createdAt(place string, revision uint64, v any) error {
+	h := c.w.Header()
+	h.Set("Location", c.a.o.PublicURL+restPath+"/"+place)
+	h.Set("ETag", etag(revision))
+	h.Set("Content-Type", typeJSON)
+	write(c.w, http.StatusCreated, v)
+	return nil
 }
 
 // gone answers a deletion.

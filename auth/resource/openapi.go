@@ -166,8 +166,10 @@ func (r *Route) operation() operation {
 	case r.Permission != "":
 		op.Security = &[]map[string][]string{{"oauth2": {string(r.Permission)}}}
 	}
-	if strings.Contains(r.Pattern, "{id}") {
-		op.Parameters = append(op.Parameters, parameter{Name: "id", In: "path", Required: true, Description: "id, or name where there is one", Schema: text("")})
+	for _, place := range []string{"id", "user", "client"} {
+		if strings.Contains(r.Pattern, "{"+place+"}") {
+			op.Parameters = append(op.Parameters, parameter{Name: place, In: "path", Required: true, Description: "id, or name where there is one", Schema: text("")})
+		}
 	}
 	for _, p := range r.Query {
 		op.Parameters = append(op.Parameters, parameter{Name: p.Name, In: "query", Description: p.Description, Schema: p.Schema})
@@ -182,7 +184,10 @@ func (r *Route) operation() operation {
 		}
 		op.Body = &content{Required: len(r.Request.Required) > 0 || r.changes(), Content: contentOf(r.Request, media...)}
 	}
-	op.Responses[strconv.Itoa(r.Status)] = r.success()
+	op.Responses[strconv.Itoa(r.Status)] = r.success(r.Status)
+	if r.Creates {
+		op.Responses["201"] = r.success(http.StatusCreated)
+	}
 	for _, status := range r.refusals() {
 		op.Responses[strconv.Itoa(status)] = &content{Ref: "#/components/responses/E" + strconv.Itoa(status)}
 	}
@@ -190,7 +195,7 @@ func (r *Route) operation() operation {
 }
 
 // success describes what the route answers when all is well.
-func (r *Route) success() *content {
+func (r *Route) success(status int) *content {
 	out := &content{Description: r.Summary, Headers: map[string]map[string]*Schema{}}
 	if r.Response != nil {
 		media := r.Media
@@ -206,7 +211,7 @@ func (r *Route) success() *content {
 	if r.ETag {
 		out.Headers["ETag"] = map[string]*Schema{"schema": text("the revision")}
 	}
-	if r.Status == http.StatusCreated {
+	if status == http.StatusCreated {
 		out.Headers["Location"] = map[string]*Schema{"schema": text("the new record")}
 	}
 	return out

@@ -163,7 +163,12 @@ func isID(text string) bool {
 
 // find returns the record that the path names, by id or else by name.
 func find[T any](c *call, byID func(model.ID) (T, error), byName func(string) (T, error)) (T, error) {
-	text := c.r.PathValue("id")
+	return findIn(c, "id", byID, byName)
+}
+
+// findIn is find for another place in the path.
+func findIn[T any](c *call, place string, byID func(model.ID) (T, error), byName func(string) (T, error)) (T, error) {
+	text := c.r.PathValue(place)
 	if isID(text) {
 		if out, err := byID(model.ID(text)); model.CodeOf(err) != model.ENotFound {
 			return out, err

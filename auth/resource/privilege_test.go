@@ -25,6 +25,8 @@ var bodies = map[string]string{
 	"SpacePatch":   `{"protected":true}`,
 	"SyncInput":    `{"name":"made","source":{"client":"target","path":"/a"},"target":{"client":"target","path":"/b"},"sync":{"key":"id"}}`,
 	"SyncPatch":    `{"jq":".a"}`,
+
+	"GatewayRuleInput": `{"read_only":true}`,
 }
 
 // request returns method, path and body with which a route does something for whoever may.
@@ -38,6 +40,7 @@ func request(t *testing.T, r *Route, ids map[string]string) (path, body string) 
 		}
 		path = strings.ReplaceAll(path, "{id}", ids[of])
 	}
+	path = strings.NewReplacer("{user}", ids[areaUsers], "{client}", ids[areaClients]).Replace(path)
 	if r.Request != nil {
 		if body = bodies[r.Request.Name]; body == "" {
 			t.Fatalf("%s %s: the test knows no body for %s", r.Method, r.Pattern, r.Request.Name)

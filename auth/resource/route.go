@@ -20,6 +20,7 @@ type Route struct {
 	Status     int     // of success
 	Response   *Schema // the body of success; nil: none, or not described here
 	Media      string  // the media type of Response; "" means application/json
+	Creates    bool    // a PUT makes a record that is not there: 201 then
 	ETag       bool    // success carries the revision as ETag
 	Live       bool    // the answer changes without a new revision too: it is never 304
 	handle     func(*call) error
@@ -52,6 +53,8 @@ const (
 	areaKeys      = "keys"
 	areaSpaces    = "spaces"
 	areaTransfers = "transfers"
+
+	areaRules = "gatewayRules" // by the permissions of API users
 )
 
 const (
@@ -64,7 +67,7 @@ const (
 func (a *API) table() []Route {
 	var out []Route
 	for _, part := range [][]Route{
-		a.clientRoutes(), a.userRoutes(), a.keyRoutes(), a.spaceRoutes(), a.transferRoutes(), a.auditRoutes(), a.odataRoutes(),
+		a.clientRoutes(), a.userRoutes(), a.keyRoutes(), a.spaceRoutes(), a.transferRoutes(), a.ruleRoutes(), a.auditRoutes(), a.odataRoutes(),
 	} {
 		out = append(out, part...)
 	}

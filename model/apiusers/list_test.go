@@ -74,7 +74,7 @@ func TestTheOutsideShapeOfAUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := json.Marshal(views)
-	want := `[{"id":"` + string(u.ID) + `","space":"default","username":"robot","description":"","state":"active","oauth2":false,"ttl_minutes":10,` +
+	want := `[{"id":"` + string(u.ID) + `","space":"default","username":"robot","description":"","state":"active","oauth2":false,"bearer_keys":false,"ttl_minutes":10,` +
 		`"permissions":[],"from":[],"expires_at":null,"revision":1,"created_at":"2026-03-04T09:30:00Z","created_by":"alice",` +
 		`"updated_at":"2026-03-04T09:30:00Z","updated_by":"alice","keys":0,"key_expires_at":null,"last_used_at":null}]`
 	if err != nil || string(got) != want {

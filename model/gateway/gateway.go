@@ -85,6 +85,7 @@ type RuleDraft struct {
 	PerDay       int64
 	MaxBody      int64
 	Revision     uint64 // the one that was edited; 0: whatever is stored
+	Fresh        bool   // only where there is none yet: else EConflict
 }
 
 // RuleView is the outside shape of a rule.

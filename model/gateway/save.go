@@ -34,6 +34,9 @@ func (s *Service) Set(ctx context.Context, space model.Space, d RuleDraft, confi
 		if err := seen(tx, p, was, d.Revision, now); err != nil {
 			return err
 		}
+		if d.Fresh && was != nil {
+			return model.Errorf(model.EConflict, "there is a rule for %s already", p.name()).WithNext("look at it, then change it")
+		}
 		is := model.GatewayRule{Space: p.space.ID, User: p.user.ID, Client: p.client.ID, Created: model.Stamp{At: now, By: model.ActorFrom(ctx).Label()}}
 		if was != nil {
 			is.Created, is.Revision, is.Updated = was.Created, was.Revision, was.Updated
