@@ -9,6 +9,9 @@ import (
 	"ferry/model"
 )
 
+// braces escapes those that are no place.
+var braces = strings.NewReplacer("{", "%7B", "}", "%7D")
+
 // Fill puts values into the {name} places of a request's path, each escaped so that it
 // stays within the segment it stands in. Other braces of the path are escaped; what
 // follows a ? is left as it is. EInvalid with field "path" naming a place without a
@@ -22,7 +25,7 @@ func Fill(r model.Request, params []model.Param) (model.Request, error) {
 	var b strings.Builder
 	for _, part := range pieces(path) {
 		if part.name == "" {
-			b.WriteString(strings.NewReplacer("{", "%7B", "}", "%7D").Replace(part.text))
+			b.WriteString(braces.Replace(part.text))
 			continue
 		}
 		value, ok := given[part.name]
@@ -124,7 +127,7 @@ func segment(value string) string {
 func sameShape(template, filled string) error {
 	was := strings.Split(template, "/")
 	for i, seg := range strings.Split(filled, "/") {
-		if strings.ReplaceAll(strings.ReplaceAll(was[i], "{", "%7B"), "}", "%7D") == seg {
+		if braces.Replace(was[i]) == seg {
 			continue // nothing was filled in
 		}
 		plain, err := url.PathUnescape(seg)
