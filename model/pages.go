@@ -1,6 +1,9 @@
 package model
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // pageSize is how many records one transaction of EachPage reads.
 const pageSize = 1000
@@ -42,4 +45,35 @@ func EachRule(tx Tx, space ID, fn func(*GatewayRule)) error {
 		last := &page[len(page)-1]
 		user, client = last.User, last.Client
 	}
+}
+
+// ForgetRules removes the rules of a space for which gone reports true, as many in one
+// transaction as it takes. Those that somebody else removed meanwhile are no error.
+func ForgetRules(ctx context.Context, store Store, space ID, gone func(*GatewayRule) bool) error {
+	var rules []GatewayRule
+	err := store.View(ctx, func(tx Tx) error {
+		rules = nil
+		return EachRule(tx, space, func(r *GatewayRule) {
+			if gone(r) {
+				rules = append(rules, *r)
+			}
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(rules, 100) {
+		err := store.Update(ctx, func(tx Tx) error {
+			for _, r := range some {
+				if err := tx.Rules().Delete(space, r.User, r.Client); err != nil && CodeOf(err) != ENotFound {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

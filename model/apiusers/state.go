@@ -26,12 +26,12 @@ func (s *Service) SetState(ctx context.Context, space model.Space, id model.ID, 
 	return s.change(ctx, space, id, ch)
 }
 
-// Delete removes a user with all its keys, for ever. It always needs the username:
+// Delete removes a user with all its keys and its rules of the gateway, for ever. It always needs the username:
 // EConfirm without it. Revision 0 means whatever is stored.
 func (s *Service) Delete(ctx context.Context, space model.Space, id model.ID, revision uint64, confirm string) error {
 	now := s.now()
 	entryID := s.newID(now)
-	return s.store.Update(ctx, func(tx model.Tx) error {
+	err := s.store.Update(ctx, func(tx model.Tx) error {
 		sp, u, err := s.stored(tx, space, id)
 		if err != nil {
 			return err
@@ -63,12 +63,18 @@ func (s *Service) Delete(ctx context.Context, space model.Space, id model.ID, re
 		}
 		return tx.Audit().Append(entry(ctx, sp, entryID, now, "user.delete", &u, nil))
 	})
+	if err != nil {
+		return err
+	}
+	// There may be one for each client: more than a transaction takes. What a kill leaves of
+	// them stands for nothing.
+	return model.ForgetRules(ctx, s.store, space.ID, func(r *model.GatewayRule) bool { return r.User == id })
 }
 
-// Dependents says in words what is lost with a user: "2 active API keys".
+// Dependents says in words what is lost with a user: "2 active API keys", "1 rule of the gateway".
 func (s *Service) Dependents(ctx context.Context, space model.Space, id model.ID) ([]string, error) {
 	now := s.now()
-	var active int
+	var active, rules int
 	err := s.store.View(ctx, func(tx model.Tx) error {
 		if _, err := tx.Users().Get(space.ID, id); err != nil {
 			return err
@@ -80,13 +86,30 @@ func (s *Service) Dependents(ctx context.Context, space model.Space, id model.ID
 				active++
 			}
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		rules = 0
+		return model.EachRule(tx, space.ID, func(r *model.GatewayRule) {
+			if r.User == id {
+				rules++
+			}
+		})
 	})
-	switch {
-	case err != nil || active == 0:
+	if err != nil {
 		return nil, err
-	case active == 1:
-		return []string{"1 active API key"}, nil
 	}
-	return []string{fmt.Sprintf("%d active API keys", active)}, nil
+	return append(counted(active, "1 active API key", "%d active API keys"),
+		counted(rules, "1 rule of the gateway", "%d rules of the gateway")...), nil
+}
+
+// counted says how many there are; nothing when there are none.
+func counted(n int, one, several string) []string {
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return []string{one}
+	}
+	return []string{fmt.Sprintf(several, n)}
 }

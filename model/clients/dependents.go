@@ -11,7 +11,7 @@ import (
 
 // Dependents says in words what is lost with a client: "a valid access token", "a login that
 // a person gave", "12 calls in its history", "3 saved calls", "2 API users may call it:
-// erp-sync, hr", "1 sync uses it: products", "1 export is not finished". Empty when nothing
+// erp-sync, hr", "3 rules of the gateway for it", "1 sync uses it: products", "1 export is not finished". Empty when nothing
 // is. Transfers stay when the client goes; they fail then, and say why.
 func (s *Service) Dependents(ctx context.Context, space model.Space, id model.ID) ([]string, error) {
 	var out []string
@@ -34,6 +34,16 @@ func (s *Service) Dependents(ctx context.Context, space model.Space, id model.ID
 		saved, err := tx.Saved().List(id)
 		out = append(out, counted(len(calls), "1 call in its history", "%d calls in its history")...)
 		out = append(out, counted(len(saved), "1 saved call", "%d saved calls")...)
+		if err != nil {
+			return err
+		}
+		rules := 0
+		err = model.EachRule(tx, space.ID, func(r *model.GatewayRule) {
+			if r.Client == id {
+				rules++
+			}
+		})
+		out = append(out, counted(rules, "1 rule of the gateway for it", "%d rules of the gateway for it")...)
 		return err
 	})
 	if err != nil {

@@ -92,7 +92,8 @@ func freeName(tx model.Tx, space model.ID, name string) (string, error) {
 	return "", model.Errorf(model.EExists, "there are a hundred copies of %q already", name).WithField("name")
 }
 
-// Delete removes a client with its token, run-time state, history and saved calls, for ever. It
+// Delete removes a client with its token, run-time state, history, saved calls and the rules of the gateway
+// for it, for ever. It
 // always needs the name: EConfirm without it, EProtected when the client is protected.
 // API users keep the permission to call it, which permits nothing any more: ids are
 // never used twice.
@@ -105,7 +106,7 @@ func (s *Service) Delete(ctx context.Context, space model.Space, id model.ID, co
 func (s *Service) DeleteIfRevision(ctx context.Context, space model.Space, id model.ID, revision uint64, confirm string) error {
 	now := s.now()
 	entryID := s.newID(now)
-	return s.store.Update(ctx, func(tx model.Tx) error {
+	err := s.store.Update(ctx, func(tx model.Tx) error {
 		space, err := spaces.Live(tx, space.ID)
 		if err != nil {
 			return err
@@ -141,6 +142,12 @@ func (s *Service) DeleteIfRevision(ctx context.Context, space model.Space, id mo
 		}
 		return tx.Audit().Append(entry(ctx, space, entryID, now, "client.delete", &c, nil))
 	})
+	if err != nil {
+		return err
+	}
+	// There may be one for each API user: more than a transaction takes. What a kill leaves of
+	// them stands for nothing.
+	return model.ForgetRules(ctx, s.store, space.ID, func(r *model.GatewayRule) bool { return r.Client == id })
 }
 
 // forgetCalls removes the saved calls of a client: two writes each, so that all of them

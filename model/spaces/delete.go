@@ -143,6 +143,9 @@ func (s *Service) begin(ctx context.Context, id model.ID, d Deletion, confirm st
 			return err
 		case empty:
 			gone = true
+			if _, _, err := someRules(tx, id); err != nil {
+				return err
+			}
 			return remove(tx, sp, end)
 		case sp.Deleting:
 			return nil
@@ -196,7 +199,7 @@ func (s *Service) step(ctx context.Context, id model.ID) (removed int, over bool
 		if err != nil {
 			return err
 		}
-		for _, some := range []func(model.Tx, model.ID) (removed int, left bool, err error){someTransfers, someClients, someKeys, someUsers} {
+		for _, some := range []func(model.Tx, model.ID) (removed int, left bool, err error){someTransfers, someRules, someClients, someKeys, someUsers} {
 			var left bool
 			if removed, left, err = some(tx, id); err != nil || removed > 0 || left {
 				return err
