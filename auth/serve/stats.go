@@ -124,7 +124,7 @@ func (s *stats) add(r *record, issued bool) {
 		s.refuse(r.reason, r.at)
 	}
 	s.routes.get(r.route).add(r)
-	if r.upstream != "" {
+	if r.upstream != "" && r.space != "" { // of known callers
 		// Names are unique in a space only.
 		s.gateway.get(r.space + "/" + r.upstream)[classOf(r.status)].Add(1)
 	}

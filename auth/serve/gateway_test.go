@@ -1,0 +1,306 @@
+package serve
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ferry/model"
+)
+
+// Everything that tells of a request tells of the gateway's: log, metrics, status, and a tail
+// with its filters; nothing tells of the query.
+func TestGatewayIsToldOf(t *testing.T) {
+	k, up := newGate(t, func(w io.Writer, r *http.Request) bool {
+		status := "200 OK"
+		if strings.HasSuffix(r.URL.Path, "/bad") {
+			status = "503 Service Unavailable"
+		}
+		_, err := fmt.Fprintf(w, "HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\n{}", status)
+		return err == nil
+	}, nil)
+	p := NewProbe(Socket(k.path))
+	all, failed, other := follow(t, p, model.TailFilter{}), follow(t, p, model.TailFilter{Client: "ERP", Class: 5}), follow(t, p, model.TailFilter{Client: "pim"})
+	until(t, 5*time.Second, "three followers", func() bool { f := k.tails.all.Load(); return f != nil && len(*f) == 3 })
+	token := "Authorization: Bearer " + k.token()
+	a := k.do("GET", "/gw/erp/orders/17?secret=QUERYCANARY", "", token)
+	if a.StatusCode != 200 || a.body != "{}" {
+		t.Fatalf("%d %s", a.StatusCode, a.body)
+	}
+	k.do("GET", "/gw/erp/bad", "", token)
+	k.do("GET", "/gw/erp/PATHCANARY", "")            // nobody known
+	k.do("GET", "/gw/nothing/x", "", token)          // no client
+	k.do("GET", "/gw/erp/"+strings.Split(token, " ")[2], "", token) // refused: it would reach the upstream
+
+	if got := all.next(6); got[1].Path != "/gw/erp/orders/17" || got[1].Upstream != "erp" || got[1].Client != "caller-of-erp" || got[1].Status != 200 ||
+		got[1].ID != a.Header.Get("X-Request-Id") || got[0].Path != "/oauth2/token" || got[0].Upstream != "" || got[3].Path != gatewayRoute || got[3].Status != 401 {
+		t.Errorf("the tail: %+v", got)
+	}
+	if got := failed.next(1); got[0].Path != "/gw/erp/bad" || got[0].Status < 500 {
+		t.Errorf("the filtered tail: %+v", got)
+	}
+	st, err := p.Status(context.Background())
+	must(t, err)
+	if c := trafficOf(&st, "erp"); len(st.Gateway) != 1 || c.Space != "default" || c.Requests < 2 || c.Failed != 1 || c.Breaker != model.BreakerClosed || len(c.PerSecond) != 60 {
+		t.Errorf("the status: %+v", st.Gateway)
+	}
+	metrics := k.onSocket("/metrics").body
+	for _, want := range []string{
+		`ferry_gateway_requests_total{space="default",client="erp",status="2xx"} 1`,
+		`ferry_gateway_requests_total{space="default",client="erp",status="5xx"} 1`,
+		`ferry_gateway_requests_total{space="default",client="erp",status="4xx"} 1`,
+		`ferry_gateway_breaker_open{space="default",client="erp"} 0`, "ferry_gateway_requests_in_flight 0",
+		`ferry_http_requests_total{route="/gw/{client}",method="GET",status="2xx"} 1`,
+	} {
+		if !strings.Contains(metrics, want+"\n") {
+			t.Errorf("the metrics lack %s:\n%s", want, metrics)
+		}
+	}
+	status := k.onSocket("/status").body
+	must(t, k.Close())
+	for _, tail := range []*followed{all, failed, other} {
+		if err := tail.end(); err != nil {
+			t.Errorf("a tail whose server stopped: %v", err)
+		}
+	}
+	if len(other.got) != 0 {
+		t.Errorf("told of another client: %d", len(other.got))
+	}
+	log := k.log.String()
+	if !strings.Contains(log, `"path":"/gw/{client}","status":200,"client_id":"caller-of-erp","space":"default","upstream":"erp"`) {
+		t.Errorf("the access log:\n%s", log)
+	}
+	for _, secret := range []string{"QUERYCANARY", "PATHCANARY", "UPSTREAM-SECRET", strings.Split(token, " ")[2]} {
+		if strings.Contains(log+metrics+status, secret) {
+			t.Errorf("%s is told", secret)
+		}
+	}
+	if text, _ := up.seen(); strings.Contains(text, "eyJ") && strings.Contains(text, "Authorization") {
+		t.Error("the upstream saw the caller's token")
+	}
+}
+
+// followed is a tail that is read.
+type followed struct {
+	t    *testing.T
+	got  chan model.ServedRequest
+	done chan error
+}
+
+func follow(t *testing.T, p model.ServerProbe, f model.TailFilter) *followed {
+	out := &followed{t, make(chan model.ServedRequest, 100), make(chan error, 1)}
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	go func() {
+		out.done <- p.Tail(ctx, f, func(r model.ServedRequest) error { out.got <- r; return nil })
+	}()
+	return out
+}
+
+func (f *followed) next(n int) []model.ServedRequest {
+	f.t.Helper()
+	var out []model.ServedRequest
+	for range n {
+		select {
+		case r := <-f.got:
+			out = append(out, r)
+		case err := <-f.done:
+			f.t.Fatalf("the tail ended: %v", err)
+		case <-time.After(5 * time.Second):
+			f.t.Fatalf("the tail told of %d requests", len(out))
+		}
+	}
+	return out
+}
+
+func (f *followed) end() error {
+	f.t.Helper()
+	select {
+	case err := <-f.done:
+		return err
+	case <-time.After(5 * time.Second):
+		return errors.New("it goes on")
+	}
+}
+
+// A follower that does not read loses requests, is told how many, and holds nobody up; one that
+// has enough ends the tail.
+func TestSlowFollower(t *testing.T) {
+	k := newKit(t).start(nil)
+	reads := make(chan struct{})
+	var told, lost atomic.Uint64
+	enough := errors.New("enough")
+	done := make(chan error, 1)
+	go func() {
+		done <- NewProbe(Socket(k.path)).Tail(context.Background(), model.TailFilter{}, func(r model.ServedRequest) error {
+			<-reads
+			told.Add(1)
+			lost.Add(r.Lost)
+			if r.Path == "/oauth2/token" {
+				return enough
+			}
+			return nil
+		})
+	}()
+	until(t, 5*time.Second, "a follower", func() bool { return k.tails.all.Load() != nil })
+	var sent uint64
+	rec := &record{id: "x", method: "GET", route: "/" + strings.Repeat("x", 1000), status: 200}
+	until(t, 5*time.Second, "requests are lost", func() bool {
+		for range 100 {
+			k.tails.add(rec)
+			sent++
+		}
+		all := k.tails.all.Load()
+		return (*all)[0].lost.Load() > 0
+	})
+	close(reads)
+	until(t, 5*time.Second, "the rest is read", func() bool { return told.Load()+lost.Load() >= sent })
+	k.token()
+	if err := <-done; !errors.Is(err, enough) {
+		t.Errorf("ended with %v", err)
+	}
+	if told.Load()+lost.Load() != sent+1 || lost.Load() == 0 {
+		t.Errorf("%d sent, %d told, %d lost", sent, told.Load(), lost.Load())
+	}
+	until(t, 5*time.Second, "it has left", func() bool { return k.tails.all.Load() == nil })
+	if err := NewProbe(Socket(k.path)+"x").Tail(context.Background(), model.TailFilter{}, nil); model.CodeOf(err) != model.ENotFound {
+		t.Errorf("nobody serves: %v", err)
+	}
+	if a := k.onSocket("/tail?status=9"); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("a class that is none: %d", a.StatusCode)
+	}
+}
+
+// CASES Gateway: 500 slow clients → bounded: half of them send a body a byte at a time and stop,
+// half do not read their answer. Others are served, and the slow ones are cut.
+func TestGatewaySlowClients(t *testing.T) {
+	lim := defaults
+	lim.still, lim.read, lim.write = 700*time.Millisecond, 700*time.Millisecond, 2*time.Second
+	big := strings.Repeat("x", 1<<20)
+	k, _ := newGate(t, func(w io.Writer, r *http.Request) bool {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			return false
+		}
+		if strings.HasSuffix(r.URL.Path, "/big") {
+			_, err := fmt.Fprintf(w, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", 64*len(big))
+			for i := 0; i < 64 && err == nil; i++ {
+				_, err = io.WriteString(w, big)
+			}
+			return err == nil
+		}
+		_, err := io.WriteString(w, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+		return err == nil
+	}, func(o *Options) { o.limits = &lim })
+	token := k.token()
+	var slow []net.Conn
+	for i := range 500 {
+		c, err := net.Dial("tcp", k.listen)
+		must(t, err)
+		defer c.Close()
+		text := "POST /gw/erp/upload HTTP/1.1\r\nHost: x\r\n" + bearer(token) + "Content-Length: 100000\r\n\r\nx"
+		if i%10 == 1 {
+			text = "GET /gw/erp/big HTTP/1.1\r\nHost: x\r\n" + bearer(token) + "\r\n"
+		}
+		_, err = io.WriteString(c, text)
+		must(t, err)
+		slow = append(slow, c)
+	}
+	for range 20 {
+		if a := k.do("GET", "/gw/erp/quick", "", strings.TrimSpace(bearer(token))); a.StatusCode != 200 {
+			t.Errorf("somebody else: %d %s", a.StatusCode, a.body)
+		}
+	}
+	k.token()
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	if mem.HeapAlloc > 200<<20 {
+		t.Errorf("%d MiB are held", mem.HeapAlloc>>20)
+	}
+	until(t, 15*time.Second, "they are cut", func() bool { return k.gateFlight.Load() == 0 })
+	for _, c := range slow {
+		_ = c.Close()
+	}
+	until(t, 5*time.Second, "the connections are gone", func() bool { return k.listener.open.Load() <= 2 })
+}
+
+// A client that is slow and never still for long is not cut, neither while it sends nor while
+// it reads, however long it takes.
+func TestGatewaySteadyClients(t *testing.T) {
+	lim := defaults
+	lim.still, lim.read, lim.write = 1500*time.Millisecond, 1500*time.Millisecond, 1500*time.Millisecond
+	k, up := newGate(t, func(w io.Writer, r *http.Request) bool {
+		n, err := io.Copy(io.Discard, r.Body)
+		if err != nil {
+			return false
+		}
+		_, err = fmt.Fprintf(w, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+		for i := 0; i < 20 && err == nil; i++ { // an event stream
+			time.Sleep(150 * time.Millisecond)
+			_, err = fmt.Fprintf(w, "6\r\n%06d\r\n", n)
+		}
+		_, _ = io.WriteString(w, "0\r\n\r\n")
+		return err == nil
+	}, func(o *Options) { o.limits = &lim })
+	body, feed := io.Pipe()
+	go func() {
+		for range 20 {
+			time.Sleep(150 * time.Millisecond)
+			_, _ = io.WriteString(feed, "0123456789")
+		}
+		_ = feed.Close()
+	}()
+	req, err := http.NewRequest(http.MethodPost, k.URL()+"/gw/erp/stream", body)
+	must(t, err)
+	req.Header.Set("Authorization", "Bearer "+k.token())
+	resp, err := k.http.Do(req)
+	must(t, err)
+	defer resp.Body.Close()
+	in := bufio.NewReader(resp.Body)
+	got, err := io.ReadAll(in)
+	if err != nil || string(got) != strings.Repeat("000200", 20) {
+		t.Errorf("%d %q %v", resp.StatusCode, got, err)
+	}
+	if _, n := up.seen(); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// The gateway's requests under way are bounded apart from those of the API.
+func TestGatewayInFlightIsApart(t *testing.T) {
+	lim := defaults
+	lim.gateFlight = 2
+	hold := make(chan struct{})
+	k, _ := newGate(t, func(w io.Writer, _ *http.Request) bool {
+		<-hold
+		_, err := io.WriteString(w, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+		return err == nil
+	}, func(o *Options) { o.limits = &lim })
+	token := strings.TrimSpace(bearer(k.token()))
+	done := make(chan int, 2)
+	for range 2 {
+		go func() {
+			a, _ := k.try(k.http, "GET", k.URL()+"/gw/erp/a", "", token)
+			done <- a.StatusCode
+		}()
+	}
+	until(t, 5*time.Second, "two are under way", func() bool { return k.gateFlight.Load() == 2 })
+	if a := k.do("GET", "/gw/erp/a", "", token); a.StatusCode != 503 || a.Header.Get("Retry-After") == "" || problemCode(&a) != "busy" {
+		t.Errorf("the third: %d %s", a.StatusCode, a.body)
+	}
+	k.token() // the API has room
+	close(hold)
+	for range 2 {
+		if got := <-done; got != 200 {
+			t.Errorf("one that was under way: %d", got)
+		}
+	}
+}
