@@ -25,6 +25,9 @@ func TestGatewayIsToldOf(t *testing.T) {
 		if strings.HasSuffix(r.URL.Path, "/bad") {
 			status = "503 Service Unavailable"
 		}
+		if strings.HasSuffix(r.URL.Path, "/missing") {
+			status = "404 Not Found"
+		}
 		_, err := fmt.Fprintf(w, "HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\n{}", status)
 		return err == nil
 	}, nil)
@@ -37,12 +40,13 @@ func TestGatewayIsToldOf(t *testing.T) {
 		t.Fatalf("%d %s", a.StatusCode, a.body)
 	}
 	k.do("GET", "/gw/erp/bad", "", token)
+	k.do("GET", "/gw/erp/missing", "", token)
 	k.do("GET", "/gw/erp/PATHCANARY", "")            // nobody known
 	k.do("GET", "/gw/nothing/x", "", token)          // no client
 	k.do("GET", "/gw/erp/"+strings.Split(token, " ")[2], "", token) // refused: it would reach the upstream
 
-	if got := all.next(6); got[1].Path != "/gw/erp/orders/17" || got[1].Upstream != "erp" || got[1].Client != "caller-of-erp" || got[1].Status != 200 ||
-		got[1].ID != a.Header.Get("X-Request-Id") || got[0].Path != "/oauth2/token" || got[0].Upstream != "" || got[3].Path != gatewayRoute || got[3].Status != 401 {
+	if got := all.next(7); got[1].Path != "/gw/erp/orders/17" || got[1].Upstream != "erp" || got[1].Client != "caller-of-erp" || got[1].Status != 200 ||
+		got[1].ID != a.Header.Get("X-Request-Id") || got[0].Path != "/oauth2/token" || got[0].Upstream != "" || got[4].Path != gatewayRoute || got[4].Status != 401 {
 		t.Errorf("the tail: %+v", got)
 	}
 	if got := failed.next(1); got[0].Path != "/gw/erp/bad" || got[0].Status < 500 {
@@ -50,7 +54,7 @@ func TestGatewayIsToldOf(t *testing.T) {
 	}
 	st, err := p.Status(context.Background())
 	must(t, err)
-	if c := trafficOf(&st, "erp"); len(st.Gateway) != 1 || c.Space != "default" || c.Requests < 2 || c.Failed != 1 || c.Breaker != model.BreakerClosed || len(c.PerSecond) != 60 {
+	if c := trafficOf(&st, "erp"); len(st.Gateway) != 1 || c.Space != "default" || c.Requests < 3 || c.Failed != 1 || c.Breaker != model.BreakerClosed || len(c.PerSecond) != 60 {
 		t.Errorf("the status: %+v", st.Gateway)
 	}
 	metrics := k.onSocket("/metrics").body
