@@ -54,8 +54,8 @@ func (m *realm) revocation() *Revocation {
 
 // revoke ends a token of the client. What is no token, or has ended, needs no revoking.
 func (m *realm) revoke(ctx context.Context, client Client, text string) (mine bool, err error) {
-	t, fault := m.hub.read(m.dir, text, m.now)
-	if fault != nil {
+	t, _ := m.hub.read(m.dir, text, m.now)
+	if t == nil {
 		return true, nil
 	}
 	if t.user == nil || t.user.ID != client.Key.Owner.ID {

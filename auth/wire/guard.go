@@ -184,7 +184,7 @@ func looseAddr(host string) (netip.Addr, bool) {
 			v |= n
 		}
 	}
-	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}), true //nolint:gosec // G115: v has 32 bits
+	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}), true
 }
 
 // guarding explains an address that was refused.

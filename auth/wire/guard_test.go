@@ -240,7 +240,7 @@ func TestANameThatLeadsInside(t *testing.T) {
 			c := exposed("http://rebind.example:" + port)
 			c.AllowHTTP = true
 			for range len(answers) {
-				_, _, err := goThrough(t, t.Context(), p, c, c.BaseURL+"/")
+				_, err := goThrough(t, t.Context(), p, c, c.BaseURL+"/")
 				if err == nil {
 					t.Fatal("it was let in")
 				}
@@ -259,8 +259,8 @@ func TestANameThatLeadsInside(t *testing.T) {
 	// The same server is reached where the base URL names it, in any of these ways.
 	for _, host := range []string{"127.0.0.1", "localhost", "LOCALHOST"} {
 		c := exposed("http://" + host + ":" + port)
-		if _, body, err := goThrough(t, t.Context(), newPool(t, quick), c, c.BaseURL+"/"); err != nil || body != "inside" {
-			t.Errorf("%s: %q, %v", host, body, err)
+		if got, err := goThrough(t, t.Context(), newPool(t, quick), c, c.BaseURL+"/"); err != nil || got.body != "inside" {
+			t.Errorf("%s: %q, %v", host, got.body, err)
 		}
 	}
 }
@@ -275,9 +275,9 @@ func TestOddSpellingsLeadNowhere(t *testing.T) {
 		p.direct = true
 		n := &zone{answers: [][]string{{"127.0.0.1"}}}
 		p.resolver = n.resolver(t)
-		_, body, err := goThrough(t, t.Context(), p, c, c.BaseURL+"/")
-		if err == nil || body != "" {
-			t.Errorf("%s: %q", host, body)
+		got, err := goThrough(t, t.Context(), p, c, c.BaseURL+"/")
+		if err == nil || got.body != "" {
+			t.Errorf("%s: %q", host, got.body)
 		}
 	}
 	if came.Load() != 0 {
@@ -302,9 +302,9 @@ func TestTheGuardBeforeAProxy(t *testing.T) {
 				p.resolver = n.resolver(t)
 				c := exposed("http://" + host + ":" + port)
 				c.AllowHTTP, c.Transport.Proxy = true, kind+"://"+proxy.Host
-				resp, body, err := goThrough(t, t.Context(), p, c, c.BaseURL+"/")
-				if body == "inside" {
-					t.Fatalf("it was let in: %v", resp)
+				got, err := goThrough(t, t.Context(), p, c, c.BaseURL+"/")
+				if got.body == "inside" {
+					t.Fatalf("it was let in: %v", got)
 				}
 				if host == "erp.example" && kind != "socks5" {
 					return // looked up by the proxy, which does not know it
@@ -321,8 +321,8 @@ func TestTheGuardBeforeAProxy(t *testing.T) {
 	proxy := wiretest.NewProxy(t, nil)
 	c := exposed("http://127.0.0.1:" + port)
 	c.Transport.Proxy = "http://" + proxy.Host
-	if _, body, err := goThrough(t, t.Context(), newPool(t, quick), c, c.BaseURL+"/"); err != nil || body != "inside" {
-		t.Errorf("a base URL that names it, through a proxy: %q, %v", body, err)
+	if got, err := goThrough(t, t.Context(), newPool(t, quick), c, c.BaseURL+"/"); err != nil || got.body != "inside" {
+		t.Errorf("a base URL that names it, through a proxy: %q, %v", got.body, err)
 	}
 }
 
@@ -334,7 +334,7 @@ func TestWordsOfTheGuard(t *testing.T) {
 	p.resolver, p.direct = n.resolver(t), true
 	c := exposed("http://erp.example:" + port)
 	c.AllowHTTP = true
-	_, _, err := goThrough(t, t.Context(), p, c, c.BaseURL+"/x?key="+canary)
+	_, err := goThrough(t, t.Context(), p, c, c.BaseURL+"/x?key="+canary)
 	var e *model.Error
 	want := fmt.Sprintf(`the API of "erp" (erp.example:%s) could not be reached: 127.0.0.1 is a loopback address, which requests of others do not reach, while connecting`, port)
 	if !errors.As(err, &e) || e.Message != want || !strings.Contains(e.Next, "--base-url URL") {

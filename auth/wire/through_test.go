@@ -17,8 +17,15 @@ import (
 	"ferry/model"
 )
 
+// passed is an answer that came Through.
+type passed struct {
+	status int
+	header http.Header
+	body   string
+}
+
 // goThrough sends one request through p for c, and reads the answer.
-func goThrough(t *testing.T, ctx context.Context, p *Pool, c *model.Client, url string) (*http.Response, string, error) {
+func goThrough(t *testing.T, ctx context.Context, p *Pool, c *model.Client, url string) (passed, error) {
 	t.Helper()
 	rt, err := p.Through(c)
 	if err != nil {
@@ -30,14 +37,14 @@ func goThrough(t *testing.T, ctx context.Context, p *Pool, c *model.Client, url 
 	}
 	resp, err := rt.RoundTrip(req)
 	if err != nil {
-		return nil, "", err
+		return passed{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body), nil
+	return passed{resp.StatusCode, resp.Header, string(body)}, nil
 }
 
 // newPool is a pool that ends with the test.
@@ -70,12 +77,12 @@ func TestThroughFollowsAndDecodesNothing(t *testing.T) {
 	}))
 	defer s.Close()
 	p, c := newPool(t, Limits{}), exposed(s.URL)
-	resp, _, err := goThrough(t, t.Context(), p, c, s.URL+"/go")
-	if err != nil || resp.StatusCode != 302 || resp.Header.Get("Location") != "http://169.254.169.254/latest" {
-		t.Fatalf("%v %v", resp, err)
+	got, err := goThrough(t, t.Context(), p, c, s.URL+"/go")
+	if err != nil || got.status != 302 || got.header.Get("Location") != "http://169.254.169.254/latest" {
+		t.Fatalf("%v %v", got, err)
 	}
-	if _, body, err := goThrough(t, t.Context(), p, c, s.URL+"/gzip"); err != nil || body != zipped {
-		t.Errorf("%q, %v", body, err)
+	if got, err := goThrough(t, t.Context(), p, c, s.URL+"/gzip"); err != nil || got.body != zipped {
+		t.Errorf("%q, %v", got.body, err)
 	}
 	if len(asked) != 2 || strings.Contains(asked[1], "gzip gzip") {
 		t.Errorf("asked %q", asked)
@@ -89,7 +96,7 @@ func TestThroughKeepsToTheOriginOfTheBaseURL(t *testing.T) {
 	defer s.Close()
 	p, c := newPool(t, Limits{}), exposed("http://localhost:1/api")
 	for _, url := range []string{s.URL, "https://localhost:1/", "http://localhost:2/", "http://example.com/"} {
-		_, _, err := goThrough(t, t.Context(), p, c, url)
+		_, err := goThrough(t, t.Context(), p, c, url)
 		if FaultOf(err) != FaultGuard || hits.Load() > 0 {
 			t.Errorf("%s: %v", url, err)
 		}
@@ -101,8 +108,8 @@ func TestThroughSpeaksHTTP2(t *testing.T) {
 	url, c := over2(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })
 	c.ID = "01"
 	p := newPool(t, Limits{})
-	if _, body, err := goThrough(t, t.Context(), p, c, url); err != nil || body != "HTTP/2.0" {
-		t.Errorf("%q, %v", body, wiretest.Dump(err))
+	if got, err := goThrough(t, t.Context(), p, c, url); err != nil || got.body != "HTTP/2.0" {
+		t.Errorf("%q, %v", got.body, wiretest.Dump(err))
 	}
 }
 
@@ -183,11 +190,11 @@ func TestThroughHoldsBackWhatTheOtherSideAskedFor(t *testing.T) {
 	}))
 	defer s.Close()
 	p, c := newPool(t, Limits{}), exposed(s.URL)
-	if resp, _, err := goThrough(t, t.Context(), p, c, s.URL); err != nil || resp.StatusCode != 503 {
+	if got, err := goThrough(t, t.Context(), p, c, s.URL); err != nil || got.status != 503 {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	_, _, err := goThrough(t, t.Context(), p, c, s.URL)
+	_, err := goThrough(t, t.Context(), p, c, s.URL)
 	until, held := HeldUntil(err)
 	if wait := until.Sub(began); !held || FaultOf(err) != FaultHeld || wait < 25*time.Second || wait > 31*time.Second {
 		t.Errorf("held %t for %s: %v", held, wait, err)
@@ -209,7 +216,7 @@ func TestThroughKeepsTheRateLimit(t *testing.T) {
 	began := time.Now()
 	for range 100 {
 		wg.Go(func() {
-			_, _, err := goThrough(t, t.Context(), p, c, s.URL)
+			_, err := goThrough(t, t.Context(), p, c, s.URL)
 			if until, held := HeldUntil(err); held {
 				refused.Add(1)
 				if d := until.Sub(began); FaultOf(err) != FaultHeld || d < maxQueue || d > 10*time.Second {
@@ -226,7 +233,7 @@ func TestThroughKeepsTheRateLimit(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := goThrough(t, gone, p, c, s.URL); FaultOf(err) != FaultCancelled || model.CodeOf(err) != model.EInterrupted {
+	if _, err := goThrough(t, gone, p, c, s.URL); FaultOf(err) != FaultCancelled || model.CodeOf(err) != model.EInterrupted {
 		t.Errorf("hung up: %v", err)
 	}
 }
@@ -264,7 +271,7 @@ func TestFaults(t *testing.T) {
 			if tc.proxy != "" {
 				c.Transport.Proxy = "http://" + tc.proxy
 			}
-			_, _, err := goThrough(t, t.Context(), p, c, tc.base+"/x?key="+canary)
+			_, err := goThrough(t, t.Context(), p, c, tc.base+"/x?key="+canary)
 			if FaultOf(err) != tc.fault || model.CodeOf(err) != tc.code || !strings.Contains(err.Error(), tc.says) {
 				t.Errorf("%q %q: %v", FaultOf(err), model.CodeOf(err), err)
 			}
@@ -287,7 +294,7 @@ func TestThroughHasNoTotalTime(t *testing.T) {
 	}))
 	defer s.Close()
 	l := Limits{FirstByte: 100 * time.Millisecond, Total: 50 * time.Millisecond}
-	if _, body, err := goThrough(t, t.Context(), newPool(t, l), exposed(s.URL), s.URL); err != nil || body != "xxxxxxxxxx" {
-		t.Errorf("%q, %v", body, err)
+	if got, err := goThrough(t, t.Context(), newPool(t, l), exposed(s.URL), s.URL); err != nil || got.body != "xxxxxxxxxx" {
+		t.Errorf("%q, %v", got.body, err)
 	}
 }

@@ -52,7 +52,7 @@ func (s *Service) watched(ctx context.Context, space, client model.ID) (*link, e
 		return nil, err
 	}
 	return &link{
-		s: s, space: space, id: client, watch: watch, done: ctx.Done(),
+		s: s, space: space, id: client, watch: watch, ctx: ctx,
 		fetching: make(chan struct{}, 1), noted: make(chan struct{}, 1),
 	}, nil
 }
@@ -63,12 +63,13 @@ type link struct {
 	space, id model.ID
 	name      string // at first, for when the client is gone
 	confirmed bool
-	done      <-chan struct{}
+	ctx       context.Context // of the link: its end
 	watch     <-chan struct{}
 
-	mu    sync.Mutex
-	is    *standing // as it was last read
-	stale bool      // something changed since
+	mu      sync.Mutex
+	is      *standing // as it was last read
+	stale   bool      // something changed since
+	reading *reading  // under way
 
 	fetching chan struct{} // held by whoever asks for a token or drops one
 	held     tokens.Result // guarded by fetching
@@ -123,14 +124,35 @@ func (l *link) Do(ctx context.Context, r model.Request) (model.Response, error) 
 	return resp, err
 }
 
-// current returns how things stand. It reads again only when something changed.
+// reading is one look at the store, for everybody who waits for it. What it came to may be
+// read when done is closed.
+type reading struct {
+	done chan struct{}
+	is   *standing
+	err  error
+}
+
+// current returns how things stand. It reads again only when something changed, once for all
+// who ask meanwhile: a store that is busy holds nobody up longer than one look takes.
 func (l *link) current(ctx context.Context) (*standing, error) {
+	r, is, err := l.known()
+	if r == nil {
+		return is, err
+	}
+	select {
+	case <-r.done:
+		return r.is, r.err
+	case <-ctx.Done():
+		return nil, model.AsError(ctx.Err())
+	}
+}
+
+// known returns how things stand when nothing changed, else the reading that tells.
+func (l *link) known() (*reading, *standing, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	select {
-	case <-l.done: // the channel below is closed then
-		return nil, model.Errorf(model.EInterrupted, "interrupted")
-	default:
+	if l.ctx.Err() != nil { // the channel below is closed then
+		return nil, nil, model.Errorf(model.EInterrupted, "interrupted")
 	}
 	select {
 	case <-l.watch:
@@ -138,14 +160,26 @@ func (l *link) current(ctx context.Context) (*standing, error) {
 	default:
 	}
 	if l.is != nil && !l.stale {
-		return l.is, nil
+		return nil, l.is, nil
 	}
-	is, err := l.read(ctx)
-	if err != nil {
-		return nil, err // the next request looks again
+	if l.reading == nil {
+		l.reading, l.stale = &reading{done: make(chan struct{})}, false // what changes from now on counts again
+		go l.look(l.reading)
 	}
-	l.is, l.stale = is, false
-	return is, nil
+	return l.reading, nil, nil
+}
+
+func (l *link) look(r *reading) {
+	defer close(r.done)
+	r.is, r.err = l.read(l.ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reading = nil
+	if r.err != nil {
+		l.stale = true // the next request looks again
+		return
+	}
+	l.is = r.is
 }
 
 // read returns client and space as they are stored, if they may be used.

@@ -52,3 +52,28 @@ type quiet struct{}
 func (quiet) Do(context.Context, model.Client, model.Token, model.Request) (model.Response, error) {
 	return model.Response{Status: 200}, nil
 }
+
+// What the client and its token cost each request of the gateway.
+func BenchmarkPass(b *testing.B) {
+	store, space := storagetest.NewWithSpace(b)
+	clock := &modeltest.Clock{}
+	s := calls.New(store, tokens.New(store, &modeltest.Source{Clock: clock, Life: time.Hour}, clock.Now, model.NewID), quiet{}, clock.Now, model.NewID)
+	saved, err := clients.New(store, clock.Now, model.NewID).Create(b.Context(), space, modeltest.OAuth("erp", "https://erp.example.com"), "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := s.Courier(b.Context(), space, saved.Client.ID)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, _, err := c.Pass(b.Context()); err != nil {
+				b.Error(err)
+				return
+			}
+			c.Note(clock.Now(), 200, "")
+		}
+	})
+}
