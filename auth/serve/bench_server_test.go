@@ -37,10 +37,9 @@ import (
 func serveForBench() int {
 	runtime.GOMAXPROCS(1)
 	pin(runtime.NumCPU()-1, 0)
-	start := serveBare
-	if os.Getenv(benchChild) == "hub" {
-		start = serveHub
-	}
+	start := map[string]func() (func(), error){
+		"bare": serveBare, "hub": serveHub, "gateway": serveGateway, "proxy": serveProxy,
+	}[os.Getenv(benchChild)]
 	stop, err := start()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -58,48 +57,71 @@ func serveForBench() int {
 
 // serveHub serves the hub as `ferry serve` does, the access log going to a file.
 func serveHub() (stop func(), err error) {
-	dir, err := scratch.New("ferry-serve-bench")
+	s, secret, stop, err := startHub("clients:view", "apiUsers:view")
 	if err != nil {
 		return nil, err
+	}
+	fmt.Println(strings.TrimPrefix(s.URL(), "http://"), grant(secret))
+	return stop, nil
+}
+
+// startHub starts a hub with one API user, and with the client "erp" where there is an upstream.
+func startHub(permits ...string) (s *Server, secret keys.Issued, stop func(), err error) {
+	fail := func(err error) (*Server, keys.Issued, func(), error) { return nil, keys.Issued{}, nil, err }
+	dir, err := scratch.New("ferry-serve-bench")
+	if err != nil {
+		return fail(err)
 	}
 	ctx, path := context.Background(), filepath.Join(dir.Path, "ferry.db")
 	key, err := seal.NewIdentity(filepath.Join(dir.Path, "identity"))
 	if err != nil {
-		return nil, err
+		return fail(err)
 	}
 	id, at := model.NewID(time.Now()), time.Now()
 	st, err := storage.Create(ctx, path, []seal.NewSlot{{Key: key}}, func(tx model.Tx) error {
 		return spaces.First(tx, id, at, modeltest.Alice)
 	})
 	if err != nil {
-		return nil, err
+		return fail(err)
 	}
-	h, err := hub.New(ctx, hub.Ports{Store: st, Digest: st.KeyDigest, Now: time.Now, NewID: model.NewID, Actor: modeltest.Alice}, "")
-	if err != nil {
-		return nil, err
-	}
-	u, err := h.Users.Create(h.Context(ctx), h.Space, apiusers.Draft{
-		Username: "robot", OAuth: true, TTL: 10 * time.Minute, Permissions: []string{"clients:view", "apiUsers:view"},
+	h, err := hub.New(ctx, hub.Ports{
+		Store: st, Digest: st.KeyDigest, Now: time.Now, NewID: model.NewID, Actor: modeltest.Alice, Source: steady{&modeltest.Source{}},
 	}, "")
 	if err != nil {
-		return nil, err
+		return fail(err)
 	}
-	secret, err := h.Keys.Generate(h.Context(ctx), h.Space, u.ID, keys.Request{}, "")
+	if upstream := os.Getenv(benchUpstream); upstream != "" {
+		if _, err := h.Clients.Create(h.Context(ctx), h.Space, modeltest.OAuth("erp", "http://"+upstream), ""); err != nil {
+			return fail(err)
+		}
+	}
+	u, err := h.Users.Create(h.Context(ctx), h.Space, apiusers.Draft{
+		Username: "robot", OAuth: true, TTL: time.Hour, Permissions: permits,
+	}, "")
 	if err != nil {
-		return nil, err
+		return fail(err)
+	}
+	if secret, err = h.Keys.Generate(h.Context(ctx), h.Space, u.ID, keys.Request{}, ""); err != nil {
+		return fail(err)
 	}
 	access, err := os.Create(filepath.Join(dir.Path, "access.log"))
 	if err != nil {
-		return nil, err
+		return fail(err)
 	}
-	s, err := Start(ctx, Options{
+	s, err = Start(ctx, Options{
 		Hub: h, Digest: h.Digest, Config: model.ServeConfig{Listen: "127.0.0.1:0"}, AdminSocket: Socket(path), AccessLog: access,
 	})
-	if err != nil {
-		return nil, err
-	}
-	fmt.Println(strings.TrimPrefix(s.URL(), "http://"), grant(secret))
-	return func() { _, _, _ = s.Close(), access.Close(), dir.Remove() }, nil
+	return s, secret, func() { _, _, _ = s.Close(), access.Close(), dir.Remove() }, err
+}
+
+// steady is a token endpoint that is never asked twice.
+type steady struct{ *modeltest.Source }
+
+// Fetch implements model.TokenSource.
+func (steady) Fetch(context.Context, model.TokenRequest) (model.Token, model.Exchange, error) {
+	now := time.Now()
+	return model.Token{Access: model.NewSecret(benchToken), Type: "Bearer", Fetched: now, Expires: now.Add(time.Hour)},
+		model.Exchange{At: now, Status: http.StatusOK}, nil
 }
 
 // serveBare serves the least that a token endpoint can be.

@@ -29,6 +29,10 @@ const benchChild = "FERRY_SERVE_BENCH"
 func BenchmarkToken(b *testing.B) {
 	b.ReportAllocs()
 	ours, bare := startChild(b, "hub"), startChild(b, "bare")
+	for _, c := range []*child{ours, bare} {
+		c.request = fmt.Appendf(nil, "POST /oauth2/token HTTP/1.1\r\nHost: hub\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
+			"Content-Length: %d\r\n\r\n%s", len(c.said), c.said)
+	}
 	undo := pin(0, runtime.NumCPU()-1)
 	defer undo()
 	for _, conns := range []int{1, 16, 64} {
@@ -57,16 +61,18 @@ const benchTurn = 250 * time.Millisecond
 
 // child is a server in a process of its own.
 type child struct {
-	addr string
-	form string
-	in   io.Writer     // a line asks for the CPU time that it has used
-	out  *bufio.Reader // where it says so, in nanoseconds
+	addr    string
+	said    string        // behind its address, when it started
+	request []byte        // what it is pressed with
+	in      io.Writer     // a line asks for the CPU time that it has used
+	out     *bufio.Reader // where it says so, in nanoseconds
+	pid     int           // of one that cannot be asked
 }
 
-func startChild(b *testing.B, kind string) *child {
+func startChild(b *testing.B, kind string, env ...string) *child {
 	b.Helper()
 	cmd := exec.CommandContext(context.WithoutCancel(b.Context()), os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), benchChild+"="+kind)
+	cmd.Env = append(append(os.Environ(), benchChild+"="+kind), env...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	must(b, err)
@@ -82,13 +88,16 @@ func startChild(b *testing.B, kind string) *child {
 	if err != nil {
 		b.Fatalf("the %s server did not start: %v", kind, err)
 	}
-	addr, form, _ := strings.Cut(strings.TrimSpace(line), " ")
-	return &child{addr, form, in, lines}
+	addr, said, _ := strings.Cut(strings.TrimSpace(line), " ")
+	return &child{addr: addr, said: said, in: in, out: lines}
 }
 
 // used is the CPU time that the server has used.
 func (c *child) used(b *testing.B) time.Duration {
 	b.Helper()
+	if c.in == nil {
+		return cpuOf(c.pid)
+	}
 	_, err := io.WriteString(c.in, "\n")
 	must(b, err)
 	line, err := c.out.ReadString('\n')
@@ -123,14 +132,13 @@ func (l *load) quantile(q float64) float64 {
 	return l.lats[int(q*float64(len(l.lats)-1))].Seconds() * 1000
 }
 
-// each is the server's CPU time for one token, in µs.
+// each is the server's CPU time for one request, in µs.
 func (l *load) each() float64 { return float64(l.cpu.Nanoseconds()) / 1000 / float64(l.count) }
 
-// press asks for tokens on conns connections for a while. The client is as small as it
+// press sends its request on conns connections for a while. The client is as small as it
 // can be, because on two cores it is what may end up being measured.
 func (c *child) press(b *testing.B, conns int, during time.Duration) load {
 	b.Helper()
-	request := fmt.Appendf(nil, "POST /oauth2/token HTTP/1.1\r\nHost: hub\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", len(c.form), c.form)
 	var all load
 	var mu sync.Mutex
 	var group sync.WaitGroup
@@ -138,7 +146,7 @@ func (c *child) press(b *testing.B, conns int, during time.Duration) load {
 	before, began := c.used(b), time.Now()
 	for range conns {
 		group.Go(func() {
-			got, err := c.one(request, began.Add(during))
+			got, err := c.one(c.request, began.Add(during))
 			if err != nil {
 				text := err.Error()
 				failed.Store(&text)

@@ -41,8 +41,8 @@ func TestGatewayIsToldOf(t *testing.T) {
 	}
 	k.do("GET", "/gw/erp/bad", "", token)
 	k.do("GET", "/gw/erp/missing", "", token)
-	k.do("GET", "/gw/erp/PATHCANARY", "")            // nobody known
-	k.do("GET", "/gw/nothing/x", "", token)          // no client
+	k.do("GET", "/gw/erp/PATHCANARY", "")                           // nobody known
+	k.do("GET", "/gw/nothing/x", "", token)                         // no client
 	k.do("GET", "/gw/erp/"+strings.Split(token, " ")[2], "", token) // refused: it would reach the upstream
 
 	if got := all.next(7); got[1].Path != "/gw/erp/orders/17" || got[1].Upstream != "erp" || got[1].Client != "caller-of-erp" || got[1].Status != 200 ||
