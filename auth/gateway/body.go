@@ -58,12 +58,11 @@ func (f *flight) load(out *http.Request) {
 	case out.Body != nil:
 		in := f.x.r
 		for name := range out.Trailer {
-			p := plain(name)
-			if has(taken, p) || has(f.target.own, p) || hasPrefix(takenPrefixes, p) {
+			if f.target.takes(plain(name)) {
 				delete(out.Trailer, name)
 			}
 		}
-		f.body = &body{ReadCloser: out.Body, control: f.w.controller(), left: gateway.BodyLimit(f.x.rule), from: in.Trailer, to: out.Trailer, touched: time.Now()}
+		f.body = &body{ReadCloser: out.Body, control: f.w.controller(), left: gateway.BodyLimit(f.x.rule), from: in.Trailer, to: out.Trailer, credential: f.x.credential(), touched: time.Now()}
 		_ = f.w.controller().EnableFullDuplex() // an upstream may answer while it reads; without it this one waits
 		out.Body = f.body
 	}
@@ -76,6 +75,8 @@ type body struct {
 	control  *http.ResponseController
 	left     int64
 	from, to http.Header // trailers
+
+	credential string // that no trailer may repeat
 
 	tooLong, broke, eof atomic.Bool
 
@@ -100,7 +101,9 @@ func (b *body) Read(p []byte) (int, error) {
 	case err == io.EOF: //nolint:errorlint // a reader's end is never wrapped
 		b.eof.Store(true)
 		for name := range b.to {
-			b.to[name] = b.from[name]
+			if v := b.from[name]; !repeats(v, b.credential) {
+				b.to[name] = v
+			}
 		}
 		b.extend(true)
 	case err != nil:

@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httputil"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -80,7 +81,11 @@ func (f *flight) land() {
 			x.entry.Reason = "client_gone"
 		}
 	}
-	x.lane.traffic.add(x.began, now.Sub(x.began), f.w.status)
+	took := now.Sub(x.began)
+	if f.w.upstream == http.StatusSwitchingProtocols && f.w.status == 0 {
+		took = 0 // how long two sides talk says nothing about how fast they are
+	}
+	x.lane.traffic.add(x.began, took, f.w.status)
 	if f.courier != nil {
 		f.courier.Note(now, f.w.upstream, f.code)
 	}
@@ -151,6 +156,9 @@ func (f *flight) send(out *http.Request) (*http.Response, error) {
 	f.target.inject(out, f.token)
 	if v := f.token.Access.Reveal(); len(v) >= minSecret {
 		f.secrets = append(f.secrets, v)
+		if q := url.QueryEscape(v); q != v {
+			f.secrets = append(f.secrets, q)
+		}
 	}
 	resp, err := f.target.transport.RoundTrip(out)
 	if err == nil {
@@ -167,7 +175,7 @@ func (f *flight) send(out *http.Request) (*http.Response, error) {
 // connection before.
 func (f *flight) rewrite(p *httputil.ProxyRequest) {
 	x, t, out := f.x, f.target, p.Out
-	t.takeFrom(out.Header, x.r.Header["Connection"], x.rule)
+	t.takeFrom(out.Header, x)
 	t.at(out.URL, x.at.rest, x.r.URL.RawQuery)
 	out.Host = ""
 	if len(x.r.Header["Connection"]) > 0 && f.client.Gateway.Upgrades && strings.Contains(strings.ToLower(strings.Join(x.r.Header["Connection"], ",")), "upgrade") {
@@ -209,10 +217,14 @@ func (f *flight) modify(resp *http.Response) error {
 			return errRefused
 		}
 	}
+	f.relocate(resp) // first: a query that repeats the token loses it
 	f.target.withhold(resp.Header, e, f.secrets)
 	f.target.withhold(resp.Trailer, e, f.secrets)
-	f.relocate(resp)
 	f.setOwn()
+	if len(resp.Trailer) > 0 && f.x.r.ProtoMajor == 1 {
+		resp.Header.Del("Content-Length") // HTTP/2 may have both, HTTP/1.1 has no trailers behind a length
+		resp.ContentLength = -1
+	}
 	f.proxy.FlushInterval = 100 * time.Millisecond
 	if resp.StatusCode != http.StatusSwitchingProtocols && (resp.ContentLength < 0 || resp.ProtoMajor > 1) {
 		resp.Body = &answer{ReadCloser: resp.Body, resp: resp, f: f}

@@ -121,6 +121,8 @@ func (x *asked) unclean() bool {
 		why = "the target of the request is not a path"
 	case strings.IndexByte(x.r.URL.RawQuery, '#') >= 0:
 		why = "the query holds a fragment"
+	case repeats([]string{x.r.RequestURI}, x.credential()):
+		why = "the access token belongs in the Authorization header, not in the URI"
 	default:
 		why = gateway.Clean(x.at.below())
 	}

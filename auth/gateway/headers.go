@@ -85,17 +85,38 @@ func hasPrefix(prefixes []string, name string) bool {
 	return false
 }
 
-// takeFrom removes from a caller's headers whatever may not reach the upstream. dropped are the
-// names that the caller's Connection header lists; net/http took those away, but not their twins.
-func (t *target) takeFrom(h http.Header, dropped []string, rule *model.GatewayRule) {
-	narrowed := rule != nil && (rule.ReadOnly || len(rule.Methods) > 0)
-	for name := range h {
+// takeFrom removes from a caller's headers whatever may not reach the upstream: what has such a
+// name, and what repeats the caller's credential. net/http took away what the caller's Connection
+// header lists, but not the twins of that.
+func (t *target) takeFrom(h http.Header, x *asked) {
+	narrowed := x.rule != nil && (x.rule.ReadOnly || len(x.rule.Methods) > 0)
+	listing, credential := x.r.Header["Connection"], x.credential()
+	for name, values := range h {
 		p := plain(name)
-		if has(taken, p) || has(t.own, p) || hasPrefix(takenPrefixes, p) || p != name && has(framing, p) ||
-			narrowed && has(overrides, p) || listed(dropped, p) {
+		if t.takes(p) || p != name && has(framing, p) || narrowed && has(overrides, p) || listed(listing, p) || repeats(values, credential) {
 			delete(h, name)
 		}
 	}
+}
+
+// takes reports whether a header, or trailer, of a caller never reaches the upstream.
+func (t *target) takes(plain string) bool {
+	return has(taken, plain) || has(t.own, plain) || hasPrefix(takenPrefixes, plain)
+}
+
+// credential is what the caller presented, as one word.
+func (x *asked) credential() string {
+	_, c, _ := strings.Cut(x.r.Header.Get("Authorization"), " ")
+	return strings.Trim(c, " ")
+}
+
+func repeats(values []string, credential string) bool {
+	for _, v := range values {
+		if credential != "" && strings.Contains(v, credential) {
+			return true
+		}
+	}
+	return false
 }
 
 func listed(names []string, name string) bool {
@@ -121,16 +142,14 @@ func (t *target) withhold(h http.Header, e *model.Exposure, secrets []string) {
 
 // holds reports whether a value repeats a credential that was put in.
 func (t *target) holds(values, secrets []string) bool {
-	for _, v := range values {
-		for _, s := range secrets {
-			if s != "" && strings.Contains(v, s) {
-				return true
-			}
+	for _, s := range secrets {
+		if repeats(values, s) {
+			return true
 		}
-		for _, s := range t.secrets {
-			if strings.Contains(v, s) {
-				return true
-			}
+	}
+	for _, s := range t.secrets {
+		if repeats(values, s) {
+			return true
 		}
 	}
 	return false

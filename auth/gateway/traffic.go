@@ -24,14 +24,17 @@ type traffic struct {
 	next    atomic.Uint64
 }
 
-// add counts a request that was answered, or broken off: status 0.
+// add counts a request that was answered, or broken off: status 0. One that took no time is
+// left out of the times.
 func (t *traffic) add(at time.Time, took time.Duration, status int) {
 	t.requests.Add(1)
 	if status >= 500 {
 		t.failed.Add(1)
 	}
 	t.tick(at)
-	t.times[t.next.Add(1)%timesKept].Store(max(1, int64(took)))
+	if took > 0 {
+		t.times[t.next.Add(1)%timesKept].Store(int64(took))
+	}
 }
 
 // refuse counts a request that a rule forbade. That the breaker was open is a failure of the

@@ -95,4 +95,3 @@ func passVerdict(err error) verdict {
 
 // tokenPause is when a caller may try again after a token endpoint that was down.
 const tokenPause = 5 * time.Second
-
