@@ -17,6 +17,7 @@ import (
 	"ferry/model/keys"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
+	"ferry/ui/screens/gatewayrule"
 	"ferry/ui/screens/useractions"
 	"ferry/ui/widget"
 )
@@ -44,6 +45,7 @@ type seen struct {
 	user     model.APIUser
 	view     apiusers.View
 	keys     []keys.Summary
+	calls    []gatewayrule.Callee // what it may call through the gateway
 	endpoint useractions.Endpoint
 }
 
@@ -51,11 +53,12 @@ var (
 	addKey    = keymap.Bind("a", "API token", "a")
 	rotateKey = keymap.Bind("r", "rotate key", "r")
 	revokeKey = keymap.Bind("D", "revoke key", "D")
+	rulesKey  = keymap.Bind("c", "may call", "c")
 )
 
 var pageKeys = keymap.Map{
 	{
-		addKey, keymap.Edit, rotateKey, revokeKey, keymap.More, keymap.Copy, keymap.Quit, keymap.Refresh,
+		addKey, keymap.Edit, rulesKey, rotateKey, revokeKey, keymap.More, keymap.Copy, keymap.Quit, keymap.Refresh,
 	},
 	{
 		keymap.Bind("j ↓", "next key", "j", "down"), keymap.Bind("k ↑", "previous key", "k", "up"), keymap.Bind("g", "first key", "g", "home"),
@@ -132,6 +135,9 @@ func (u *User) reload() tea.Cmd {
 			return nil, err
 		}
 		if s.keys, err = h.Keys.List(ctx, h.Space, id); err != nil {
+			return nil, err
+		}
+		if s.calls, err = gatewayrule.Callees(ctx, h, s.user); err != nil {
 			return nil, err
 		}
 		s.endpoint, err = useractions.TokenURL(ctx, h)
@@ -227,6 +233,8 @@ func (u *User) key(k tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(k, keymap.Edit):
 		return screen.Send(screen.Push{Route: screen.EditAPIUser{ID: u.user}})
+	case key.Matches(k, rulesKey):
+		return screen.Send(screen.Push{Route: screen.GatewayRules{User: u.user}})
 	case key.Matches(k, addKey):
 		return u.actions.Do(useractions.Generate, one)
 	case key.Matches(k, rotateKey):

@@ -8,6 +8,7 @@ import (
 
 	"ferry/model"
 	"ferry/model/apiusers"
+	"ferry/model/gateway"
 	apikeys "ferry/model/keys"
 	"ferry/model/modeltest"
 	"ferry/model/serving"
@@ -42,9 +43,13 @@ func newWorld(t *testing.T) *world {
 	var err error
 	w.user, err = h.Users.Create(w.Env.Ctx, h.Space, apiusers.Draft{
 		Username: "partner", Description: "The shop of the partner", OAuth: true, TTL: 5 * time.Minute,
-		Permissions: []string{"clients:view", "clients:edit", "keys:view", "audit:view", "call:erp"}, Networks: []string{"10.0.0.0/8", "192.0.2.7"},
+		BearerKeys: true, Permissions: []string{"clients:view", "clients:edit", "keys:view", "audit:view", "call:erp"}, Networks: []string{"10.0.0.0/8", "192.0.2.7"},
 	}, "")
 	if err != nil {
+		t.Fatal(err)
+	}
+	rule := gateway.RuleDraft{User: "partner", Client: "erp", Methods: []string{"GET"}, Paths: []string{"/orders/**"}, PerSecond: 5}
+	if _, err := h.Gateway.Set(w.Env.Ctx, h.Space, rule, ""); err != nil {
 		t.Fatal(err)
 	}
 	w.main = w.add("main", 0)
@@ -99,6 +104,45 @@ func TestPageWithoutKeysSaysHowToGetOne(t *testing.T) {
 	}
 	d := screentest.Drive(t, New(w.Env, u.ID), 80, 19).See("none yet; a generates an API token").See("none: it can sign in and do nothing")
 	d.See("off: the token endpoint refuses it").Press("D").Noticed("there is no key yet").Press("r").Press("j")
+}
+
+// Issue 6: what a user may call, with the rule in words.
+func TestPageSaysWhatItMayCall(t *testing.T) {
+	w := newWorld(t)
+	h := w.Hub
+	for _, name := range []string{"pim", "crm"} {
+		if _, err := h.Clients.Create(w.Env.Ctx, h.Space, modeltest.NoAuth(name, "https://"+name+".example.com"), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := w.page(80, 40).See("call       erp: GET only · /orders/** · 5 a second").See("takes an API key itself as Bearer")
+	draft, err := h.Users.DraftOf(w.Env.Ctx, h.Space, w.user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft.Permissions, draft.BearerKeys = append(draft.Permissions, "call:pim", "call:crm"), false
+	if _, err := h.Users.Update(w.Env.Ctx, h.Space, w.user.ID, draft, ""); err != nil {
+		t.Fatal(err)
+	}
+	d.Send(screen.Changed{})
+	d.See("crm, pim: every method and path").Gone("as Bearer")
+	if err := h.Clients.Delete(w.Env.Ctx, h.Space, w.client("erp"), "erp"); err != nil {
+		t.Fatal(err)
+	}
+	d.Send(screen.Changed{})
+	d.Gone("GET only").Press("c")
+	d.Until("the rules", func() bool {
+		return len(d.Pushed) == 1 && d.Pushed[0] == screen.Route(screen.GatewayRules{User: w.user.ID})
+	})
+}
+
+func (w *world) client(name string) model.ID {
+	w.t.Helper()
+	c, err := w.Hub.Clients.ByName(w.Env.Ctx, w.Hub.Space, name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c.ID
 }
 
 func TestRevokeSaysWhatStopsWorkingAndAsks(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ferry/model"
+	"ferry/ui/screens/gatewayrule"
 	"ferry/ui/widget"
 )
 
@@ -105,6 +106,9 @@ func (p *page) access() {
 		oauth = "on · access tokens live " + strconv.Itoa(int(us.TTL/time.Minute)) + " min"
 	}
 	p.field("OAuth 2.0", oauth)
+	if us.BearerKeys {
+		p.field("Gateway", "takes an API key itself as Bearer")
+	}
 	note := ""
 	switch {
 	case !at.Running && at.Guessed:
@@ -144,11 +148,9 @@ func (p *page) permissions() {
 		p.lines = append(p.lines, "   "+p.u.env.Styles.Muted.Render(widget.Fit(label, labelWidth))+widget.Fit(area, 11)+value)
 		label = ""
 	}
-	var rest, calls []string
+	var rest []string
 	for _, s := range list {
-		if name, ok := model.Permission(s).Callee(); ok {
-			calls = append(calls, model.Printable(name))
-		} else if !slices.ContainsFunc(model.PermissionAreas(), func(a string) bool { return gridded(s, a) }) {
+		if _, call := model.Permission(s).Callee(); !call && !slices.ContainsFunc(model.PermissionAreas(), func(a string) bool { return gridded(s, a) }) {
 			rest = append(rest, s)
 		}
 	}
@@ -160,10 +162,34 @@ func (p *page) permissions() {
 	if len(rest) > 0 {
 		add("also", strings.Join(rest, "  "))
 	}
-	if len(calls) > 0 {
-		for _, l := range widget.Wrap(strings.Join(calls, ", "), max(p.u.width-labelWidth-3-11-1, 10)) {
-			add("call", l)
+	p.calls(add)
+}
+
+// calls shows what it may call, a line each with the rule in words: several lines only where
+// it is not all the same.
+func (p *page) calls(add func(area, value string)) {
+	area, room := "call", max(p.u.width-labelWidth-3-11-1, 10)
+	line := func(text string) {
+		for i, l := range widget.Wrap(text, room) {
+			if i > 0 {
+				l = "  " + l
+			}
+			add(area, widget.Truncate(l, room))
+			area = ""
 		}
+	}
+	var free []string
+	for i := range p.u.seen.calls {
+		switch c := &p.u.seen.calls[i]; {
+		case !c.Permitted:
+		case c.Rule == nil:
+			free = append(free, model.Printable(c.Name))
+		default:
+			line(model.Printable(c.Name) + ": " + gatewayrule.Words(c.Rule))
+		}
+	}
+	if len(free) > 0 {
+		line(strings.Join(free, ", ") + ": " + gatewayrule.Words(nil))
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
 	"ferry/ui/screens/actions"
+	"ferry/ui/screens/useractions"
 	"ferry/ui/widget"
 )
 
@@ -43,6 +44,8 @@ type seen struct {
 	client  model.Client
 	panel   tokens.Panel
 	history []model.HistoryEntry
+	at      useractions.Endpoint // in the gateway
+	callers []caller             // who may call it there, by name
 }
 
 // revealLife is how long a revealed secret stays on screen.
@@ -123,6 +126,12 @@ func (c *Client) reload() tea.Cmd {
 			return nil, err
 		}
 		if s.history, err = h.Calls.History(ctx, &s.client); err != nil {
+			return nil, err
+		}
+		if s.at, err = useractions.GatewayURL(ctx, h, s.client.Name); err != nil {
+			return nil, err
+		}
+		if s.callers, err = callersOf(ctx, h, &s.client); err != nil {
 			return nil, err
 		}
 		s.panel, err = h.Tokens.Peek(ctx, &s.client)

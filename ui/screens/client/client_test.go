@@ -14,8 +14,11 @@ import (
 	"time"
 
 	"ferry/model"
+	"ferry/model/apiusers"
 	"ferry/model/clients"
+	"ferry/model/gateway"
 	"ferry/storage/storagetest"
+	"ferry/ui/screen"
 	"ferry/ui/screens/screentest"
 )
 
@@ -63,8 +66,18 @@ func full(t *testing.T, w, h int) (*screentest.Fixture, *screentest.Driver) {
 		Transport: model.Transport{Proxy: "http://127.0.0.1:3128", ProxyUser: "u", Connect: 3 * time.Second, RateLimit: 2.5, UserAgent: "hub/1"},
 		TLS:       model.TLS{CertPEM: testCert, Insecure: true}, TLSKey: clients.Set(testKey), ProxyPassword: clients.Set("proxy-canary"),
 		KeepBodies: true,
+		Gateway:    model.Exposure{Origins: []string{"https://app.example.com"}, Methods: []string{"GET"}, Cookies: true},
 	}, "")
 	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"partner", "robot"} {
+		if _, err := fx.Hub.Users.Create(fx.Env.Ctx, fx.Hub.Space, apiusers.Draft{Username: name, Permissions: []string{"call:erp"}}, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rule := gateway.RuleDraft{User: "partner", Client: "erp", ReadOnly: true, PerDay: 1000}
+	if _, err := fx.Hub.Gateway.Set(fx.Env.Ctx, fx.Hub.Space, rule, ""); err != nil {
 		t.Fatal(err)
 	}
 	return fx, screentest.Drive(t, New(fx.Env, saved.Client.ID), w, h).See("CONNECTION")
@@ -85,6 +98,34 @@ func TestThePageShowsEverySettingAndNoSecret(t *testing.T) {
 	if d.Screen.Title() != "erp (insecure)" {
 		t.Fatalf("title %q", d.Screen.Title())
 	}
+}
+
+// Issue 6: where others reach the client, what is let through, and who may call it.
+func TestThePageShowsTheGateway(t *testing.T) {
+	fx, d := full(t, 80, 90)
+	d.See("http://127.0.0.1:8080/gw/erp/…  (no server runs here)").See("https://app.example.com may GET").See("Set-Cookie")
+	d.See("partner: reads only, every path · 1,000 a day").See("robot: every method and path")
+	fx.Server.Run(&model.ServerStatus{URL: "https://hub.example.com", Ready: true})
+	robot, err := fx.Hub.Users.ByName(fx.Env.Ctx, fx.Hub.Space, "robot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fx.Hub.Users.SetState(fx.Env.Ctx, fx.Hub.Space, robot.ID, model.Disabled, ""); err != nil {
+		t.Fatal(err)
+	}
+	d.Send(screen.Changed{})
+	d.See("https://hub.example.com/gw/erp/…").Gone("no server runs").See("robot: disabled · every method")
+	for _, name := range []string{"partner", "robot"} {
+		u, err := fx.Hub.Users.ByName(fx.Env.Ctx, fx.Hub.Space, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := fx.Hub.Users.Delete(fx.Env.Ctx, fx.Hub.Space, u.ID, 0, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.Send(screen.Changed{})
+	d.See("nobody: an API user needs the permission call:erp")
 }
 
 // Each secret is revealed by itself, and the audit log says which.

@@ -94,6 +94,8 @@ func (c *Client) render() {
 	p.authentication()
 	p.section("HEADERS")
 	p.headers()
+	p.section("GATEWAY")
+	p.gateway()
 	p.section("LAST CALLS")
 	p.calls()
 	c.view.Replace(p.lines)

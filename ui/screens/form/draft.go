@@ -27,6 +27,7 @@ func (f *Form) draft() clients.Draft {
 			Proxy: text(in.proxy), ProxyUser: text(in.proxyUser), Connect: duration(text(in.connect)),
 			FirstByte: duration(text(in.firstByte)), UserAgent: text(in.userAgent), RateLimit: rate(text(in.rate)),
 		},
+		Gateway:      model.Exposure{Origins: listed(in.origins), Methods: listed(in.corsMethods), Upgrades: in.upgrades, Cookies: in.cookies, Realm: in.realm},
 		ClientSecret: in.secret.unless(!in.sendsSecret()), Key: in.key.unless(in.send != model.SendKey),
 		ProxyPassword: in.proxyPassword.edit(), TLSKey: in.tlsKey.edit(), TLS: f.tlsDraft(),
 		Headers: headersOf(in.headers), TokenHeaders: headersOf(in.tokenHeaders),
@@ -57,6 +58,15 @@ func (f *Form) draft() clients.Draft {
 		}
 	}
 	return d
+}
+
+// listed is what stands in a field, with commas, spaces or line breaks between.
+func listed(l *field.Line) []string {
+	list := strings.FieldsFunc(l.Value(), func(r rune) bool { return strings.ContainsRune(", \t\r\n;", r) })
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // sendsSecret reports whether the client secret is what the client authenticates with.

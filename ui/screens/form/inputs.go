@@ -21,10 +21,12 @@ type inputs struct {
 	placeHeader, placePrefix, placeQuery *field.Line
 	proxy, proxyUser, connect, firstByte *field.Line
 	userAgent, rate                      *field.Line
+	origins, corsMethods                 *field.Line
 	secret, password, proxyPassword      *secretInput
 	key, cert, tlsKey                    *pemInput
 	oauth, device, insecure              bool
 	allowHTTP, protected, keepBodies     bool
+	upgrades, cookies, realm             bool
 	send                                 model.ClientAuth
 	algorithm                            string
 	audienceOf                           model.AssertionAudience
@@ -102,6 +104,8 @@ func (f *Form) fill(d clients.Draft) {
 		placeHeader: line(d.Place.Header), placePrefix: line(d.Place.Prefix), placeQuery: line(d.Place.Query),
 		proxy: line(t.Proxy), proxyUser: line(t.ProxyUser), connect: line(durationText(t.Connect)),
 		firstByte: line(durationText(t.FirstByte)), userAgent: line(t.UserAgent), rate: line(rateText(t.RateLimit)),
+		origins: line(strings.Join(d.Gateway.Origins, ", ")), corsMethods: line(strings.Join(d.Gateway.Methods, ", ")),
+		upgrades: d.Gateway.Upgrades, cookies: d.Gateway.Cookies, realm: d.Gateway.Realm,
 		secret: newSecret(d.ClientSecret), password: newSecret(d.Password), proxyPassword: newSecret(d.ProxyPassword),
 		key: f.newPEM(d.Key, false), cert: f.newPEM(clients.Set(d.TLS.CertPEM), true), tlsKey: f.newPEM(d.TLSKey, false),
 		oauth: d.Method == model.AuthOAuth2, device: d.Device || d.DeviceURL != "", insecure: d.TLS.Insecure,
@@ -146,6 +150,7 @@ func (f *Form) hints() {
 		in.placePrefix: "(the token's type)", in.placeQuery: "(none: a URL ends up in logs)",
 		in.proxy: "(the environment's; none goes direct)", in.proxyUser: "(optional)", in.proxyPassword.line: "(optional)",
 		in.connect: "(5s)", in.firstByte: "(15s)", in.userAgent: "(ferry's own)", in.rate: "(as the other side asks)",
+		in.origins: "none (or https://app.example.com)", in.corsMethods: "GET, HEAD, POST",
 		in.key.line: f.pemHint("its key"), in.cert.line: f.pemHint("optional"), in.tlsKey.line: f.pemHint("optional"),
 	} {
 		l.Placeholder = text

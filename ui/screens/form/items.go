@@ -18,6 +18,7 @@ func (f *Form) rows() []sheet.Row {
 	rows := f.connectionRows()
 	rows = append(rows, f.authRows()...)
 	rows = append(rows, f.headerRows()...)
+	rows = append(rows, f.gatewayRows()...)
 	save := "Create"
 	if f.target != "" {
 		save = "Save"

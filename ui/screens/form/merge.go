@@ -75,6 +75,12 @@ func mergeMore(both merge.Both, out, base, mine *clients.Draft) {
 	wait("first_byte_timeout", &t.FirstByte, b.FirstByte, m.FirstByte)
 	merge.Value(both, "rate_limit", &t.RateLimit, b.RateLimit, m.RateLimit, rateText)
 	onOff("keep_bodies", &out.KeepBodies, base.KeepBodies, mine.KeepBodies)
+	words := func(l []string) string { return strings.Join(l, ", ") }
+	merge.List(both, "cors_origins", &out.Gateway.Origins, base.Gateway.Origins, mine.Gateway.Origins, words)
+	merge.List(both, "cors_methods", &out.Gateway.Methods, base.Gateway.Methods, mine.Gateway.Methods, words)
+	onOff("gateway_upgrades", &out.Gateway.Upgrades, base.Gateway.Upgrades, mine.Gateway.Upgrades)
+	onOff("gateway_cookies", &out.Gateway.Cookies, base.Gateway.Cookies, mine.Gateway.Cookies)
+	onOff("gateway_realm", &out.Gateway.Realm, base.Gateway.Realm, mine.Gateway.Realm)
 	onOff("insecure", &out.TLS.Insecure, base.TLS.Insecure, mine.TLS.Insecure)
 	merge.Value(both, "cert", &out.TLS.CertPEM, base.TLS.CertPEM, mine.TLS.CertPEM, func(string) string { return "another certificate" })
 }

@@ -204,7 +204,7 @@ var names = map[string]string{
 	"base_url": "Base URL", "token_url": "Access token URL", "client_id": "Client ID", "client_secret": "Client secret",
 	"username": "Username", "device_url": "Device URL", "key": "Private key", "key_id": "Key ID", "key_alg": "Algorithm",
 	"key_audience": "Addressed to", "ca": "CA file", "cert": "Client certificate", "cert_key": "Key of the certificate",
-	"insecure": "Insecure", "place": "Place of the token", "send": "Send credentials in",
+	"insecure": "Insecure", "place": "Place of the token", "cors_origins": "Web pages of", "cors_methods": "Methods of web pages", "send": "Send credentials in",
 }
 
 // fieldName returns a field's name in words.

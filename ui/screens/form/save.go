@@ -265,7 +265,7 @@ func (f *Form) touchAll() {
 			f.touched[field] = true
 		}
 	}
-	for _, key := range []string{secTLS, secTransport, secAdvanced} {
+	for _, key := range []string{secTLS, secTransport, secAdvanced, secGateway} {
 		for _, field := range f.sectionFields(key) {
 			f.touched[field] = true
 		}

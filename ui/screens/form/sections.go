@@ -19,11 +19,14 @@ const (
 	secTLS       = "tls"
 	secTransport = "transport"
 	secAdvanced  = "advanced"
+	secGateway   = "gateway"
 )
 
 // sectionFields are the fields inside a section.
 func (f *Form) sectionFields(key string) []string {
 	switch key {
+	case secGateway:
+		return []string{"cors_origins", "cors_methods", "gateway_upgrades", "gateway_cookies", "gateway_realm"}
 	case secTLS:
 		return []string{"ca", "tls_server_name", "tls_min_version", "cert", "cert_key", "insecure"}
 	case secTransport:
@@ -38,7 +41,7 @@ func (f *Form) sectionFields(key string) []string {
 
 // sectionOf returns the section that a field is in, "" for none.
 func (f *Form) sectionOf(field string) string {
-	for _, key := range []string{secTLS, secTransport, secAdvanced} {
+	for _, key := range []string{secTLS, secTransport, secAdvanced, secGateway} {
 		if slices.Contains(f.sectionFields(key), field) {
 			return key
 		}

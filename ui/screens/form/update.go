@@ -60,6 +60,9 @@ func (f *Form) paste(content string) tea.Cmd {
 	if f.choosing {
 		return nil
 	}
+	if f.Focus == "cors_origins" || f.Focus == "cors_methods" { // they may come a line each
+		content = strings.Join(strings.FieldsFunc(content, func(r rune) bool { return r == '\r' || r == '\n' }), ", ")
+	}
 	return f.Paste(content)
 }
 

@@ -204,7 +204,7 @@ func TestARequestIsTriedRuleByRule(t *testing.T) {
 	d.Press("x").See("Try a request").Press("tab").Press("ctrl+u").Type("nonsense").Press("tab", "tab", "enter").See("beginning with /")
 	d.Press("ctrl+u").Type("/orders/4711").Press("enter").See("would be let through").See("✓").Press("esc")
 	d.Press("x").See("/orders/4711").Press("ctrl+u").Type("post").Press("enter").See("POST /orders/4711 would be refused").See("method_refused").Press("esc")
-	d.Press("/").Type("pim").Press("enter").Press("x").Press("enter").See("client_disabled")
+	d.Press("/").Type("pim").Press("enter", "x").See("Try a request of partner to pim").Press("enter").See("client_disabled")
 	if w.Caller.Count() != 0 || w.Source.Count() != 0 {
 		t.Error("something was sent")
 	}

@@ -2,7 +2,9 @@ package useractions
 
 import (
 	"context"
+	"net/url"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -31,14 +33,14 @@ func (a *Actions) copy(k Kind, t Target) tea.Cmd {
 	})
 }
 
-func curl(url, name string) string {
-	return "curl -sS " + quoted(url) + " \\\n  -d grant_type=client_credentials \\\n  -d " + quoted("client_id="+name) +
+func curl(endpoint, name string) string {
+	return "curl -sS " + quoted(endpoint) + " \\\n  -d grant_type=client_credentials \\\n  -d " + quoted("client_id="+name) +
 		" \\\n  --data-urlencode \"client_secret=$" + keyVariable + "\""
 }
 
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// Endpoint is the token endpoint of a space.
+// Endpoint is a URL of the hub for a space.
 type Endpoint struct {
 	URL     string
 	Running bool // a server answers for this store now
@@ -48,28 +50,46 @@ type Endpoint struct {
 // TokenURL returns the token endpoint of the hub's space: below the public URL that is
 // set, else where the server that runs on this store says it is, else where one would be.
 func TokenURL(ctx context.Context, h *hub.Hub) (Endpoint, error) {
+	out, err := base(ctx, h)
+	out.URL += "/oauth2/token"
+	return out, err
+}
+
+// GatewayURL returns where the client called name is reached through the gateway.
+func GatewayURL(ctx context.Context, h *hub.Hub, name string) (Endpoint, error) {
+	out, err := base(ctx, h)
+	out.URL += "/gw/" + url.PathEscape(name) + "/"
+	return out, err
+}
+
+// answerLimit is how long a page waits for a server that holds its socket and tells nothing.
+const answerLimit = time.Second
+
+// base returns the URL below which everything of the hub's space is.
+func base(ctx context.Context, h *hub.Hub) (Endpoint, error) {
 	cfg, err := h.Serving.Config(ctx)
 	if err != nil {
 		return Endpoint{}, err
 	}
-	out, origin := Endpoint{}, cfg.PublicURL
+	out := Endpoint{URL: cfg.PublicURL}
 	if h.Server != nil {
-		status, err := h.Server.Status(ctx)
+		ask, cancel := context.WithTimeout(ctx, answerLimit)
+		defer cancel()
+		status, err := h.Server.Status(ask)
 		out.Running = err == nil
 		if out.Running && status.URL != "" {
-			origin = status.URL
+			out.URL = status.URL
 		}
 	}
-	if origin == "" {
-		origin, out.Guessed = "http://"+cfg.Listen, true
+	if out.URL == "" {
+		out.URL, out.Guessed = "http://"+cfg.Listen, true
 		if cfg.TLSCert != "" {
-			origin = "https://" + cfg.Listen
+			out.URL = "https://" + cfg.Listen
 		}
 	}
-	origin = strings.TrimRight(origin, "/")
+	out.URL = strings.TrimRight(out.URL, "/")
 	if h.Space.Name != model.DefaultSpace {
-		origin += "/spaces/" + h.Space.Name
+		out.URL += "/spaces/" + url.PathEscape(h.Space.Name)
 	}
-	out.URL = origin + "/oauth2/token"
 	return out, nil
 }

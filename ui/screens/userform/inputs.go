@@ -16,7 +16,7 @@ import (
 type inputs struct {
 	username, description, ttl, expires, networks *field.Line
 	find                                          *field.Line // narrows the list of clients
-	oauth                                         bool
+	oauth, bearerKeys                             bool
 	permits                                       map[string]bool // by their names
 	stored                                        apiusers.Draft  // what was filled in; it knows an expiry that is over
 }
@@ -30,7 +30,7 @@ func (f *Form) fill(d apiusers.Draft) {
 	in := inputs{
 		username: field.NewLine(d.Username), description: field.NewLine(d.Description), ttl: field.NewLine(minutesText(d.TTL)),
 		expires: field.NewLine(expiryText(d.Expires)), networks: field.NewLine(strings.Join(d.Networks, ", ")), find: find,
-		oauth: d.OAuth, permits: map[string]bool{}, stored: d,
+		oauth: d.OAuth, bearerKeys: d.BearerKeys, permits: map[string]bool{}, stored: d,
 	}
 	for _, p := range d.Permissions {
 		in.permits[p] = true
@@ -65,7 +65,7 @@ func (f *Form) draft() apiusers.Draft {
 	in := &f.in
 	d := in.stored
 	d.Username, d.Description = strings.TrimSpace(in.username.Value()), strings.TrimSpace(in.description.Value())
-	d.OAuth, d.TTL = in.oauth, minutes(strings.TrimSpace(in.ttl.Value()))
+	d.OAuth, d.BearerKeys, d.TTL = in.oauth, in.bearerKeys, minutes(strings.TrimSpace(in.ttl.Value()))
 	d.Networks = strings.FieldsFunc(in.networks.Value(), func(r rune) bool { return strings.ContainsRune(", \t\r\n;", r) })
 	d.Permissions = in.permissions()
 	d.Expires, _ = in.expiry(f.env.Hub.Now())

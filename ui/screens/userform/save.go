@@ -101,6 +101,7 @@ func merged(base, mine, theirs apiusers.Draft) (out apiusers.Draft, both merge.B
 	merge.Value(both, "username", &out.Username, base.Username, mine.Username, merge.Text)
 	merge.Value(both, "description", &out.Description, base.Description, mine.Description, merge.Text)
 	merge.Value(both, "oauth2", &out.OAuth, base.OAuth, mine.OAuth, merge.OnOff)
+	merge.Value(both, "bearer_keys", &out.BearerKeys, base.BearerKeys, mine.BearerKeys, merge.OnOff)
 	merge.Value(both, "ttl_minutes", &out.TTL, base.TTL, mine.TTL, minutesText)
 	merge.Value(both, "expires_at", &out.Expires, base.Expires, mine.Expires, keys.ExpiryText)
 	merge.List(both, "from", &out.Networks, base.Networks, mine.Networks, func(l []string) string { return strings.Join(l, ", ") })

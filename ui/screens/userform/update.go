@@ -79,7 +79,7 @@ func (f *Form) changed(it *sheet.Item) {
 		delete(f.said, field)
 		delete(f.theirs, field)
 	}
-	if it.Kind == sheet.Check {
+	if it.Kind == sheet.Check && it.Key != "bearer_keys" {
 		delete(f.said, "permissions")
 		delete(f.theirs, "permissions")
 	}
@@ -142,7 +142,7 @@ func (f *Form) footLines() []string {
 		return []string{" saving …"}
 	}
 	it := f.Focused()
-	if it == nil || it.Kind != sheet.Check {
+	if it == nil || it.Kind != sheet.Check || it.Key == "bearer_keys" {
 		return []string{""}
 	}
 	text := "permission " + model.Printable(it.Key)

@@ -110,7 +110,7 @@ func (f *Form) Unsaved() string {
 
 // same reports whether two drafts say the same.
 func same(a, b apiusers.Draft) bool {
-	return a.Username == b.Username && a.Description == b.Description && a.OAuth == b.OAuth && a.TTL == b.TTL &&
+	return a.Username == b.Username && a.Description == b.Description && a.OAuth == b.OAuth && a.BearerKeys == b.BearerKeys && a.TTL == b.TTL &&
 		a.Expires.Equal(b.Expires) && slices.Equal(a.Permissions, b.Permissions) && slices.Equal(a.Networks, b.Networks)
 }
 

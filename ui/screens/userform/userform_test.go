@@ -106,8 +106,8 @@ func TestFormGolden(t *testing.T) {
 // The whole form with the keyboard: what was typed is what is stored.
 func TestCreateAUserWithEveryField(t *testing.T) {
 	fx := fixture(t, "erp", "pim")
-	d := blank(t, fx, 80, 19).Type("partner-1").Press("tab").Type("The shop").Press("tab", "right", "tab").Type("5").Press("tab").Type("90d")
-	d.Press("tab").Type("10.0.0.0/8, 192.0.2.7")
+	d := blank(t, fx, 80, 19).Type("partner-1").Press("tab").Type("The shop").Press("tab", "right", "tab").Type("5").Press("tab", "tab").Type("90d")
+	d.Press("tab").Type("10.0.0.0/8, 192.0.2.7").Press("up", "up", "space").See("[x] takes an API key itself as Bearer").Press("down", "down")
 	d.Press("down").See("all of clients: space checks or clears the row").Press("space").See("[x] clients").Press("down", "right", "space").See("permission apiUsers:view").See("[-] apiUsers")
 	focus(t, d, "tokens:introspect")
 	d.Press("space")
@@ -115,7 +115,7 @@ func TestCreateAUserWithEveryField(t *testing.T) {
 	d.Press("space").Press("ctrl+s")
 	saved(t, d)
 	u := byName(t, fx.Hub, fx, "partner-1")
-	if u.Description != "The shop" || !u.OAuth || u.TTL != 5*time.Minute || len(u.Networks) != 2 || !u.Expires.Equal(fx.Now().Add(90*24*time.Hour)) {
+	if u.Description != "The shop" || !u.OAuth || !u.BearerKeys || u.TTL != 5*time.Minute || len(u.Networks) != 2 || !u.Expires.Equal(fx.Now().Add(90*24*time.Hour)) {
 		t.Errorf("%+v", u)
 	}
 	v, err := fx.Hub.Users.View(fx.Env.Ctx, fx.Hub.Space, u)
@@ -132,7 +132,7 @@ func TestOAuthIsOffAtFirstAndTheTTLIsTheDefault(t *testing.T) {
 	if _, err := fx.Hub.Serving.Set(fx.Env.Ctx, "default_ttl", "20m"); err != nil {
 		t.Fatal(err)
 	}
-	d := blank(t, fx, 80, 19).See("(•) off").Gone("Token TTL").Type("a").Press("tab", "tab", "right").See("(•) on").See("(20)").Press("ctrl+s")
+	d := blank(t, fx, 80, 19).See("(•) off").Gone("Token TTL").Type("a").Press("tab", "tab", "right").See("(•) on").See("(20)").See("[ ] takes an API key itself as Bearer").Press("ctrl+s")
 	saved(t, d)
 	if u := byName(t, fx.Hub, fx, "a"); !u.OAuth || u.TTL != 20*time.Minute {
 		t.Errorf("%+v", u)
@@ -141,7 +141,7 @@ func TestOAuthIsOffAtFirstAndTheTTLIsTheDefault(t *testing.T) {
 
 func TestWhatIsWrongIsSaidAtItsField(t *testing.T) {
 	d := blank(t, fixture(t), 80, 30)
-	d.Type("no spaces!").Press("tab").See("✗").Press("tab", "right", "tab").Type("2000").Press("tab").See("✗ a whole number between 1 and 1440")
+	d.Type("no spaces!").Press("tab").See("✗").Press("tab", "right", "tab").Type("2000").Press("tab", "tab").See("✗ a whole number between 1 and 1440")
 	d.Type("last week").Press("tab").See("✗ ").See("is no time at which something expires").Type("10.0.0.300").Press("tab").See("10.0.0.300")
 	d.Press("ctrl+s").Noticed("not saved: 4 fields need another look")
 	f := d.Screen.(*Form)
@@ -186,7 +186,7 @@ func TestArrowsMoveInTheGridAndPartlyCheckedRowsSaySo(t *testing.T) {
 
 func TestManyClientsAreFoundByTyping(t *testing.T) {
 	fx := fixture(t)
-	d := blank(t, fx, 80, 60)
+	d := blank(t, fx, 80, 64)
 	f := d.Screen.(*Form)
 	f.names = nil
 	for i := range 1000 {
