@@ -25,7 +25,7 @@ func TestEveryAPIUserReadsBackAsItWasWritten(t *testing.T) {
 		s := func(name string) string { return text.Draw(t, name) }
 		want := model.APIUser{
 			ID: model.ID(s("id")), Space: model.ID(s("space")), Username: s("name"), Description: s("note"), State: model.State(s("state")),
-			OAuth: rapid.Bool().Draw(t, "oauth"), TTL: time.Duration(rapid.Int64().Draw(t, "ttl")),
+			OAuth: rapid.Bool().Draw(t, "oauth"), BearerKeys: rapid.Bool().Draw(t, "bearer keys"), TTL: time.Duration(rapid.Int64().Draw(t, "ttl")),
 			Networks: some(rapid.SliceOfN(network, 0, 3).Draw(t, "networks")), Expires: moment.Draw(t, "expires"), Revision: rapid.Uint64().Draw(t, "revision"),
 			Created: model.Stamp{At: moment.Draw(t, "created"), By: s("creator")}, Updated: model.Stamp{At: moment.Draw(t, "updated"), By: s("updater")},
 		}

@@ -41,6 +41,7 @@ func TestNothingThatWasEnteredIsInTheFile(t *testing.T) {
 			Params: []model.Param{{Name: plant("Param"), Value: plant("ParamValue")}},
 		},
 		Headers: []model.Header{{Name: plant("Header"), Value: secret("HeaderValue"), Secret: true}},
+		Gateway: model.Exposure{Origins: []string{plant("Origin")}, Methods: []string{plant("CORSMethod")}},
 		TLS:     model.TLS{CAPEM: plant("CA"), ServerName: plant("TLSName")}, Created: model.Stamp{At: now, By: plant("Creator")},
 	}
 	passphrase := model.Key{Passphrase: secret("Passphrase")}
@@ -96,6 +97,12 @@ func TestNothingThatWasEnteredIsInTheFile(t *testing.T) {
 			r.PutShard("t1", 0, []model.SyncEntry{{Key: plant("EntryKey"), ETag: plant("ETag")}}),
 		)
 	})
+	update(t, s, func(tx model.Tx) error {
+		return tx.Rules().Put(model.GatewayRule{
+			Space: "s1", User: "u1", Client: "c1", Methods: []string{plant("RuleMethod")}, Paths: []string{"/" + plant("RulePath") + "/**"},
+			Created: model.Stamp{By: plant("RuleCreator")}, Updated: model.Stamp{By: plant("RuleUpdater")},
+		})
+	})
 	transfer.Name = plant("SyncRenamed")
 	update(t, s, func(tx model.Tx) error { return tx.Transfers().Put(transfer) })
 	u.Username = plant("UserRenamed")
@@ -124,7 +131,7 @@ func TestNothingThatWasEnteredIsInTheFile(t *testing.T) {
 		}
 		return err
 	})
-	if err != nil || files < 4 || len(planted) < 60 {
+	if err != nil || files < 4 || len(planted) < 66 {
 		t.Fatalf("looked at %d files for %d canaries, %v", files, len(planted), err)
 	}
 }

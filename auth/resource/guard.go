@@ -128,8 +128,12 @@ func (c *call) enter(may authority.Access) (*authority.BearerError, error) {
 	if entry.Addr.IsValid() {
 		actor.Addr = entry.Addr.String()
 	}
+	permits, err := c.a.o.Hub.Gateway.Unruled(c.r.Context(), space.ID, may.User.ID, may.Permits)
+	if err != nil {
+		return nil, err
+	}
 	c.may, c.hub = may, c.a.o.Hub.In(space)
-	c.ctx = model.WithPermits(model.WithActor(c.r.Context(), actor), may.Permits)
+	c.ctx = model.WithPermits(model.WithActor(c.r.Context(), actor), permits)
 	return nil, nil
 }
 

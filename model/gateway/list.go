@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -74,8 +75,11 @@ func some(tx model.Tx, space model.Space, user, client string) (out []model.Gate
 		}
 		return []model.GatewayRule{*r}, nil
 	}
+	if user != "" {
+		return ofUser(tx, space.ID, u.ID)
+	}
 	err = model.EachRule(tx, space.ID, func(r *model.GatewayRule) {
-		if (user == "" || r.User == u.ID) && (client == "" || r.Client == c.ID) {
+		if client == "" || r.Client == c.ID {
 			out = append(out, *r)
 		}
 	})
@@ -131,5 +135,54 @@ func DraftOf(v RuleView) RuleDraft {
 	return RuleDraft{
 		User: v.User, Client: v.Client, ReadOnly: v.ReadOnly, Methods: v.Methods, Paths: v.Paths,
 		PerSecond: v.PerSecond, PerDay: v.PerDay, MaxBody: v.MaxBody, Revision: v.Revision,
+	}
+}
+
+// Unruled returns permits without the permissions to call a client for which the user is held to
+// a rule. In full it does not have those, so that it can neither pass them on nor use them past
+// the gateway: by another user without the rule, with that user's key, or in a sync.
+func (s *Service) Unruled(ctx context.Context, space, user model.ID, permits model.Permits) (model.Permits, error) {
+	calls := false
+	for p := range permits {
+		if _, calls = p.Callee(); calls {
+			break
+		}
+	}
+	if !calls {
+		return permits, nil
+	}
+	var ruled []model.GatewayRule
+	err := s.store.View(ctx, func(tx model.Tx) (err error) {
+		ruled, err = ofUser(tx, space, user)
+		return err
+	})
+	if err != nil || len(ruled) == 0 {
+		return permits, err
+	}
+	out := maps.Clone(permits)
+	for i := range ruled {
+		delete(out, model.CallPermission(ruled[i].Client))
+	}
+	return out, nil
+}
+
+// ofUser reads the rules of one user, which lie together.
+func ofUser(tx model.Tx, space, user model.ID) (out []model.GatewayRule, err error) {
+	const limit = 100
+	for after := model.ID(""); ; {
+		page, err := tx.Rules().Page(space, user, after, limit)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page {
+			if page[i].User != user {
+				return out, nil
+			}
+			out = append(out, page[i])
+		}
+		if len(page) < limit {
+			return out, nil
+		}
+		after = page[limit-1].Client
 	}
 }
