@@ -30,6 +30,7 @@ import (
 	"ferry/model/modeltest"
 	"ferry/model/serving"
 	"ferry/model/spaces"
+	"ferry/storage"
 	"ferry/storage/storagetest"
 )
 
@@ -54,6 +55,39 @@ func (s *source) Fetch(_ context.Context, r model.TokenRequest) (model.Token, mo
 		Access: model.NewSecret(fmt.Sprintf("upstream-t0ken-%d", n)), Type: "Bearer", Fetched: now,
 		Expires: now.Add(time.Duration(s.life.Load())), SentAs: r.Send,
 	}, x, nil
+}
+
+// gated is a store that nobody uses any more when a test is over: what is noted of a client is
+// written beside the requests.
+type gated struct {
+	*storage.Store
+	mu   sync.RWMutex
+	over bool
+}
+
+func (g *gated) use(do func() error) error {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	if g.over {
+		return context.Canceled
+	}
+	return do()
+}
+
+// Update implements model.Store.
+func (g *gated) Update(ctx context.Context, fn func(model.Tx) error) error {
+	return g.use(func() error { return g.Store.Update(ctx, fn) })
+}
+
+// View implements model.Store.
+func (g *gated) View(ctx context.Context, fn func(model.Tx) error) error {
+	return g.use(func() error { return g.Store.View(ctx, fn) })
+}
+
+func (g *gated) shut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.over = true
 }
 
 // kit is a gateway on a real store, behind a real authority.
@@ -86,10 +120,11 @@ func newKit(t testing.TB) *kit {
 	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), func(tx model.Tx) error {
 		return spaces.First(tx, model.NewID(now), now, modeltest.Alice)
 	})
-	k.store = store
+	gate := &gated{Store: store}
+	k.store = gate
 	var err error
 	k.hub, err = hub.New(context.Background(), hub.Ports{
-		Store: store, Digest: store.KeyDigest, Inspector: store, Now: k.now, NewID: model.NewID, Actor: modeltest.Alice,
+		Store: gate, Digest: store.KeyDigest, Inspector: store, Now: k.now, NewID: model.NewID, Actor: modeltest.Alice,
 		Mover: &modeltest.Mover{}, Files: &modeltest.Files{}, Source: k.source, Caller: &modeltest.Caller{},
 	}, "")
 	k.check(err)
@@ -129,6 +164,7 @@ func newKit(t testing.TB) *kit {
 		k.server.Close()
 		stop()
 		k.pool.Close()
+		gate.shut()
 	})
 	return k
 }

@@ -218,7 +218,9 @@ func TestWhatHTTPSaysAboutBodiesPasses(t *testing.T) {
 		http.ServeContent(w, r, "x.txt", time.Unix(1e9, 0), strings.NewReader(text))
 	})
 	k.client("erp", up.URL, nil)
-	with := func(name, value string) func(*http.Request) { return func(r *http.Request) { r.Header.Set(name, value) } }
+	with := func(name, value string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set(name, value) }
+	}
 	if a := k.ask("HEAD", "/gw/erp/x", nil); a.StatusCode != 200 || a.ContentLength != int64(len(text)) || a.body != "" {
 		t.Errorf("HEAD: %d %d", a.StatusCode, a.ContentLength)
 	}

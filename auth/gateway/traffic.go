@@ -52,8 +52,11 @@ func (t *traffic) tick(at time.Time) {
 	for {
 		was := slot.Load()
 		fresh := sec<<32 | 1
-		if was>>32 == sec {
+		switch {
+		case was>>32 == sec:
 			fresh = was + 1
+		case was>>32 > sec && was>>32-sec < 1<<31:
+			return // a request that took longer than is kept
 		}
 		if slot.CompareAndSwap(was, fresh) {
 			return
