@@ -4,7 +4,8 @@
 // sandbox and the hub's own authority share one reading of the protocol.
 //
 // Hub is the authority of the hub itself, on that core: token endpoints a space,
-// introspection, revocation, JWKS and metadata, and the check of access tokens.
+// introspection, revocation, JWKS and metadata, and the check of access tokens, whose
+// signature is checked once (verified.go), and of API keys for the gateway (caller.go).
 //
 // It imports model and its use-cases, auth/access, auth/problem, go-jose (public keys as
 // JSON) and the standard library. It must never touch a store while it answers a token request, print

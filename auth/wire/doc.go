@@ -9,8 +9,10 @@
 // that client alone, and the exchange notes it. A 429 or 503 that says how long holds back
 // the client's next requests to that origin; nothing here repeats a request.
 //
+// Through is the way for requests of others: streams, many at once, and no address of this
+// machine or its network's infrastructure unless the base URL names it (guard.go).
+//
 // It imports model, model/clients (which header names are secret) and the standard
-// library. It knows no grant and no use-case,
-// keeps no cookie, follows no redirect by itself, and must never put a secret or
-// unsanitised outside text into an error or an exchange.
+// library. It knows no grant and no use-case, keeps no cookie, follows no redirect by itself,
+// and must never put a secret or unsanitised outside text into an error or an exchange.
 package wire

@@ -37,13 +37,14 @@ const (
 type ThroughError struct {
 	Fault Fault
 	Err   *model.Error // EUnreachable, ETimeout, EUpstream, EInterrupted, EInvalid, EIncomplete
+	cause error        // as it came, for errors.Is alone: the reader of a request's body has errors of its own
 }
 
 // Error implements error.
 func (e *ThroughError) Error() string { return e.Err.Error() }
 
-// Unwrap lets model.CodeOf and HeldUntil see the cause.
-func (e *ThroughError) Unwrap() error { return e.Err }
+// Unwrap lets model.CodeOf, HeldUntil and errors.Is see the cause.
+func (e *ThroughError) Unwrap() []error { return []error{e.Err, e.cause} }
 
 // FaultOf returns the fault of an error of Through, "" for any other.
 func FaultOf(err error) Fault {
@@ -107,8 +108,8 @@ type through struct {
 // same reports whether c goes the same way.
 func (t *through) same(c *model.Client) bool {
 	o := &t.client
-	return o.BaseURL == c.BaseURL && o.TLS == c.TLS && o.Transport == c.Transport &&
-		o.AllowHTTP == c.AllowHTTP && o.Timeout == c.Timeout && o.Name == c.Name && o.Auth.ClientSecret == c.Auth.ClientSecret
+	return o.Revision == c.Revision && o.BaseURL == c.BaseURL && o.TLS == c.TLS && o.Transport == c.Transport &&
+		o.AllowHTTP == c.AllowHTTP && o.Timeout == c.Timeout && o.Name == c.Name
 }
 
 func (p *Pool) through(c *model.Client) (*through, error) {
@@ -150,7 +151,7 @@ func (t *through) roundTrip(r *http.Request) (*http.Response, error) {
 	}
 	at, err := t.transport()
 	if err != nil {
-		return nil, err
+		return nil, &ThroughError{FaultSettings, model.AsError(err), err}
 	}
 	resp, err := at.RoundTrip(r)
 	if err != nil {
@@ -230,9 +231,9 @@ func (t *through) transport() (*pooled, error) {
 
 // fail says in a person's words what went wrong.
 func (t *through) fail(r *http.Request, err error) error {
-	var known *model.Error
+	var known *ThroughError
 	if errors.As(err, &known) {
-		return &ThroughError{FaultSettings, known}
+		return known
 	}
 	fault, at := place(r.Context(), err)
 	way := t.at.Load()
@@ -245,7 +246,7 @@ func (t *through) fail(r *http.Request, err error) error {
 	if fault == FaultReset && e.Code == model.EUpstream {
 		fault = FaultProtocol
 	}
-	return &ThroughError{fault, e.Error}
+	return &ThroughError{fault, e.Error, err}
 }
 
 // place tells from an error alone where in the exchange it happened: following each request

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"ferry/auth/wire/wiretest"
@@ -298,3 +299,51 @@ func TestThroughHasNoTotalTime(t *testing.T) {
 		t.Errorf("%q, %v", got.body, err)
 	}
 }
+
+// An error of the request's own body is still known behind the words for it.
+func TestABodyThatCannotBeReadIsKnown(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	defer s.Close()
+	rt, err := newPool(t, Limits{}).Through(exposed(s.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	broke := errors.New("the caller's body")
+	body := io.MultiReader(strings.NewReader("half"), iotest.ErrReader(broke))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := rt.RoundTrip(req)
+	if err == nil {
+		_ = resp.Body.Close()
+	}
+	if !errors.Is(err, broke) || model.AsError(err).Code != model.EUnreachable {
+		t.Errorf("%v", err)
+	}
+}
+
+// What is not a client's turn, or led astray, still closes the body, as a RoundTripper does.
+func TestARequestThatIsNotSentClosesItsBody(t *testing.T) {
+	rt, err := newPool(t, Limits{}).Through(exposed("http://localhost:1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := &closing{}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost:2", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := rt.RoundTrip(req)
+	if err == nil {
+		_ = resp.Body.Close()
+	}
+	if FaultOf(err) != FaultGuard || !body.closed.Load() {
+		t.Errorf("closed %t: %v", body.closed.Load(), err)
+	}
+}
+
+type closing struct{ closed atomic.Bool }
+
+func (c *closing) Read([]byte) (int, error) { return 0, io.EOF }
+func (c *closing) Close() error             { c.closed.Store(true); return nil }
