@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"io"
 	"maps"
 	"net/http"
@@ -34,7 +35,8 @@ func isPlain(sent string) bool {
 func clean(p string) string { return path.Clean("/"+strings.ReplaceAll(p, `\`, "/")) + "/" }
 
 // forward hands a request to the gateway, in the one form that it takes.
-func (s *Server) forward(w *response, r *http.Request) {
+func (s *Server) forward(x *exchange, r *http.Request) {
+	w := &x.w
 	sent, _, _ := strings.Cut(r.RequestURI, "?")
 	switch upgrade := r.Header["Upgrade"] != nil; {
 	case r.Method == http.MethodConnect || !gateway.Owns(sent):
@@ -45,13 +47,13 @@ func (s *Server) forward(w *response, r *http.Request) {
 	case upgrade && r.ContentLength != 0:
 		w.problem(http.StatusBadRequest, "upgrade_with_body", "a request for an upgrade has no body")
 	default:
-		rc := http.NewResponseController(w.ResponseWriter)
+		p := &x.p
+		p.w, p.limit, p.written = w.ResponseWriter, s.lim.still, x.began
+		w.progress = p
 		if r.ProtoMajor > 1 {
 			// There a deadline ends the stream when it comes, whether anything is written or not.
-			_ = rc.SetWriteDeadline(time.Time{})
+			_ = p.control().SetWriteDeadline(time.Time{})
 		}
-		p := &progress{rc: rc, limit: s.lim.still, written: time.Now()}
-		w.progress = p
 		if r.ContentLength != 0 {
 			r.Body = &sending{ReadCloser: r.Body, p: p}
 		}
@@ -64,7 +66,7 @@ func (s *Server) forward(w *response, r *http.Request) {
 // stream may take for ever, but no side may be still for longer than the limit. Deadlines are
 // not free, so what is over within a second never touches one.
 type progress struct {
-	rc    *http.ResponseController
+	w     http.ResponseWriter
 	limit time.Duration
 
 	written time.Time // when the deadline of writing was last set; of the handler's goroutine
@@ -74,6 +76,8 @@ type progress struct {
 	over bool
 }
 
+func (p *progress) control() *http.ResponseController { return http.NewResponseController(p.w) }
+
 // progressStep is how old a deadline gets before it is moved.
 const progressStep = time.Second
 
@@ -82,29 +86,32 @@ const progressStep = time.Second
 const slowPiece = 4 << 10
 
 // write writes b with a deadline that every piece of it moves.
-func (p *progress) write(w io.Writer, b []byte) (n int, err error) {
+func (p *progress) write(b []byte) (n int, err error) {
 	for {
 		piece := b[n:]
 		if p.slow && len(piece) > slowPiece {
 			piece = piece[:slowPiece]
 		}
-		p.moveWrite()
-		began := time.Now()
-		k, err := w.Write(piece)
+		began := p.moveWrite()
+		k, err := p.w.Write(piece)
 		n += k
-		if err != nil || n == len(b) {
+		if len(b) >= slowPiece { // of less the time is not asked
 			p.slow = time.Since(began) > progressStep
+		}
+		if err != nil || n == len(b) {
 			return n, err
 		}
 	}
 }
 
-// moveWrite moves the deadline of writing.
-func (p *progress) moveWrite() {
-	if now := time.Now(); now.Sub(p.written) > progressStep || p.slow {
+// moveWrite moves the deadline of writing, and returns what time it is.
+func (p *progress) moveWrite() time.Time {
+	now := time.Now()
+	if p.slow || now.Sub(p.written) > progressStep {
 		p.written = now
-		_ = p.rc.SetWriteDeadline(now.Add(p.limit))
+		_ = p.control().SetWriteDeadline(now.Add(p.limit))
 	}
+	return now
 }
 
 // moveRead moves the deadline of reading; the zero time takes it away.
@@ -113,7 +120,7 @@ func (p *progress) moveRead(to time.Time) {
 	defer p.mu.Unlock()
 	// Once the handler has ended the deadlines are net/http's own.
 	if !p.over {
-		_ = p.rc.SetReadDeadline(to)
+		_ = p.control().SetReadDeadline(to)
 	}
 }
 
@@ -168,7 +175,10 @@ func (s *Server) gatewayMetrics(m metricsWriter) {
 	m.one("ferry_gateway_requests_in_flight", "gauge", "Requests of the gateway under way.", float64(s.gateFlight.Load()))
 	all := s.stats.gateway.all()
 	m.family("ferry_gateway_requests_total", "counter", "Requests answered for API clients behind the gateway.")
-	for _, name := range slices.Sorted(maps.Keys(all)) {
+	byName := func(a, b upstream) int {
+		return cmp.Or(strings.Compare(a.space, b.space), strings.Compare(a.name, b.name))
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(all), byName) {
 		for i, class := range classLabels {
 			if n := all[name][i].Load(); n > 0 {
 				m.sample("ferry_gateway_requests_total", clientLabels(name)+","+label("status", class), float64(n))
@@ -180,12 +190,8 @@ func (s *Server) gatewayMetrics(m metricsWriter) {
 		if i == maxUpstreams {
 			break
 		}
-		m.sample("ferry_gateway_breaker_open", clientLabels(c.Space+"/"+c.Client), truth(c.Breaker == model.BreakerOpen))
+		m.sample("ferry_gateway_breaker_open", clientLabels(upstream{c.Space, c.Client}), truth(c.Breaker == model.BreakerOpen))
 	}
 }
 
-// clientLabels are those of SPACE/CLIENT.
-func clientLabels(name string) string {
-	space, client, _ := strings.Cut(name, "/")
-	return label("space", space) + "," + label("client", client)
-}
+func clientLabels(u upstream) string { return label("space", u.space) + "," + label("client", u.name) }

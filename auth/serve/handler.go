@@ -18,7 +18,7 @@ import (
 func (s *Server) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	// One allocation for what belongs to a request.
-	x := &exchange{entry: access.Entry{ID: s.ids.next(), Addr: s.peers.client(r)}}
+	x := &exchange{entry: access.Entry{ID: s.ids.next(), Addr: s.peers.client(r)}, began: began}
 	w := &x.w
 	w.ResponseWriter, w.closing = rw, s.closing.Load()
 	h := rw.Header()
@@ -37,7 +37,7 @@ func (s *Server) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		if v != nil {
 			s.panicked(x, v)
 		}
-		s.finish(x, began)
+		s.finish(x)
 		if v != nil && half {
 			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 		}
@@ -50,6 +50,8 @@ type exchange struct {
 	entry   access.Entry
 	w       response
 	gateway bool // for a client behind the gateway, or looks like it
+	began   time.Time
+	p       progress // of the gateway
 }
 
 var nosniff = []string{"nosniff"}
@@ -68,7 +70,7 @@ func (s *Server) dispatch(x *exchange, r *http.Request, many bool) {
 		w.Header().Set("Retry-After", "10")
 		w.problem(http.StatusServiceUnavailable, "stale", "the hub cannot read its store at present")
 	case x.gateway:
-		s.forward(w, r)
+		s.forward(x, r)
 	case !isClean(r.URL.Path):
 		w.problem(http.StatusNotFound, "not_found", noSuchPath)
 	default:
@@ -89,20 +91,20 @@ func isClean(p string) bool {
 }
 
 // finish writes down what came of a request.
-func (s *Server) finish(x *exchange, began time.Time) {
+func (s *Server) finish(x *exchange) {
 	w, e := &x.w, &x.entry
 	if w.status == 0 {
 		w.status = http.StatusOK // what net/http makes of a handler that says nothing
 	}
 	rec := &record{
-		at: began, took: time.Since(began), id: e.ID, addr: e.Addr, client: e.Client, space: e.Space, upstream: e.Upstream,
+		at: x.began, took: time.Since(x.began), id: e.ID, addr: e.Addr, client: e.Client, space: e.Space, upstream: e.Upstream,
 		reason: e.Reason, route: e.Route, method: knownMethod(w.r.Method), status: w.status, bytes: w.bytes,
 	}
 	switch {
 	case x.gateway:
 		rec.route = gatewayRoute
 		if e.Client != "" { // anybody may send anything
-			rec.path = shownPath(w.r.RequestURI)
+			rec.target = w.r.RequestURI
 		}
 	case rec.route == "":
 		rec.route = routeOf(w.r.Pattern)

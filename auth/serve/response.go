@@ -76,7 +76,7 @@ func (w *response) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	if w.progress != nil {
-		n, err := w.progress.write(w.ResponseWriter, b)
+		n, err := w.progress.write(b)
 		w.bytes += int64(n)
 		return n, err
 	}

@@ -21,7 +21,7 @@ type record struct {
 	id     string
 	method string
 	route  string // what matched, never the path as it was sent: that may hold a pasted secret
-	path   string // of a known caller's gateway request, sanitised and clipped, else ""
+	target string // of a known caller's gateway request, as it was sent, else ""
 	client string
 	space  string
 	// upstream is the name of a stored API client, "" where the request was for none.
@@ -51,10 +51,13 @@ type stats struct {
 	seconds  [secondsKept + 4]atomic.Uint64 // upper half: which second, lower half: how many
 	ring     [ringSize]atomic.Pointer[record]
 	next     atomic.Uint64
-	routes   table[routeStats]
-	refusals table[refusal]
-	gateway  table[[5]atomic.Uint64] // by API client, then classLabels
+	routes   table[string, routeStats]
+	refusals table[string, refusal]
+	gateway  table[upstream, [5]atomic.Uint64] // then by classLabels
 }
+
+// upstream is an API client behind the gateway.
+type upstream struct{ space, name string }
 
 type refusal struct {
 	count atomic.Uint64
@@ -63,20 +66,22 @@ type refusal struct {
 
 func newStats() *stats {
 	return &stats{
-		routes: table[routeStats]{limit: maxRoutes}, refusals: table[refusal]{limit: maxReasons},
-		gateway: table[[5]atomic.Uint64]{limit: maxUpstreams},
+		routes:   table[string, routeStats]{limit: maxRoutes, other: otherLabel},
+		refusals: table[string, refusal]{limit: maxReasons, other: otherLabel},
+		gateway:  table[upstream, [5]atomic.Uint64]{limit: maxUpstreams, other: upstream{otherLabel, otherLabel}},
 	}
 }
 
 // table is a small map that grows rarely: it is read without a lock and copied to be changed.
-type table[T any] struct {
+type table[K comparable, T any] struct {
 	limit int
+	other K
 	mu    sync.Mutex
-	now   atomic.Pointer[map[string]*T]
+	now   atomic.Pointer[map[K]*T]
 }
 
-// get returns the entry of name, that of "other" when there are too many names.
-func (t *table[T]) get(name string) *T {
+// get returns the entry of name, the other one when there are too many names.
+func (t *table[K, T]) get(name K) *T {
 	if v := t.all()[name]; v != nil {
 		return v
 	}
@@ -84,14 +89,14 @@ func (t *table[T]) get(name string) *T {
 	defer t.mu.Unlock()
 	old := t.all()
 	if len(old) >= t.limit && old[name] == nil {
-		name = otherLabel
+		name = t.other
 	}
 	if v := old[name]; v != nil {
 		return v
 	}
 	fresh := maps.Clone(old)
 	if fresh == nil {
-		fresh = make(map[string]*T)
+		fresh = make(map[K]*T)
 	}
 	v := new(T)
 	fresh[name] = v
@@ -99,7 +104,7 @@ func (t *table[T]) get(name string) *T {
 	return v
 }
 
-func (t *table[T]) all() map[string]*T {
+func (t *table[K, T]) all() map[K]*T {
 	if m := t.now.Load(); m != nil {
 		return *m
 	}
@@ -126,7 +131,7 @@ func (s *stats) add(r *record, issued bool) {
 	s.routes.get(r.route).add(r)
 	if r.upstream != "" && r.space != "" { // of known callers
 		// Names are unique in a space only.
-		s.gateway.get(r.space + "/" + r.upstream)[classOf(r.status)].Add(1)
+		s.gateway.get(upstream{r.space, r.upstream})[classOf(r.status)].Add(1)
 	}
 	s.ring[s.next.Add(1)%ringSize].Store(r)
 }
@@ -205,8 +210,8 @@ func (r *record) served() model.ServedRequest {
 		ID: r.id, At: r.at.UTC(), Method: r.method, Path: r.route, Status: r.status, Client: r.client,
 		Space: r.space, Addr: addrText(r.addr), Duration: r.took, Reason: r.reason, Upstream: r.upstream,
 	}
-	if r.path != "" {
-		out.Path = r.path
+	if r.target != "" {
+		out.Path = shownPath(r.target)
 	}
 	return out
 }
