@@ -15,7 +15,8 @@ import (
 // asked here: whoever was given the permission to call one was given it on purpose.
 //
 // ENotFound. A client that may not be used is no error here: each Pass says so until it may.
-// The client of a Pass is shared: nobody changes what its slices hold.
+// The client of a Pass is shared: nobody changes what its slices hold. The courier is an
+// io.Closer that writes the last call at once, for whoever closes the store after it.
 func (s *Service) Courier(ctx context.Context, space model.Space, client model.ID) (model.Courier, error) {
 	watching, stop := context.WithCancel(ctx)
 	l, err := s.watched(watching, space.ID, client)
@@ -207,6 +208,9 @@ func (c *courier) Refused(ctx context.Context, t model.Token) error {
 	}
 	return linked{c.l, is}.drop(ctx, t)
 }
+
+// Close implements io.Closer. Passes go on until the context ends.
+func (c *courier) Close() error { return c.l.Close() }
 
 // Note implements model.Courier.
 func (c *courier) Note(at time.Time, status int, code model.Code) {

@@ -3,6 +3,7 @@ package calls_test
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -288,8 +289,13 @@ func TestACouriersLife(t *testing.T) {
 	if status() != 200 {
 		t.Error("written before 10 s are over")
 	}
+	if err := c.(io.Closer).Close(); err != nil || status() != 502 {
+		t.Errorf("closed: %d, %v", status(), err)
+	}
+	b.clock.Pass(time.Second)
+	c.Note(b.clock.Now(), 404, "")
 	cancel()
-	until(t, "the last call is shown", func() bool { return status() == 502 })
+	until(t, "the last call is shown", func() bool { return status() == 404 })
 	if _, _, err := c.Pass(t.Context()); model.CodeOf(err) != model.EInterrupted {
 		t.Errorf("after the end: %v", err)
 	}
