@@ -39,7 +39,7 @@ func TestJourneyOnATerminal(t *testing.T) {
 			}
 			d := uitest.Start(t, door.Clock, ui.Options{Door: door}, size.w, size.h)
 			d.See("erp").Press("2").See("No API users yet").Press("n").See("Username *").Type("partner").Press("tab").Type("the shop")
-			d.Press("tab", "right", "tab").See("Token TTL").Type("5").Press("down", "down", "down").See("all of clients").Press("space", "down", "right", "space")
+			d.Press("tab", "right", "tab").See("Token TTL").Type("5").Press("down", "down", "down", "down").See("all of clients").Press("space", "down", "right", "space")
 			d.See("permission apiUsers:view").Golden("journey-form-" + size.name)
 			d.Press("ctrl+s").See("Created partner").Press("j").Gone("Created partner").Golden("journey-page-" + size.name)
 			d.Press("a").See("Generate API token").Type("main").Press("ctrl+s").See("It cannot be recovered.").Press("s", "y").See("KEYS 1 active")

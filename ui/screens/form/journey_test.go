@@ -71,7 +71,7 @@ func TestJourneyOfAPastedKey(t *testing.T) {
 	d.Type("https://erp.example.com/oauth2/token").Press("tab", "tab").Type("hub")
 	d.Press("down", "down", "down", "down", "down", "down", "down").See("▌ Send credentials in").Press("enter").See("private key (JWT)")
 	d.Press("k").See("▌ Private key").Paste(strings.ReplaceAll(text, "\n", "\r")).See("P-256 key set")
-	d.Press("ctrl+s").See("Created erp").See("● erp").Press("enter").See("CONNECTION").Press("G").See("a signed assertion")
+	d.Press("ctrl+s").See("Created erp").See("● erp").Press("enter").See("CONNECTION").Press("G", "ctrl+u").See("a signed assertion")
 	d.See("Private key         ••••••••")
 	if line := strings.Split(text, "\n")[1]; strings.Contains(d.Screen(), line[:20]) {
 		t.Fatal("the key shows")
