@@ -128,6 +128,7 @@ func (c *call) enter(may authority.Access) (*authority.BearerError, error) {
 	if entry.Addr.IsValid() {
 		actor.Addr = entry.Addr.String()
 	}
+	// What a rule of the gateway takes away, this API does not give back.
 	permits, err := c.a.o.Hub.Gateway.Unruled(c.r.Context(), space.ID, may.User.ID, may.Permits)
 	if err != nil {
 		return nil, err
