@@ -51,14 +51,14 @@ type seen struct {
 
 var (
 	addKey    = keymap.Bind("a", "API token", "a")
-	rotateKey = keymap.Bind("r", "rotate key", "r")
-	revokeKey = keymap.Bind("D", "revoke key", "D")
+	rotateKey = keymap.Bind("r", "rotate", "r")
+	revokeKey = keymap.Bind("D", "revoke", "D")
 	rulesKey  = keymap.Bind("c", "may call", "c")
 )
 
 var pageKeys = keymap.Map{
 	{
-		addKey, keymap.Edit, rulesKey, rotateKey, revokeKey, keymap.More, keymap.Copy, keymap.Quit, keymap.Refresh,
+		addKey, keymap.Edit, rotateKey, revokeKey, rulesKey, keymap.More, keymap.Copy, keymap.Quit, keymap.Refresh,
 	},
 	{
 		keymap.Bind("j ↓", "next key", "j", "down"), keymap.Bind("k ↑", "previous key", "k", "up"), keymap.Bind("g", "first key", "g", "home"),
@@ -234,7 +234,7 @@ func (u *User) key(k tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(k, keymap.Edit):
 		return screen.Send(screen.Push{Route: screen.EditAPIUser{ID: u.user}})
 	case key.Matches(k, rulesKey):
-		return screen.Send(screen.Push{Route: screen.GatewayRules{User: u.user}})
+		return u.actions.Do(useractions.MayCall, one)
 	case key.Matches(k, addKey):
 		return u.actions.Do(useractions.Generate, one)
 	case key.Matches(k, rotateKey):

@@ -41,6 +41,7 @@ const (
 	Relabel
 	Revoke
 	Delete
+	MayCall
 )
 
 // Actions does things to users on behalf of one screen. While Keys is held, a new key
@@ -84,6 +85,7 @@ func menuItems(t Target) []widget.MenuItem {
 			widget.MenuItem{Key: "b", Label: "Relabel key " + name + " …", Value: Relabel},
 			widget.MenuItem{Key: "D", Label: "Revoke key " + name + " …", Note: "at once, for ever", Value: Revoke, Disabled: revoked(t.Key)})
 	}
+	items = append(items, widget.MenuItem{Key: "c", Label: "What it may call …", Note: "rules of the gateway", Value: MayCall})
 	if t.User.State == model.Disabled {
 		items = append(items, widget.MenuItem{Key: "i", Label: "Activate the user", Value: Enable})
 	} else {
@@ -130,6 +132,8 @@ func (a *Actions) Do(k Kind, t Target) tea.Cmd {
 		return a.copy(k, t)
 	case Delete:
 		return a.delete(t)
+	case MayCall:
+		return screen.Send(screen.Push{Route: screen.GatewayRules{User: t.User.ID}})
 	}
 	if t.Key == nil {
 		return screen.Send(screen.Notice{Level: screen.Warning, Text: "there is no key yet: a generates one"})
