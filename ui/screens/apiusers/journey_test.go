@@ -69,7 +69,7 @@ func TestHelpHistoryAndSizes(t *testing.T) {
 	store, _ := storagetest.NewWithSpace(t)
 	door := modeltest.NewDoor(store)
 	d := uitest.Start(t, door.Clock, ui.Options{Door: door}, 80, 24).See("No API clients yet")
-	d.Press("2").See("No API users yet").Raw("nrobot\x13").See("Created robot").Press("?").See("THIS SCREEN").See("rotate key").Press("q").See("none yet")
+	d.Press("2").See("No API users yet").Raw("nrobot\x13").See("Created robot").Press("?").See("THIS SCREEN").See("may call").Press("q").See("none yet")
 	d.Press("esc").See("NAME").See("robot").Press("[").See("none yet").Press("]").See("NAME").Press("enter").See("none yet")
 	for i := range 60 {
 		d.Resize(1+(i*37)%220, 1+(i*13)%60)
