@@ -40,7 +40,8 @@ lint: ## gofumpt, golangci-lint, go.mod in order, vet for another system
 fmt: ## format every Go file
 	find . -name '*.go' -not -path '*/.*' -exec $(TOOL) gofumpt -w {} +
 
-bench: ## benchmarks, BENCHTIME each
+bench: ## benchmarks, BENCHTIME each; nginx and haproxy beside the gateway where they can be installed
+	@sh .ci/install nginx=nginx-light haproxy=haproxy
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(PACKAGES)
 
 fuzz: ## each fuzz target for FUZZTIME
