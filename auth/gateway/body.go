@@ -98,7 +98,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	b.left -= int64(n)
 	switch {
-	case err == io.EOF: //nolint:errorlint // a reader's end is never wrapped
+	case err == io.EOF:
 		b.eof.Store(true)
 		for name := range b.to {
 			if v := b.from[name]; !repeats(v, b.credential) {
@@ -145,7 +145,7 @@ type answer struct {
 // Read implements io.Reader. At the end the trailers have come.
 func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.ReadCloser.Read(p)
-	if err == io.EOF { //nolint:errorlint // a reader's end is never wrapped
+	if err == io.EOF {
 		a.f.target.withhold(a.resp.Trailer, &a.f.client.Gateway, a.f.secrets)
 	}
 	return n, err

@@ -163,6 +163,7 @@ func (c *canaries) check(t *rapid.T) {
 	resp, err := http.ReadResponse(bufio.NewReader(io.TeeReader(conn, &raw)), &http.Request{Method: method})
 	if err == nil {
 		_, err = io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
 	}
 	got := raw.Bytes()
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httputil"
-	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -153,12 +153,12 @@ func drain(body io.ReadCloser) {
 }
 
 func (f *flight) send(out *http.Request) (*http.Response, error) {
-	f.target.inject(out, f.token)
-	if v := f.token.Access.Reveal(); len(v) >= minSecret {
-		f.secrets = append(f.secrets, v)
-		if q := url.QueryEscape(v); q != v {
-			f.secrets = append(f.secrets, q)
-		}
+	p := f.target.pass(f.x.lane, f.token)
+	p.inject(f.target, out)
+	if f.secrets == nil {
+		f.secrets = p.secrets
+	} else {
+		f.secrets = slices.Concat(f.secrets, p.secrets) // of the first token too
 	}
 	resp, err := f.target.transport.RoundTrip(out)
 	if err == nil {
@@ -236,7 +236,9 @@ func (f *flight) modify(resp *http.Response) error {
 // takes them away.
 func (f *flight) setOwn() {
 	h := f.w.Header()
-	h["X-Request-Id"] = []string{f.x.entry.ID}
+	if len(h["X-Request-Id"]) == 0 {
+		h["X-Request-Id"] = []string{f.x.entry.ID}
+	}
 	h["X-Content-Type-Options"] = nosniff
 	f.x.cors.set(h)
 }

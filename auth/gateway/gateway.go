@@ -115,7 +115,7 @@ func (x *asked) find() {
 
 // unclean refuses a request that two servers may read in two ways: 400.
 func (x *asked) unclean() bool {
-	why := ""
+	var why string
 	switch {
 	case x.r.URL.Host != "" || x.r.URL.Opaque != "" || !strings.HasPrefix(x.r.RequestURI, "/"):
 		why = "the target of the request is not a path"

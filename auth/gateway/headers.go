@@ -61,7 +61,7 @@ func plain(name string) string {
 	for i := range len(name) {
 		if c := name[i]; !alnum(c) && c != '-' {
 			return textproto.CanonicalMIMEHeaderKey(strings.Map(func(r rune) rune {
-				if r < 0x80 && alnum(byte(r)) {
+				if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
 					return r
 				}
 				return '-'

@@ -364,7 +364,6 @@ type upstream struct {
 	*httptest.Server
 	mu   sync.Mutex
 	seen []*http.Request
-	body []string
 }
 
 func newUpstream(t testing.TB, h http.HandlerFunc) *upstream {

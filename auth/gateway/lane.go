@@ -17,6 +17,7 @@ type lane struct {
 	breaker breaker
 	meters  meters
 	target  atomic.Pointer[target]
+	pass    atomic.Pointer[pass]
 
 	ctx     context.Context // of the courier: ends with the client
 	end     context.CancelFunc

@@ -140,11 +140,11 @@ func TestTheBreaker(t *testing.T) {
 	if wait := one(worked); wait != 5*time.Second {
 		t.Error(wait)
 	}
-	for _, pause := range []time.Duration{5, 10, 20, 40, 60, 60} {
-		if _, until := b.tell(now); until == nil || until.Sub(now) != pause*time.Second {
-			t.Fatalf("open until %v, want %ds", until, pause)
+	for _, pause := range []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, time.Minute, time.Minute} {
+		if _, until := b.tell(now); until == nil || until.Sub(now) != pause {
+			t.Fatalf("open until %v, want %s", until, pause)
 		}
-		now = now.Add(pause * time.Second)
+		now = now.Add(pause)
 		want(model.BreakerHalfOpen)
 		probe, wait := b.allow(now)
 		if wait != 0 || !probe.probe {

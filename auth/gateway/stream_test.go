@@ -296,6 +296,7 @@ func TestUpgradesPassWhereTheClientAllowsThem(t *testing.T) {
 		t.Helper()
 		conn, resp := shake(protocol)
 		defer conn.Close()
+		defer resp.Body.Close()
 		b := make([]byte, 6)
 		_, _ = io.ReadFull(resp.Body, b)
 		if resp.StatusCode != 200 || string(b) != "plain " {
@@ -307,7 +308,9 @@ func TestUpgradesPassWhereTheClientAllowsThem(t *testing.T) {
 	var conn net.Conn
 	eventually(t, "an upgrade passes", func() bool {
 		var resp *http.Response
-		if conn, resp = shake("websocket"); resp.StatusCode != 101 {
+		conn, resp = shake("websocket")
+		_ = resp.Body.Close() // there is none
+		if resp.StatusCode != 101 {
 			_ = conn.Close()
 			return false
 		}

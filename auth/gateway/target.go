@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 
 	"ferry/auth/wire"
@@ -105,26 +106,45 @@ func named(part, name string) bool {
 	return strings.EqualFold(strings.Trim(key, " \t\r\n\x00"), name)
 }
 
-// inject puts the client's credentials into a request.
-func (t *target) inject(out *http.Request, token model.Token) {
-	for name, values := range t.headers {
-		out.Header[name] = values
-	}
+// pass is a token as it is put into requests, made once for each.
+type pass struct {
+	target  *target
+	token   string
+	name    string   // of the header, "" when it stands in the query
+	values  []string // of the header
+	query   string   // or the parameter
+	secrets []string // what answers may not repeat
+}
+
+// pass returns the pass for a token, the one of the request before when it is the same.
+func (t *target) pass(l *lane, token model.Token) *pass {
 	value := token.Access.Reveal()
-	if value == "" {
-		return
+	if p := l.pass.Load(); p != nil && p.target == t && p.token == value {
+		return p
 	}
-	if t.place.Query != "" {
-		q := t.without(out.URL.RawQuery)
-		if q != "" {
-			q += "&"
+	p := &pass{target: t, token: value}
+	if value != "" {
+		p.place(&t.place)
+		for _, s := range []string{value, url.QueryEscape(value)} {
+			if len(s) >= minSecret && !slices.Contains(p.secrets, s) {
+				p.secrets = append(p.secrets, s)
+			}
 		}
-		out.URL.RawQuery = q + url.QueryEscape(t.place.Query) + "=" + url.QueryEscape(value)
+	}
+	l.pass.Store(p)
+	return p
+}
+
+// place says where the token stands: in Authorization as a bearer (RFC 6750 §2.1) unless the
+// client has another place for it.
+func (p *pass) place(at *model.Place) {
+	if at.Query != "" {
+		p.query = url.QueryEscape(at.Query) + "=" + url.QueryEscape(p.token)
 		return
 	}
-	name, prefix := t.place.Header, t.place.Prefix
-	if name == "" {
-		name = "Authorization"
+	prefix, value := at.Prefix, p.token
+	if p.name = at.Header; p.name == "" {
+		p.name = "Authorization"
 		if prefix == "" {
 			prefix = "Bearer"
 		}
@@ -132,5 +152,20 @@ func (t *target) inject(out *http.Request, token model.Token) {
 	if prefix != "" {
 		value = prefix + " " + value
 	}
-	out.Header[name] = []string{value}
+	p.values = []string{value}
+}
+
+// inject puts the client's credentials into a request.
+func (p *pass) inject(t *target, out *http.Request) {
+	for name, values := range t.headers {
+		out.Header[name] = values
+	}
+	switch {
+	case p.name != "":
+		out.Header[p.name] = p.values
+	case p.query != "" && out.URL.RawQuery != "":
+		out.URL.RawQuery += "&" + p.query
+	case p.query != "":
+		out.URL.RawQuery = p.query
+	}
 }
