@@ -110,7 +110,9 @@ func TestExposureIsEditedShownAndTold(t *testing.T) {
 	wantTold := []model.Change{
 		{Field: "cors_origins", From: "https://a.example.com https://b.example.com", To: "https://b.example.com"},
 		{Field: "cors_methods", From: "GET PUT"},
-		{Field: "gateway_upgrades", From: "true", To: "false"}, {Field: "gateway_cookies", From: "true", To: "false"}, {Field: "gateway_realm", From: "true", To: "false"},
+		{Field: "gateway_upgrades", From: "true", To: "false"},
+		{Field: "gateway_cookies", From: "true", To: "false"},
+		{Field: "gateway_realm", From: "true", To: "false"},
 	}
 	if diff := cmp.Diff(wantTold, told); err != nil || diff != "" {
 		t.Error(err, diff)

@@ -143,6 +143,7 @@ func FuzzMatch(f *testing.F) {
 	f.Add("/a/**/b*c", "/a/x/y/bXc")
 	f.Add("/**/**/**", "/a/b")
 	f.Add("/a**b%2A", "/a;b=1")
+	f.Add("/a", "/a%3bb")
 	f.Fuzz(func(t *testing.T, pattern, p string) {
 		gateway.Match(pattern, p)
 		if gateway.Clean(p) == "" && !strings.ContainsAny(p, "*") && !gateway.Match(p, p) {

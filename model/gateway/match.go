@@ -56,14 +56,20 @@ func matchSegment(pattern, s string) bool {
 	if !glob(pattern, s) {
 		return false
 	}
-	for i, size := 0, 0; i < len(s); i += size {
-		var c byte
-		if c, size = octet(s, i); c == ';' {
-			named, _, _ := strings.Cut(pattern, ";")
-			return glob(named, s[:i])
+	named := unparam(s)
+	return len(named) == len(s) || glob(unparam(pattern), named)
+}
+
+// unparam returns a segment without its parameter.
+func unparam(s string) string {
+	for i := 0; i < len(s); {
+		c, size := octet(s, i)
+		if c == ';' {
+			return s[:i]
 		}
+		i += size
 	}
-	return true
+	return s
 }
 
 // glob matches one segment, octet by octet.

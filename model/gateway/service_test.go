@@ -88,7 +88,13 @@ func (b *bench) log() string {
 	return strings.Join(out, "\n")
 }
 
-func (b *bench) wantCode(err error, code model.Code) *model.Error {
+func (b *bench) wantCode(err error, code model.Code) {
+	b.t.Helper()
+	_ = b.refused(err, code)
+}
+
+// refused looks that err has the code and a next step, and returns it.
+func (b *bench) refused(err error, code model.Code) *model.Error {
 	b.t.Helper()
 	e := model.AsError(err)
 	if model.CodeOf(err) != code {
@@ -181,9 +187,24 @@ func TestARuleThatCannotBe(t *testing.T) {
 	for field, drafts := range map[string][]gateway.RuleDraft{
 		"methods": {{Methods: []string{"G T"}}, {Methods: []string{"TRACE"}}, {Methods: []string{"connect"}}, {Methods: []string{""}}, {Methods: []string{strings.Repeat("A", 33)}}, {Methods: many("M", 33)}},
 		"paths": {
-			{Paths: []string{"orders"}}, {Paths: []string{""}}, {Paths: []string{"/a//b"}}, {Paths: []string{"/../x"}}, {Paths: []string{"/a/%2e%2e"}}, {Paths: []string{"/a?x=1"}},
-			{Paths: []string{"/a#b"}}, {Paths: []string{"/a**"}}, {Paths: []string{"/**a/b"}}, {Paths: []string{"/***"}}, {Paths: []string{"/a b"}}, {Paths: []string{"/a\\b"}},
-			{Paths: []string{"/a%2fb"}}, {Paths: []string{"/a\x00"}}, {Paths: []string{"/a\u202eb"}}, {Paths: []string{"/\xff"}}, {Paths: []string{long}}, {Paths: many("/", 65)},
+			{Paths: []string{"orders"}},
+			{Paths: []string{""}},
+			{Paths: []string{"/a//b"}},
+			{Paths: []string{"/../x"}},
+			{Paths: []string{"/a/%2e%2e"}},
+			{Paths: []string{"/a?x=1"}},
+			{Paths: []string{"/a#b"}},
+			{Paths: []string{"/a**"}},
+			{Paths: []string{"/**a/b"}},
+			{Paths: []string{"/***"}},
+			{Paths: []string{"/a b"}},
+			{Paths: []string{"/a\\b"}},
+			{Paths: []string{"/a%2fb"}},
+			{Paths: []string{"/a\x00"}},
+			{Paths: []string{"/a\u202eb"}},
+			{Paths: []string{"/\xff"}},
+			{Paths: []string{long}},
+			{Paths: many("/", 65)},
 		},
 		"per_second": {{PerSecond: -1}, {PerSecond: 1e7}, {PerSecond: 0.0001}, {PerSecond: nan()}},
 		"per_day":    {{PerDay: -1}},
@@ -192,18 +213,18 @@ func TestARuleThatCannotBe(t *testing.T) {
 		for _, d := range drafts {
 			d.User, d.Client = "robot", "erp"
 			_, err := b.Gateway.Set(b.Ctx, b.Space, d, "")
-			if e := b.wantCode(err, model.EInvalid); e.Field != field || model.Printable(e.Message) != e.Message || len(e.Fields) != 1 {
+			if e := b.refused(err, model.EInvalid); e.Field != field || model.Printable(e.Message) != e.Message || len(e.Fields) != 1 {
 				t.Errorf("%+v: %q is about %s", d, e.Message, e.Field)
 			}
 		}
 	}
 	_, err := b.Gateway.Set(b.Ctx, b.Space, gateway.RuleDraft{PerDay: -1}, "")
-	if e := b.wantCode(err, model.EInvalid); len(e.Fields) != 3 {
+	if e := b.refused(err, model.EInvalid); len(e.Fields) != 3 {
 		t.Errorf("all at once: %v", e.Fields)
 	}
 	for field, d := range map[string]gateway.RuleDraft{"user": {User: "nobody", Client: "erp"}, "client": {User: "robot", Client: "nothing"}} {
 		_, err := b.Gateway.Set(b.Ctx, b.Space, d, "")
-		if e := b.wantCode(err, model.ENotFound); e.Field != field {
+		if e := b.refused(err, model.ENotFound); e.Field != field {
 			t.Errorf("%q is about %s", e.Message, e.Field)
 		}
 	}
@@ -230,7 +251,7 @@ func TestAnOlderRuleIsAConflict(t *testing.T) {
 	b.set(theirs)
 	mine.ReadOnly = true
 	_, err := b.Gateway.Set(b.Ctx, b.Space, mine, "")
-	if e := b.wantCode(err, model.EConflict); !strings.Contains(e.Message, `"robot at erp" was changed by alice`) || !strings.Contains(e.Message, "per_day") {
+	if e := b.refused(err, model.EConflict); !strings.Contains(e.Message, `"robot at erp" was changed by alice`) || !strings.Contains(e.Message, "per_day") {
 		t.Errorf("the conflict says %q", e.Message)
 	}
 	b.wantCode(b.Gateway.RemoveIfRevision(b.Ctx, b.Space, "robot", "erp", 1, ""), model.EConflict)
@@ -238,7 +259,7 @@ func TestAnOlderRuleIsAConflict(t *testing.T) {
 	b.wantCode(err, model.EConflict)
 	b.do(b.Gateway.RemoveIfRevision(b.Ctx, b.Space, "robot", "erp", 2, ""))
 	_, err = b.Gateway.Set(b.Ctx, b.Space, mine, "")
-	if e := b.wantCode(err, model.EConflict); !strings.Contains(e.Message, "removed") {
+	if e := b.refused(err, model.EConflict); !strings.Contains(e.Message, "removed") {
 		t.Errorf("the conflict says %q", e.Message)
 	}
 }
