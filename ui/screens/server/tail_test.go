@@ -92,7 +92,7 @@ func (s *live) followers() int { s.mu.Lock(); defer s.mu.Unlock(); return s.now 
 // served is the nth request to the client erp.
 func served(n int, change func(*model.ServedRequest)) model.ServedRequest {
 	r := model.ServedRequest{
-		ID: fmt.Sprintf("req-%d", n), At: screentest.Start.Add(time.Duration(n) * time.Second), Method: "GET", Path: fmt.Sprintf("/orders/%d", n), Status: 200,
+		ID: fmt.Sprintf("req-%d", n), At: screentest.Start.Add(time.Duration(n) * time.Second), Method: "GET", Path: fmt.Sprintf("/gw/erp/orders/%d", n), Status: 200,
 		Client: "partner", Space: "default", Addr: "203.0.113.7", Duration: 12 * time.Millisecond, Upstream: "erp",
 	}
 	if change != nil {
@@ -134,7 +134,7 @@ func TestLiveGolden(t *testing.T) {
 		s, d := follow(t, size.w, size.h)
 		s.serve(
 			served(2, func(r *model.ServedRequest) {
-				r.Method, r.Path, r.Status, r.Reason = "POST", "/orders", 403, "method_refused"
+				r.Method, r.Path, r.Status, r.Reason = "POST", "/gw/erp/orders", 403, "method_refused"
 			}),
 			served(3, func(r *model.ServedRequest) {
 				r.Status, r.Reason, r.Duration, r.Client = 504, "upstream_timeout", 15*time.Second, "integration-platform"
@@ -159,7 +159,7 @@ func TestLiveShowsFiltersAndTellsOfARequest(t *testing.T) {
 	}
 	d.Press("c").See("2xx only").See("1 of 3").Press("c").See("3xx only").See("No request matches").Press("c").See("4xx only").Press("c").See("5xx only").Gone("rate_limited")
 	d.Press("c").Press("/").Type("429 partner").See("1 of 3").Press("enter").Press("enter")
-	d.See("Request req-2").See("rate_limited").See("API erp").See("Caller partner").See("Address 203.0.113.7").See("in 12 ms").Press("esc")
+	d.See("Request req-2").See("GET /gw/erp/orders/2").See("rate_limited").See("API erp").See("Caller partner").See("Address 203.0.113.7").See("in 12 ms").Press("esc")
 	if b := d.Screen.(screen.Backer); !b.Back() || b.Back() {
 		t.Error("back ends the filter, and nothing else")
 	}

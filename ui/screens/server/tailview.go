@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -36,9 +37,20 @@ func (l *Live) View() string {
 		if i == l.scroll.Cursor {
 			marker = " " + st.Marker.Render("▌") + " "
 		}
-		lines = append(lines, marker+requestRow(st, l.width, &l.lines[l.match[i]]))
+		r := l.lines[l.match[i]]
+		r.Path = l.below(r.Path)
+		lines = append(lines, marker+requestRow(st, l.width, &r))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// below is the part of a path that is the client's own: all that is shown begins alike.
+func (l *Live) below(path string) string {
+	rest := strings.TrimPrefix(path, "/spaces/"+model.Printable(l.space))
+	if own, ok := strings.CutPrefix(rest, "/gw/"+model.Printable(l.client)); ok && strings.HasPrefix(own, "/") {
+		return own
+	}
+	return path
 }
 
 // nothing says why there is no line.
@@ -87,10 +99,12 @@ func (l *Live) figures() string {
 	st, c := l.env.Styles, l.traffic
 	parts := []string{
 		"breaker " + breakerText(st.Danger.Render, st.Warn.Render, c, l.env.Hub.Now()), rateNow(c), errorShare(c) + " errors",
-		"p99 " + millis(c.P99) + " ms", humanize.Comma(int64(min(c.Refused, 1<<62))) + " refused", "p50 " + millis(c.P50) + " ms",
+		humanize.Comma(int64(min(c.Refused, 1<<62))) + " refused", "p50 " + millis(c.P50) + " ms", "p99 " + millis(c.P99) + " ms",
 	}
-	for len(parts) > 2 && widget.Width(strings.Join(parts, " · ")) > l.width-4 {
-		parts = parts[:len(parts)-1]
+	for _, least := range []int{4, 3, 3} { // p50, refused and p99 are of the least use
+		if widget.Width(strings.Join(parts, " · ")) > l.width-4 {
+			parts = slices.Delete(parts, least, least+1)
+		}
 	}
 	return widget.Truncate(strings.Join(parts, " · "), l.width-4)
 }
