@@ -242,11 +242,11 @@ func TestThroughHasNoTotalTime(t *testing.T) {
 		for range 10 {
 			_, _ = io.WriteString(w, "x")
 			_ = http.NewResponseController(w).Flush()
-			time.Sleep(20 * time.Millisecond) // a slow stream, longer than the limits below
+			time.Sleep(20 * time.Millisecond) // a slow stream, longer than the limit below
 		}
 	}))
 	defer s.Close()
-	l := Limits{FirstByte: 100 * time.Millisecond, Total: 50 * time.Millisecond}
+	l := Limits{Total: 50 * time.Millisecond}
 	if got, err := goThrough(t, t.Context(), newPool(t, l), exposed(s.URL), s.URL); err != nil || got.body != "xxxxxxxxxx" {
 		t.Errorf("%q, %v", got.body, err)
 	}
