@@ -56,7 +56,7 @@ var checks = [...]check{
 // statuses are the answers to a refusal (RFC 9110 §15).
 var statuses = map[Refusal]int{
 	PathUnclean: 400, UserDisabled: 401, UserExpired: 401, UserNetwork: 401, UserOAuthOff: 401, NoPermission: 403, ClientDisabled: 403,
-	MethodRefused: 403, PathRefused: 403, BodyTooLarge: 413, RateLimited: 429, DayLimited: 429, BreakerIsOpen: 503,
+	MethodRefused: 403, PathRefused: 403, BodyTooLarge: 413, RateLimited: 429, DayLimited: 429, BreakerIsOpen: 503, Incomplete: 502,
 }
 
 // details are what the caller is told.
@@ -73,6 +73,7 @@ var details = map[Refusal]string{
 	BodyTooLarge:   "the body of the request is larger than you may send to this API client",
 	RateLimited:    "too many requests a second to this API client",
 	DayLimited:     "no requests to this API client are left for today",
+	Incomplete:     "the gateway's settings for this upstream are not complete; ask an operator of the hub",
 	BreakerIsOpen:  "the upstream failed too often: it is asked again in a moment",
 }
 

@@ -123,7 +123,7 @@ func TestAnExplanationGoesOnBehindARefusal(t *testing.T) {
 func TestEveryRefusalHasAStatusAndAText(t *testing.T) {
 	for _, r := range []gateway.Refusal{
 		gateway.UserDisabled, gateway.UserExpired, gateway.UserNetwork, gateway.UserOAuthOff, gateway.ClientDisabled, gateway.NoPermission, gateway.MethodRefused,
-		gateway.PathRefused, gateway.PathUnclean, gateway.BodyTooLarge, gateway.RateLimited, gateway.DayLimited, gateway.BreakerIsOpen,
+		gateway.PathRefused, gateway.PathUnclean, gateway.BodyTooLarge, gateway.RateLimited, gateway.DayLimited, gateway.BreakerIsOpen, gateway.Incomplete,
 	} {
 		if r.Status() < 400 || r.Detail() == "" {
 			t.Errorf("%s: %d %q", r, r.Status(), r.Detail())

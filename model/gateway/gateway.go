@@ -1,7 +1,7 @@
 // Package gateway holds every rule of the gateway: who may call which client with which
 // method and path, how often, and how large; and the explanation of each decision.
 //
-// It imports model only. Deciding does no I/O and allocates nothing unless an explanation is
+// It imports model and its use-cases only. Deciding does no I/O and allocates nothing unless an explanation is
 // asked for; what is counted over time is asked of the caller.
 package gateway
 
@@ -73,6 +73,7 @@ const (
 	RateLimited    Refusal = "rate_limited"
 	DayLimited     Refusal = "day_limited"
 	BreakerIsOpen  Refusal = "breaker_open"
+	Incomplete     Refusal = "client_incomplete" // found when a token is needed; Try tells of it
 )
 
 // RuleDraft is a rule as a person gives it.

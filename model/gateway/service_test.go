@@ -509,13 +509,25 @@ func TestTryDecidesAsTheGatewayDoes(t *testing.T) {
 			t.Errorf("%s %s %s: %+v, %v", c.client, c.method, c.path, d, err)
 		}
 	}
-	_, err := b.Gateway.Try(b.Ctx, b.Space, "nobody", "erp", "GET", "/", 0)
+	edit := clients.DraftOf(b.erp)
+	edit.Headers = []clients.HeaderDraft{{Name: "X-API-Key", Value: clients.Set("k3y"), Secret: true}}
+	saved, err := b.Clients.Update(b.Ctx, b.Space, b.erp.ID, edit, "")
+	b.do(err)
+	edit = clients.DraftOf(saved.Client)
+	edit.BaseURL = "https://elsewhere.example.com" // which clears its secrets
+	_, err = b.Clients.Update(b.Ctx, b.Space, b.erp.ID, edit, "")
+	b.do(err)
+	d, err := b.Gateway.Try(b.Ctx, b.Space, "robot", "erp", "GET", "/orders", 0)
+	if last := d.Steps[len(d.Steps)-1]; err != nil || d.Refusal != gateway.Incomplete || last.Passed || last.Detail != "missing: headers.X-API-Key" {
+		t.Errorf("without its secret: %+v, %v", d, err)
+	}
+	_, err = b.Gateway.Try(b.Ctx, b.Space, "nobody", "erp", "GET", "/", 0)
 	b.wantCode(err, model.ENotFound)
 	_, err = b.Gateway.Try(b.Ctx, b.Space, "robot", "nothing", "GET", "/", 0)
 	b.wantCode(err, model.ENotFound)
 	_, err = b.Users.SetState(b.Ctx, b.Space, b.robot.ID, model.Disabled, "")
 	b.do(err)
-	d, err := b.Gateway.Try(b.Ctx, b.Space, "robot", "erp", "GET", "/orders", 0)
+	d, err = b.Gateway.Try(b.Ctx, b.Space, "robot", "erp", "GET", "/orders", 0)
 	if err != nil || d.Refusal != gateway.UserDisabled {
 		t.Errorf("disabled: %+v, %v", d, err)
 	}

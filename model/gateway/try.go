@@ -5,12 +5,14 @@ import (
 	"strings"
 
 	"ferry/model"
+	"ferry/model/clients"
 )
 
 // Try explains, rule by rule, what the gateway would do with a request that carries an access
 // token with everything the user may do. Nothing is sent, nothing is counted, and from where the
 // request would come is not asked. The path is below the client's base URL and may lack its first
-// slash; a query behind it is no part of a decision. ENotFound for an unknown user or client.
+// slash; a query behind it is no part of a decision. A secret that the client lacks is told of,
+// too: the gateway would find out when it needs it. ENotFound for an unknown user or client.
 func (s *Service) Try(ctx context.Context, space model.Space, user, client, method, path string, length int64) (Decision, error) {
 	path, _, _ = strings.Cut(path, "?")
 	if path != "" && !strings.HasPrefix(path, "/") {
@@ -34,5 +36,12 @@ func (s *Service) Try(ctx context.Context, space model.Space, user, client, meth
 	if err != nil {
 		return Decision{}, err
 	}
-	return Decide(q, true), nil
+	d := Decide(q, true)
+	if missing := clients.Missing(q.Client); len(missing) > 0 {
+		d.Steps = append(d.Steps, Step{Rule: "the client has all its secrets", Detail: "missing: " + model.Printable(strings.Join(missing, ", "))})
+		if d.Refusal == "" {
+			d.Refusal, d.Status, d.Detail = Incomplete, Incomplete.Status(), Incomplete.Detail()
+		}
+	}
+	return d, nil
 }
