@@ -146,14 +146,18 @@ func TestAPassphraseIsTypedWithoutEcho(t *testing.T) {
 	text := w.at("vault", "init").see("New passphrase: ").typed(secret + "\n").see("The same again: ").typed(secret + "\n").
 		see("Sealed for a passphrase").ends(0)
 	text += w.at("client", "list").see("Passphrase of ").typed(secret + "\n").see("NAME").ends(0)
-	wrong := w.at("client", "list").see("Passphrase of ").typed(canary + "-wrong\n").ends(4)
+	cheap := filepath.Join(w.home, "private", "cheap.db")
+	if err := sealedStore(cheap, secret); err != nil {
+		t.Fatal(err)
+	}
+	wrong := w.at("client", "list", "--store", cheap).see("Passphrase of ").typed(canary + "-wrong\n").ends(4)
 	if n := strings.Count(strings.TrimSpace(wrong), "\n"); n != 1 {
 		t.Errorf("a wrong passphrase says %q", wrong)
 	}
 	if strings.Contains(text+wrong, canary) {
 		t.Error("the passphrase was echoed")
 	}
-	if again := w.at("client", "list").see("Passphrase of ").typed("\n").ends(2); !strings.Contains(again, "nothing was typed") {
+	if again := w.at("client", "list", "--store", cheap).see("Passphrase of ").typed("\n").ends(2); !strings.Contains(again, "nothing was typed") {
 		t.Errorf("an empty passphrase says %q", again)
 	}
 }

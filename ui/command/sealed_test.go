@@ -14,16 +14,24 @@ import (
 	"ferry/storage/seal"
 )
 
-// sealed makes a store sealed for a passphrase that costs next to nothing to try: that of
-// a real one takes a second of one processor each time. sealed FILE PASSPHRASE
+// sealed makes a store as sealedStore does: sealed FILE PASSPHRASE
 func sealed(ts *testscript.TestScript, _ bool, args []string) {
-	path := ts.MkAbs(args[0])
-	ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
+	ts.Check(sealedStore(ts.MkAbs(args[0]), args[1]))
+}
+
+// sealedStore makes a store sealed for a passphrase that costs next to nothing to try: that
+// of a real one takes a second of one processor each time.
+func sealedStore(path, passphrase string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
 	now := time.Now()
 	id := model.NewID(now)
-	slot := seal.NewSlot{Key: model.Key{Passphrase: model.NewSecret(args[1])}}
+	slot := seal.NewSlot{Key: model.Key{Passphrase: model.NewSecret(passphrase)}}
 	s, err := storage.Create(context.Background(), path, []seal.NewSlot{slot},
 		func(tx model.Tx) error { return spaces.First(tx, id, now, model.Actor{}) }, storage.WithWorkFactor(2))
-	ts.Check(err)
-	ts.Check(s.Close())
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
