@@ -44,6 +44,8 @@ func (s *Server) forward(x *exchange, r *http.Request) {
 		w.problem(http.StatusBadRequest, "path_unclean", "send the path as it is: /gw/CLIENT/…, with nothing to be taken out of it")
 	case sent != r.URL.EscapedPath() || strings.Contains(sent, "//") || strings.IndexByte(r.RequestURI, '#') >= 0:
 		w.problem(http.StatusBadRequest, "path_unclean", "the path holds an empty segment, or what has to be escaped in one (RFC 3986)")
+	case r.ProtoMajor > 1 && lies(r):
+		w.problem(http.StatusBadRequest, "malformed_length", "the length of the body is not what the request says")
 	case upgrade && r.ContentLength != 0:
 		w.problem(http.StatusBadRequest, "upgrade_with_body", "a request for an upgrade has no body")
 	default:
@@ -60,6 +62,13 @@ func (s *Server) forward(x *exchange, r *http.Request) {
 		defer p.end()
 		s.gate.ServeHTTP(w, r)
 	}
+}
+
+// lies reports whether a request over HTTP/2 says two lengths, or one without a body
+// (RFC 9113 §8.1.1): net/http takes the end of the stream for the truth and leaves the field.
+func lies(r *http.Request) bool {
+	said := r.Header["Content-Length"]
+	return len(said) > 1 || len(said) == 1 && r.ContentLength == 0 && said[0] != "0"
 }
 
 // progress moves the deadlines of a connection along with what happens on it. An upload or a

@@ -16,6 +16,7 @@ import (
 	"ferry/model"
 	"ferry/model/apiusers"
 	"ferry/model/clients"
+	"ferry/model/gateway"
 )
 
 // recorder is an upstream on a bare socket: it keeps every byte that it is sent.
@@ -129,6 +130,13 @@ func (k *kit) reach(name, baseURL string, edit func(*clients.Draft)) {
 	}, "")
 	must(k.t, err)
 	k.user, k.key = u, k.newKey(u)
+}
+
+// allow raises the limit on bodies for the kit's user.
+func (k *kit) allow(client string, body int64) {
+	k.t.Helper()
+	_, err := k.desk.Gateway.Set(k.ctx(), k.desk.Space, gateway.RuleDraft{User: k.user.Username, Client: client, MaxBody: body}, "")
+	must(k.t, err)
 }
 
 // newGate is a server with the client "erp" behind it, whose upstream is a recorder; k.key is

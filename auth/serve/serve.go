@@ -188,10 +188,15 @@ func (s *Server) accept() error {
 	return s.http.Serve(plain{s.listener, wrap})
 }
 
-// turned lets a connection be on which another protocol is spoken from now on.
+// turned tells a connection when a request was answered, and when another protocol is spoken on it.
 func turned(c net.Conn, state http.ConnState) {
-	if s, ok := c.(*strict); ok && state == http.StateHijacked {
+	s, ok := c.(*strict)
+	switch {
+	case !ok:
+	case state == http.StateHijacked:
 		s.raw.Store(true)
+	case state == http.StateIdle:
+		s.calm.Store(true)
 	}
 }
 

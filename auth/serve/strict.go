@@ -28,6 +28,7 @@ type strict struct {
 	// fresh: nothing of the message that is read was handed on.
 	fresh bool
 	raw   atomic.Bool // another protocol is spoken from here on
+	calm  atomic.Bool // the last request was answered
 }
 
 // framing is where in a message the connection is.
@@ -38,6 +39,7 @@ type framing struct {
 	old    bool  // HTTP/1.0
 	host   bool
 	coded  bool
+	turns  bool  // it asks for another protocol
 	length int64 // -1: none was given
 }
 
@@ -50,6 +52,7 @@ const (
 	inChunk
 	inChunkEnd
 	inTrailer
+	inLimbo // behind a request for another protocol, until it is known which is spoken
 )
 
 // poison is a request that net/http answers with 400.
@@ -85,6 +88,11 @@ func (c *strict) Read(p []byte) (int, error) {
 				return c.Conn.Read(p)
 			}
 			c.ok = len(c.held)
+		}
+		if c.msg.part == inLimbo && c.calm.Load() {
+			c.begin() // it was refused
+			c.line = 0
+			c.recheck()
 		}
 		switch {
 		case c.ok > 0:
@@ -128,14 +136,22 @@ func (c *strict) more() error {
 	if cap(c.held)-len(c.held) < 512 {
 		c.held = append(make([]byte, 0, 2*len(c.held)+4<<10), c.held...)
 	}
+	if c.msg.part == inLimbo && len(c.held) > c.max {
+		return io.ErrUnexpectedEOF // nobody says so much before it is heard
+	}
 	n, err := c.Conn.Read(c.held[len(c.held):cap(c.held)])
 	c.held = c.held[:len(c.held)+n]
+	c.recheck()
+	return err
+}
+
+// recheck finds out how much of what is held may be handed on.
+func (c *strict) recheck() {
 	var fault string
 	if c.ok, fault = c.check(c.held); fault != "" {
 		c.held = c.held[:c.ok]
 		c.refuse(fault)
 	}
-	return err
 }
 
 // refuse ends the connection, and puts the poison where the message was. One whose head is
@@ -156,6 +172,8 @@ func (c *strict) check(b []byte) (int, string) {
 	c.fresh = c.msg.part == inHead
 	for at < len(b) {
 		switch c.msg.part {
+		case inLimbo:
+			return at, ""
 		case inHead, inTrailer:
 			whole, fault := c.lines(b, &at)
 			if fault != "" {
@@ -233,7 +251,9 @@ func (c *strict) lines(b []byte, at *int) (whole bool, fault string) {
 			return true, ""
 		default:
 			fault = c.msg.headEnds()
-			*at = c.line
+			if *at = c.line; c.msg.part == inLimbo {
+				c.calm.Store(false)
+			}
 			return fault == "", fault
 		}
 	}
@@ -279,6 +299,8 @@ func (m *framing) field(name, value []byte) string {
 			return "two_hosts"
 		}
 		m.host = true
+	case len(name) == 7 && strings.EqualFold(string(name), "Upgrade"):
+		m.turns = true
 	case len(name) == 14 && strings.EqualFold(string(name), "Content-Length"):
 		if m.length >= 0 {
 			return "two_lengths"
@@ -306,6 +328,8 @@ func (m *framing) headEnds() string {
 		m.part = inChunkSize
 	case m.length > 0:
 		m.part, m.left = inBody, m.length
+	case m.turns:
+		m.part = inLimbo
 	default:
 		*m = framing{first: true, length: -1}
 	}

@@ -166,3 +166,28 @@ func BenchmarkStrict(b *testing.B) {
 		}
 	}
 }
+
+// What is said behind a request for another protocol waits until it is known which is spoken.
+func TestStrictWaitsBehindAnUpgrade(t *testing.T) {
+	const ask = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: echo\r\nConnection: upgrade\r\n\r\n"
+	for name, tc := range map[string]struct {
+		then func(*strict)
+		next string
+		want string
+	}{
+		"spoken":            {func(c *strict) { c.raw.Store(true) }, "bare\nlines\n", "bare\nlines\n"},
+		"refused":           {func(c *strict) { c.calm.Store(true) }, cleanMessages[0], cleanMessages[0]},
+		"refused, and dirt": {func(c *strict) { c.calm.Store(true) }, "bare\nlines\n", poison},
+	} {
+		c := newStrict(&pieces{text: []byte(ask + tc.next), sizes: []int{1 << 20}}, 32<<10, func(string) {})
+		got := make([]byte, 4096)
+		n, err := c.Read(got)
+		if err != nil || string(got[:n]) != ask {
+			t.Fatalf("%s: %q %v", name, got[:n], err)
+		}
+		tc.then(c)
+		if n, err = c.Read(got); err != nil || string(got[:n]) != tc.want {
+			t.Errorf("%s: %q %v", name, got[:n], err)
+		}
+	}
+}
