@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,12 +14,6 @@ import (
 // maxPacked is how long a body may be that is read before it is sent, so that it can be sent
 // once more after a 401.
 const maxPacked = 64 << 10
-
-// slack is how long a caller may pause while it sends a body, or takes an answer.
-const slack = 30 * time.Second
-
-// touch is how old a deadline may get before it is put off: setting one costs.
-const touch = 5 * time.Second
 
 var (
 	errBody    = errors.New("the body of the request cannot be read")
@@ -62,32 +55,26 @@ func (f *flight) load(out *http.Request) {
 				delete(out.Trailer, name)
 			}
 		}
-		f.body = &body{ReadCloser: out.Body, control: f.w.controller(), left: gateway.BodyLimit(f.x.rule), from: in.Trailer, to: out.Trailer, credential: f.x.credential(), touched: time.Now()}
+		f.body = &body{ReadCloser: out.Body, left: gateway.BodyLimit(f.x.rule), from: in.Trailer, to: out.Trailer, credential: f.x.credential()}
 		_ = f.w.controller().EnableFullDuplex() // an upstream may answer while it reads; without it this one waits
 		out.Body = f.body
 	}
 }
 
-// body is a caller's body while it is sent on: cut at the limit, and read for as long as it
-// keeps coming.
+// body is a caller's body while it is sent on, cut at the limit. How long it may stand still is
+// the server's to say.
 type body struct {
 	io.ReadCloser
-	control  *http.ResponseController
 	left     int64
 	from, to http.Header // trailers
 
 	credential string // that no trailer may repeat
 
 	tooLong, broke, eof atomic.Bool
-
-	mu      sync.Mutex
-	over    bool // the request was answered: its connection is used for another
-	touched time.Time
 }
 
 // Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
-	b.extend(false)
 	if int64(len(p)) > b.left+1 {
 		p = p[:b.left+1] // one more tells a body that ends here from one that does not
 	}
@@ -105,32 +92,10 @@ func (b *body) Read(p []byte) (int, error) {
 				b.to[name] = v
 			}
 		}
-		b.extend(true)
 	case err != nil:
 		b.broke.Store(true)
 	}
 	return n, err
-}
-
-// extend gives the caller more time, all there is when nothing more is read.
-func (b *body) extend(done bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now()
-	switch {
-	case b.over:
-	case done:
-		_ = b.control.SetReadDeadline(time.Time{})
-	case now.Sub(b.touched) >= touch:
-		b.touched = now
-		_ = b.control.SetReadDeadline(now.Add(slack))
-	}
-}
-
-func (b *body) end() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.over = true
 }
 
 func (b *body) finished() bool { return b.eof.Load() }

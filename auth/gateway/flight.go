@@ -64,16 +64,13 @@ func newFlight(g *Gateway) *flight {
 
 func (f *flight) board(x *asked) {
 	f.x = x
-	f.w = writer{ResponseWriter: x.w, f: f, touched: time.Now()}
+	f.w = writer{ResponseWriter: x.w, f: f}
 }
 
 // land counts what came of the request and makes the flight ready for the next one. What
 // broke off by a panic may still be in use.
 func (f *flight) land() {
 	x, now := f.x, f.g.now()
-	if f.body != nil {
-		f.body.end()
-	}
 	x.lane.breaker.done(x.ticket, f.result, now)
 	if !f.whole {
 		x.entry.Reason = "upstream_aborted"

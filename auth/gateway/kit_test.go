@@ -42,10 +42,14 @@ type source struct {
 	life    atomic.Int64
 	fetched atomic.Int64
 	fault   atomic.Pointer[model.Error]
+	real    model.TokenSource // instead of made-up tokens
 }
 
 // Fetch implements model.TokenSource.
-func (s *source) Fetch(_ context.Context, r model.TokenRequest) (model.Token, model.Exchange, error) {
+func (s *source) Fetch(ctx context.Context, r model.TokenRequest) (model.Token, model.Exchange, error) {
+	if s.real != nil {
+		return s.real.Fetch(ctx, r)
+	}
 	n, now := s.fetched.Add(1), time.Now()
 	x := model.Exchange{At: now, Method: "POST", URL: r.TokenURL, Status: 200}
 	if e := s.fault.Load(); e != nil {
@@ -153,7 +157,7 @@ func newKit(t testing.TB) *kit {
 	k.server.Start()
 	k.auth = authority.NewHub(authority.HubOptions{PublicURL: k.server.URL, Directory: k.dir.Load, Digest: store.KeyDigest, Now: time.Now, Used: func(serving.Use) {}})
 	k.auth.Register(mux)
-	k.gw = New(Options{Ctx: ctx, Hub: k.hub, Directory: k.dir.Load, Verify: k.auth.Verify, Pool: k.pool, PublicURL: k.server.URL})
+	k.gw = New(Options{Ctx: ctx, Hub: k.hub, Directory: k.dir.Load, Verify: k.auth.VerifyCaller, Pool: k.pool, PublicURL: k.server.URL})
 	k.http = &http.Client{
 		Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 20 * time.Second,

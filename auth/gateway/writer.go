@@ -1,9 +1,6 @@
 package gateway
 
-import (
-	"net/http"
-	"time"
-)
+import "net/http"
 
 // writer is the way back to the caller.
 type writer struct {
@@ -12,7 +9,6 @@ type writer struct {
 	control  *http.ResponseController
 	status   int // of the answer; 0: none yet
 	upstream int // the status that the upstream answered with
-	touched  time.Time
 }
 
 // Unwrap is for http.ResponseController.
@@ -43,13 +39,4 @@ func (w *writer) WriteHeader(status int) {
 		h["Link"] = links
 		w.ResponseWriter.WriteHeader(status)
 	}
-}
-
-// Write implements http.ResponseWriter. A caller may take its time as long as it takes something.
-func (w *writer) Write(p []byte) (int, error) {
-	if now := time.Now(); now.Sub(w.touched) >= touch {
-		w.touched = now
-		_ = w.controller().SetWriteDeadline(now.Add(2 * slack))
-	}
-	return w.ResponseWriter.Write(p)
 }
