@@ -129,3 +129,20 @@ func RequireAll(ctx context.Context, list []Permission, what string) error {
 	return Errorf(EPermission, "you may not %s: you lack %s yourself", what, shown).
 		WithField("permissions").WithNext("ask an operator of the hub")
 }
+
+type ownPermitsKey struct{}
+
+// WithOwnPermits returns a context in which the actor, an API user, may do to itself what s holds.
+// It is more than what WithPermits says where a rule of the gateway narrows a permission to
+// call: that is not to be passed on, but it does not keep the actor from its own keys.
+func WithOwnPermits(ctx context.Context, s Permits) context.Context {
+	return context.WithValue(ctx, ownPermitsKey{}, s)
+}
+
+// RequireAllOf is RequireAll for what is done to the API user with the id target.
+func RequireAllOf(ctx context.Context, target ID, list []Permission, what string) error {
+	if own, ok := ctx.Value(ownPermitsKey{}).(Permits); ok && ActorFrom(ctx).APIUser == target {
+		ctx = WithPermits(ctx, own)
+	}
+	return RequireAll(ctx, list, what)
+}

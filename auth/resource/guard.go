@@ -134,7 +134,7 @@ func (c *call) enter(may authority.Access) (*authority.BearerError, error) {
 		return nil, err
 	}
 	c.may, c.hub = may, c.a.o.Hub.In(space)
-	c.ctx = model.WithPermits(model.WithActor(c.r.Context(), actor), permits)
+	c.ctx = model.WithOwnPermits(model.WithPermits(model.WithActor(c.r.Context(), actor), permits), may.Permits)
 	return nil, nil
 }
 

@@ -129,6 +129,11 @@ func TestNobodyLiftsItsOwnRule(t *testing.T) {
 	if k.sequence() != before {
 		t.Error("something changed")
 	}
+	// Its own keys and its own record it changes as before, but for the token that lacks the call.
+	k.do("admin", "POST", "/restApi/keys", `{"user":"admin"}`).want(t, http.StatusCreated)
+	k.do("admin", "PATCH", "/restApi/apiUsers/admin", `{"description":"x"}`).want(t, http.StatusOK)
+	k.do("admin;keys:create", "POST", "/restApi/keys", `{"user":"admin"}`).want(t, http.StatusForbidden)
+	k.do("admin", "DELETE", own, ``).want(t, http.StatusForbidden)
 	if err := k.hub.Gateway.Remove(ctx, k.hub.Space, "admin", "erp", ""); err != nil {
 		t.Fatal(err)
 	}

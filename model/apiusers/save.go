@@ -96,7 +96,7 @@ func (d *Draft) apply(tx model.Tx, u *model.APIUser, read parsed) (err error) {
 
 // granting is the rule that nobody passes on what it lacks itself.
 func granting(ctx context.Context, u *model.APIUser) error {
-	return model.RequireAll(ctx, u.Permissions, "give the API user "+u.Username+" these permissions")
+	return model.RequireAllOf(ctx, u.ID, u.Permissions, "give the API user "+u.Username+" these permissions")
 }
 
 // change is one modification of a stored user.
@@ -172,7 +172,7 @@ func (s *Service) stored(tx model.Tx, space model.Space, id model.ID) (sp model.
 // mayChange is EPermission when the user may do more than the actor. What is what would
 // be done to it.
 func mayChange(ctx context.Context, u *model.APIUser, what string) error {
-	return model.RequireAll(ctx, u.Permissions, what+" the API user "+u.Username)
+	return model.RequireAllOf(ctx, u.ID, u.Permissions, what+" the API user "+u.Username)
 }
 
 // seen is EConflict when revision, unless 0, is not the stored one any more.

@@ -57,7 +57,7 @@ func (o *owner) allow(ctx context.Context, tx model.Tx, confirm string) error {
 	if err != nil {
 		return err
 	}
-	if err := model.RequireAll(ctx, permits, "make or change keys of the API user "+o.user.Username); err != nil {
+	if err := model.RequireAllOf(ctx, o.user.ID, permits, "make or change keys of the API user "+o.user.Username); err != nil {
 		return err
 	}
 	return o.confirmed(confirm)
