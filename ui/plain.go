@@ -25,6 +25,7 @@ type plainConsole struct {
 const plainHelp = `clients [FILTER]   the API clients
 client NAME        one client
 users [FILTER]     the API users
+rules USER         what an API user may call through the gateway
 keys [FILTER]      the API keys
 transfers [FILTER] exports, imports and syncs
 server             the server that runs on this store
@@ -142,6 +143,8 @@ func (p *plainConsole) do(ctx context.Context, words []string) (quit bool) {
 		err = p.client(ctx, arg)
 	case "users", "apiusers":
 		err = p.users(ctx, arg)
+	case "rules":
+		err = p.rules(ctx, arg)
 	case "keys":
 		err = p.keys(ctx, arg)
 	case "transfers":

@@ -235,6 +235,9 @@ func (p *plainConsole) server(ctx context.Context) error {
 	} {
 		p.printf("%-15s %s\n", l[0], model.Printable(l[1]))
 	}
+	if err := p.gateway(&st); err != nil {
+		return err
+	}
 	var lines [][]string
 	for i := range st.Refusals[:min(len(st.Refusals), 20)] {
 		r := &st.Refusals[i]

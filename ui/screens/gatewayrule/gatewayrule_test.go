@@ -114,7 +114,7 @@ func TestWords(t *testing.T) {
 		{&gateway.RuleView{PerSecond: 0.5}, "every method and path · 0.5 a second"},
 		{&gateway.RuleView{Methods: []string{"GET"}, Paths: []string{"/orders/**"}, PerSecond: 5}, "GET only · /orders/** · 5 a second"},
 		{&gateway.RuleView{ReadOnly: true}, "reads only, every path"},
-		{&gateway.RuleView{Paths: []string{"/a", "/b\x1b"}, PerDay: 10000, MaxBody: 10e6}, "every method · /a, /b<U+001B> · 10,000 a day · bodies to 10MB"},
+		{&gateway.RuleView{Paths: []string{"/a", "/b\x1b"}, PerDay: 10000, MaxBody: 10e6}, "every method · /a, /b<U+001B> · 10,000 a day · bodies up to 10 MB"},
 	} {
 		if got := Words(tc.rule); got != tc.want {
 			t.Errorf("%q, not %q", got, tc.want)
@@ -201,8 +201,8 @@ func TestARuleIsRemovedAfterAQuestion(t *testing.T) {
 func TestARequestIsTriedRuleByRule(t *testing.T) {
 	w := newWorld(t)
 	d := w.rules(80, 19).Press("j").See("▌● erp").Press("x").See("Nothing is sent.").Press("enter").See("would be refused").See("path_refused").Press("esc")
-	d.Press("x").See("Try a request").Press("tab").Press("ctrl+u").Type("nonsense").Press("tab", "tab", "enter").See("beginning with /")
-	d.Press("ctrl+u").Type("/orders/4711").Press("enter").See("would be let through").See("✓").Press("esc")
+	d.Press("x").See("Try a request").Press("tab", "tab").Type("huge").Press("enter").See("a size of at most 16 GiB").Press("ctrl+u", "shift+tab")
+	d.Press("ctrl+u").Type("orders/4711").Press("enter").See("GET /orders/4711").See("would be let through").See("✓").Press("esc")
 	d.Press("x").See("/orders/4711").Press("ctrl+u").Type("post").Press("enter").See("POST /orders/4711 would be refused").See("method_refused").Press("esc")
 	d.Press("/").Type("pim").Press("enter", "x").See("Try a request of partner to pim").Press("enter").See("client_disabled")
 	if w.Caller.Count() != 0 || w.Source.Count() != 0 {

@@ -22,14 +22,14 @@ func (r *Rules) try(c Callee) tea.Cmd {
 		return r.flow.Refuse()
 	}
 	if r.tried.method == "" {
-		r.tried = trial{method: "GET", path: "/"}
+		r.tried.method = "GET"
 	}
 	h, user := r.env.Hub, r.name
 	o := widget.FieldsOptions{
 		Title: "Try a request of " + user + " to " + c.Name, Body: []string{"The decision is explained rule by rule. Nothing is sent."},
 		Fields: []widget.Field{
 			{Label: "Method", Value: r.tried.method},
-			{Label: "Path", Value: r.tried.path, Placeholder: "/orders/4711"},
+			{Label: "Path", Value: r.tried.path, Placeholder: "/ (or /orders/4711)"},
 			{Label: "Body", Value: r.tried.size, Placeholder: "none (or 10MB)"},
 		},
 		Action: "explain", Check: tryProblem,
@@ -37,6 +37,9 @@ func (r *Rules) try(c Callee) tea.Cmd {
 	return r.flow.Open(widget.NewFields(r.env.Styles, o), func(v any) tea.Cmd {
 		in := v.([]string)
 		r.tried = trial{strings.ToUpper(strings.TrimSpace(in[0])), strings.TrimSpace(in[1]), strings.TrimSpace(in[2])}
+		if !strings.HasPrefix(r.tried.path, "/") {
+			r.tried.path = "/" + r.tried.path
+		}
 		q := r.tried
 		return r.flow.Start(func(ctx context.Context) (flow.Outcome, error) {
 			length, _ := size(q.size)
@@ -52,9 +55,6 @@ func (r *Rules) try(c Callee) tea.Cmd {
 func tryProblem(in []string) (at int, problem string) {
 	if strings.TrimSpace(in[0]) == "" {
 		return 0, "a method, as in GET"
-	}
-	if !strings.HasPrefix(strings.TrimSpace(in[1]), "/") {
-		return 1, "a path below the client's base URL, beginning with /"
 	}
 	if _, p := size(strings.TrimSpace(in[2])); p != "" {
 		return 2, p

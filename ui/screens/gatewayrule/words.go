@@ -40,7 +40,7 @@ func Words(r *gateway.RuleView) string {
 		parts = append(parts, humanize.Comma(r.PerDay)+" a day")
 	}
 	if r.MaxBody > 0 {
-		parts = append(parts, "bodies to "+SizeText(r.MaxBody))
+		parts = append(parts, "bodies up to "+SizeText(r.MaxBody))
 	}
 	return model.Printable(strings.Join(parts, " · "))
 }
@@ -59,7 +59,7 @@ func wholeText(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// SizeText is a number of bytes as it is typed, exactly: 64MiB, 10MB, 1500B; "" for 0.
+// SizeText is a number of bytes as it is typed, exactly: 64 MiB, 10 MB, 1501 B; "" for 0.
 func SizeText(n int64) string {
 	if n == 0 {
 		return ""
@@ -69,10 +69,10 @@ func SizeText(n int64) string {
 		name  string
 	}{{humanize.GiByte, "GiB"}, {humanize.GByte, "GB"}, {humanize.MiByte, "MiB"}, {humanize.MByte, "MB"}, {humanize.KiByte, "KiB"}, {humanize.KByte, "kB"}} {
 		if n%u.bytes == 0 {
-			return strconv.FormatInt(n/u.bytes, 10) + u.name
+			return strconv.FormatInt(n/u.bytes, 10) + " " + u.name
 		}
 	}
-	return strconv.FormatInt(n, 10) + "B"
+	return strconv.FormatInt(n, 10) + " B"
 }
 
 // number reads how often something may happen; "" is no limit. What is no such number
