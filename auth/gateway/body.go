@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"ferry/model/gateway"
 )
@@ -24,7 +23,6 @@ var (
 func (f *flight) pack() bool {
 	r := f.x.r
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
-		_ = f.w.controller().SetReadDeadline(time.Time{}) // nothing more is read; how long an answer may take is the upstream's
 		return true
 	}
 	if n := r.ContentLength; n < 0 || n > maxPacked {
@@ -35,7 +33,6 @@ func (f *flight) pack() bool {
 		f.fail(nil, nil, errBody)
 		return false
 	}
-	_ = f.w.controller().SetReadDeadline(time.Time{})
 	return true
 }
 
@@ -56,7 +53,7 @@ func (f *flight) load(out *http.Request) {
 			}
 		}
 		f.body = &body{ReadCloser: out.Body, left: gateway.BodyLimit(f.x.rule), from: in.Trailer, to: out.Trailer, credential: f.x.credential()}
-		_ = f.w.controller().EnableFullDuplex() // an upstream may answer while it reads; without it this one waits
+		_ = http.NewResponseController(f.w.ResponseWriter).EnableFullDuplex() // an upstream may answer while it reads; without it this one waits
 		out.Body = f.body
 	}
 }

@@ -249,6 +249,9 @@ func (f *flight) fail(_ http.ResponseWriter, _ *http.Request, err error) {
 		f.result = v.outcome
 	}
 	f.code = v.code
+	if v.status == http.StatusForbidden || v.status == http.StatusRequestEntityTooLarge {
+		f.x.lane.traffic.refused.Add(1) // a rule that showed late
+	}
 	f.x.entry.Reason = string(v.reason)
 	f.setOwn()
 	if f.body != nil && !f.body.finished() {

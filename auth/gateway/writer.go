@@ -6,20 +6,12 @@ import "net/http"
 type writer struct {
 	http.ResponseWriter
 	f        *flight
-	control  *http.ResponseController
 	status   int // of the answer; 0: none yet
 	upstream int // the status that the upstream answered with
 }
 
 // Unwrap is for http.ResponseController.
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *writer) controller() *http.ResponseController {
-	if w.control == nil {
-		w.control = http.NewResponseController(w.ResponseWriter)
-	}
-	return w.control
-}
 
 // WriteHeader implements http.ResponseWriter. Of what an upstream says before its answer only
 // early hints (RFC 8297) are passed on, and only their links; 100 is said by our own server.
