@@ -150,7 +150,7 @@ type sending struct {
 func (s *sending) Read(b []byte) (int, error) {
 	n, err := s.ReadCloser.Read(b)
 	switch now := time.Now(); {
-	case err == io.EOF: //nolint:errorlint // as readers return it
+	case err == io.EOF:
 		// From here on a read only waits for the connection to close: it may take any time.
 		s.p.moveRead(time.Time{})
 	case err == nil && n > 0 && now.Sub(s.moved) > progressStep:

@@ -138,6 +138,7 @@ func TestGatewayUpgrades(t *testing.T) {
 		in := bufio.NewReader(c)
 		resp, err := http.ReadResponse(in, nil)
 		must(t, err)
+		defer resp.Body.Close()
 		if resp.StatusCode != http.StatusSwitchingProtocols {
 			t.Fatalf("%d", resp.StatusCode)
 		}
