@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,4 +42,24 @@ func TestCallersOverHTTP2(t *testing.T) {
 	k.want(k.ask("DELETE", "/gw/erp/x", nil), 403, "method_refused")
 	k.want(k.ask("GET", "/gw/erp/a%2e%2e/../x", nil, func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/gw/erp/a/../x", "" }), 400, "path_unclean")
 	k.want(k.ask("GET", "/gw/erp/x", nil, func(r *http.Request) { r.Header.Add("Authorization", "Bearer "+strings.Repeat("x", 10)) }), 400, "invalid_request")
+}
+
+// TestHTTP2Upstream: issue 6, "HTTP/2 upstream".
+func TestHTTP2Upstream(t *testing.T) {
+	k := newKit(t)
+	up := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := sha256.New()
+		n, _ := io.Copy(h, r.Body)
+		w.Header().Set("Trailer", "X-Sum")
+		_, _ = fmt.Fprintf(w, "%s %d %s", r.Proto, n, r.Header.Get("Authorization"))
+		w.Header().Set("X-Sum", fmt.Sprintf("%x", h.Sum(nil)[:4]))
+	}))
+	up.EnableHTTP2 = true
+	up.StartTLS()
+	defer up.Close()
+	k.client("erp", up.URL, func(c *model.Client) { c.TLS.Insecure = true })
+	a := k.ask("POST", "/gw/erp/x", zeroes(1<<20), func(r *http.Request) { r.Header.Set("Te", "trailers") })
+	if a.body != "HTTP/2.0 1048576 Bearer upstream-t0ken-1" || a.Trailer.Get("X-Sum") == "" {
+		t.Errorf("%d %q %v", a.StatusCode, a.body, a.Trailer)
+	}
 }

@@ -104,10 +104,17 @@ func (t *target) takes(plain string) bool {
 	return has(taken, plain) || has(t.own, plain) || hasPrefix(takenPrefixes, plain)
 }
 
+// minCredential is how long a credential is that is looked for in the rest of a request: access
+// tokens and API keys are longer, and "a" is in every one.
+const minCredential = 16
+
 // credential is what the caller presented, as one word.
 func (x *asked) credential() string {
 	_, c, _ := strings.Cut(x.r.Header.Get("Authorization"), " ")
-	return strings.Trim(c, " ")
+	if c = strings.Trim(c, " "); len(c) < minCredential {
+		return ""
+	}
+	return c
 }
 
 func repeats(values []string, credential string) bool {

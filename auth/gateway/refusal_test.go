@@ -28,6 +28,7 @@ func TestWhoMayNotIsRefusedAndNothingIsSent(t *testing.T) {
 	}{
 		"no token":               {"/gw/erp/x", func(r *http.Request) { r.Header.Del("Authorization") }, 401, "no_token"},
 		"a token of nobody":      {"/gw/erp/x", as("abc"), 401, "invalid_token"},
+		"a short credential":     {"/gw/erp/x", func(r *http.Request) { r.Header.Set("Authorization", "Basic x") }, 401, "no_token"},
 		"two tokens":             {"/gw/erp/x", func(r *http.Request) { r.Header.Add("Authorization", "Bearer x") }, 400, "invalid_request"},
 		"no permission":          {"/gw/erp/x", as(stranger), 403, "no_call_permission"},
 		"no such client":         {"/gw/nothing/x", func(*http.Request) {}, 403, "no_call_permission"},

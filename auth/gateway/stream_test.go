@@ -3,12 +3,9 @@ package gateway
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
 	"strings"
@@ -263,89 +260,5 @@ func TestEarlyHintsPassWithTheirLinksAlone(t *testing.T) {
 	}
 	if a.body != "ok" || a.Header.Get("X-Request-Id") == "" || a.Header.Get("Access-Control-Allow-Origin") == "" || a.Header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("%v", a.Header)
-	}
-}
-
-// TestUpgradesPassWhereTheClientAllowsThem: issue 6, "upgrades off unless the client allows them".
-func TestUpgradesPassWhereTheClientAllowsThem(t *testing.T) {
-	k := newKit(t)
-	up := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Upgrade") != "websocket" {
-			_, _ = io.WriteString(w, "plain "+r.Header.Get("Connection"))
-			return
-		}
-		conn, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer conn.Close()
-		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSet-Cookie: s=1\r\nSec-Websocket-Accept: yes\r\n\r\n")
-		_, _ = io.Copy(conn, conn)
-	})
-	c := k.client("erp", up.URL, nil)
-	shake := func(protocol string) (net.Conn, *http.Response) {
-		conn, err := net.Dial("tcp", k.server.Listener.Addr().String())
-		k.check(err)
-		_, _ = fmt.Fprintf(conn, "GET /gw/erp/ws HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nConnection: keep-alive, Upgrade\r\nUpgrade: %s\r\n\r\n", k.token, protocol)
-		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		k.check(err)
-		return conn, resp
-	}
-	refused := func(protocol string) {
-		t.Helper()
-		conn, resp := shake(protocol)
-		defer conn.Close()
-		defer resp.Body.Close()
-		b := make([]byte, 6)
-		_, _ = io.ReadFull(resp.Body, b)
-		if resp.StatusCode != 200 || string(b) != "plain " {
-			t.Errorf("%s: %d %q", protocol, resp.StatusCode, b)
-		}
-	}
-	refused("websocket")
-	k.edit(c.ID, func(c *model.Client) { c.Gateway.Upgrades = true })
-	var conn net.Conn
-	eventually(t, "an upgrade passes", func() bool {
-		var resp *http.Response
-		conn, resp = shake("websocket")
-		_ = resp.Body.Close() // there is none
-		if resp.StatusCode != 101 {
-			_ = conn.Close()
-			return false
-		}
-		if resp.Header.Get("Set-Cookie") != "" || resp.Header.Get("Sec-Websocket-Accept") != "yes" || resp.Header.Get("X-Request-Id") == "" {
-			t.Errorf("%v", resp.Header)
-		}
-		return true
-	})
-	_, _ = io.WriteString(conn, "hello")
-	b := make([]byte, 5)
-	if _, err := io.ReadFull(conn, b); err != nil || string(b) != "hello" {
-		t.Errorf("%q %v", b, err)
-	}
-	_ = conn.Close()
-	for _, p := range []string{"h2c", "websocket, h2c", "HTTP/2.0", "TLS/1.0"} {
-		refused(p)
-	}
-}
-
-// TestHTTP2Upstream: issue 6, "HTTP/2 upstream".
-func TestHTTP2Upstream(t *testing.T) {
-	k := newKit(t)
-	up := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := sha256.New()
-		n, _ := io.Copy(h, r.Body)
-		w.Header().Set("Trailer", "X-Sum")
-		_, _ = fmt.Fprintf(w, "%s %d %s", r.Proto, n, r.Header.Get("Authorization"))
-		w.Header().Set("X-Sum", fmt.Sprintf("%x", h.Sum(nil)[:4]))
-	}))
-	up.EnableHTTP2 = true
-	up.StartTLS()
-	defer up.Close()
-	k.client("erp", up.URL, func(c *model.Client) { c.TLS.Insecure = true })
-	a := k.ask("POST", "/gw/erp/x", zeroes(1<<20), func(r *http.Request) { r.Header.Set("Te", "trailers") })
-	if a.body != "HTTP/2.0 1048576 Bearer upstream-t0ken-1" || a.Trailer.Get("X-Sum") == "" {
-		t.Errorf("%d %q %v", a.StatusCode, a.body, a.Trailer)
 	}
 }

@@ -58,6 +58,28 @@ func TestA401IsAnsweredWithAnotherToken(t *testing.T) {
 	})
 }
 
+// TestTheUpstreamsOwnRefusalIsNotTheCallers: a caller whose token is good is not told 401, nor
+// 407, because the gateway's credentials are bad.
+func TestTheUpstreamsOwnRefusalIsNotTheCallers(t *testing.T) {
+	k := newKit(t)
+	status := http.StatusUnauthorized
+	up := newUpstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("WWW-Authenticate", `Basic realm="erp"`)
+		w.WriteHeader(status)
+	})
+	k.clientOf(noAuth("erp", up.URL), nil)
+	k.want(k.ask("GET", "/gw/erp/x", nil), 502, "upstream_refused")
+	status = http.StatusProxyAuthRequired
+	k.want(k.ask("GET", "/gw/erp/x", nil), 502, "upstream_refused")
+	status = http.StatusForbidden
+	if a := k.ask("GET", "/gw/erp/x", nil); a.StatusCode != 403 || a.Header.Get("WWW-Authenticate") != "" {
+		t.Errorf("%d %v", a.StatusCode, a.Header)
+	}
+	if len(up.requests()) != 3 {
+		t.Errorf("%d requests", len(up.requests()))
+	}
+}
+
 // TestATokenThatCannotBeHad: the token endpoint is down, refuses, or lacks what it needs.
 func TestATokenThatCannotBeHad(t *testing.T) {
 	for code, want := range map[model.Code]struct {
