@@ -79,7 +79,7 @@ func (Transfer) route()     {}
 func (NewTransfer) route()  {}
 func (EditSync) route()     {}
 func (Server) route()       {}
-func (ServerTail) route() {}
+func (ServerTail) route()   {}
 func (Spaces) route()       {}
 func (Audit) route()        {}
 func (Help) route()         {}

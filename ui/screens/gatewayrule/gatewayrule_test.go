@@ -169,7 +169,7 @@ func TestARuleIsMadeWithEveryField(t *testing.T) {
 	d = w.edit("crm", 80, 19).See("GET, POST")
 	focus(t, d, "per_day")
 	d.Press("ctrl+u").Type("500").Press("ctrl+s").Noticed("Saved")
-	d = w.edit("crm", 80, 19).See("500").Press("space").Gone("Methods").See("reads only").Press("ctrl+s").See("crm is protected").Type("crm").Press("enter").Noticed("Saved")
+	w.edit("crm", 80, 19).See("500").Press("space").Gone("Methods").See("reads only").Press("ctrl+s").See("crm is protected").Type("crm").Press("enter").Noticed("Saved")
 	if r := w.rule("crm"); !r.ReadOnly || r.PerDay != 500 || len(r.Methods) != 2 {
 		t.Errorf("%+v", r)
 	}

@@ -134,7 +134,7 @@ func (s *Server) gatewayRow(client, spark, rate, share, refused, p50, p99, break
 
 func (s *Server) gatewayTable() []string {
 	st := s.env.Styles
-	lines := []string{st.Column.Render("   " + s.gatewayRow("API CLIENT", "LAST 60 SECONDS", "NOW", "ERRORS", "REFUSED", "P50 MS", "P99 MS", "BREAKER"))}
+	lines := []string{st.Column.Render("   " + s.gatewayRow("API CLIENT", "LAST "+strconv.Itoa(s.gatewayColumns().spark)+" SECONDS", "NOW", "ERRORS", "REFUSED", "P50 MS", "P99 MS", "BREAKER"))}
 	if len(s.status.Gateway) == 0 {
 		return append(lines, "   No client was called through the gateway yet:", "   "+widget.Truncate(s.base()+"/gw/CLIENT/… with an access token of an API user", s.width-4))
 	}

@@ -209,7 +209,7 @@ func (l *Live) came(list []model.ServedRequest) {
 	}
 	at := l.reading()
 	slices.Reverse(fresh)
-	all := append(fresh, *to...)
+	all := slices.Concat(fresh, *to)
 	slices.SortStableFunc(all, func(a, b model.ServedRequest) int { return b.At.Compare(a.At) })
 	*to = all[:min(len(all), maxLines)]
 	if !l.paused {
