@@ -222,6 +222,9 @@ func (t *Transfer) next() string {
 			return "p goes on after " + moving.Records(kept) + ", which are kept"
 		}
 	case model.PhaseWaiting, "":
+		if s.Transfer.Kind == model.KindSync && s.Transfer.Sync.Schedule != "" && !t.seen.served {
+			return "no server runs to start it when it is due: ferry serve, or r runs it now"
+		}
 		if s.State.Code != "" {
 			return "it is tried again when it is due, or with r"
 		}

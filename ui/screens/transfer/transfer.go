@@ -55,6 +55,7 @@ type Transfer struct {
 type seen struct {
 	status transfers.Status
 	hook   string // path of the webhook, "" for none
+	served bool   // a server runs on this store, which runs syncs when they are due
 	runs   []model.TransferRun
 	faults []model.TransferFault
 }
@@ -131,6 +132,9 @@ func (t *Transfer) Ticking() bool {
 
 func (t *Transfer) now() time.Time { return t.env.Hub.Now() }
 
+// answerLimit is how long the page waits for a server that holds its socket and tells nothing.
+const answerLimit = time.Second
+
 func (t *Transfer) reload() tea.Cmd {
 	if t.load.Running() {
 		t.stale = true
@@ -146,6 +150,12 @@ func (t *Transfer) reload() tea.Cmd {
 		}
 		if v := transfers.ViewOf(h.Space, &s.status); v.Sync != nil {
 			s.hook = v.Sync.Webhook
+		}
+		if s.status.Transfer.Kind == model.KindSync && h.Server != nil {
+			ask, cancel := context.WithTimeout(ctx, answerLimit)
+			_, asked := h.Server.Status(ask)
+			cancel()
+			s.served = model.CodeOf(asked) != model.ENotFound
 		}
 		if s.runs, err = h.Transfers.Runs(ctx, id); err != nil {
 			return nil, err

@@ -182,6 +182,15 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// A sync that waits for its time says so where nobody would run it then.
+func TestAWaitingSyncSaysThatNoServerRuns(t *testing.T) {
+	fx := fixture(t)
+	d := page(t, fx, synced(t, fx, modeltest.Moves(model.Progress{Records: 1})), 80, 19).See("no server runs to start it when it is due")
+	fx.Server.Run(&model.ServerStatus{Ready: true})
+	d.Send(screen.Changed{})
+	d.Gone("no server runs")
+}
+
 // synced makes a sync that ran once by a script.
 func synced(t testing.TB, fx *screentest.Fixture, script modeltest.Script) model.ID {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
@@ -42,12 +43,20 @@ var (
 	runKey   = keymap.Bind("r", "run now", "r")
 )
 
-var keys = keymap.Map{
-	{
-		keymap.New, keymap.Enter, pauseKey, stopKey, runKey, keymap.Edit, keymap.Filter, keymap.Delete, sortKey,
-		keymap.Mark, keymap.Copy, keymap.Refresh,
-	},
-	{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown},
+// keysFor are the keys while a transfer is marked by the cursor: those of what can be done to it.
+func keysFor(s *transfers.Status) keymap.Map {
+	does := []key.Binding{keymap.New, keymap.Enter}
+	switch {
+	case s == nil:
+	case s.Transfer.Kind == model.KindSync:
+		does = append(does, pauseKey, runKey, keymap.Edit)
+	case !s.Phase.Ended():
+		does = append(does, pauseKey, stopKey)
+	}
+	return keymap.Map{
+		append(does, keymap.Filter, keymap.Delete, sortKey, keymap.Mark, keymap.Copy, keymap.Refresh),
+		{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown},
+	}
 }
 
 var emptyKeys = keymap.Map{{keymap.New, keymap.Refresh, keymap.Command}}
@@ -77,7 +86,7 @@ func (t *Transfers) Keys() help.KeyMap {
 	case len(t.list.Rows) == 0:
 		return emptyKeys
 	}
-	return keys
+	return keysFor(t.list.Current())
 }
 
 // Init starts loading the list.
