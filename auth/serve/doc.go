@@ -1,5 +1,5 @@
-// Package serve is the running server of the hub: it puts the authority and the hub's
-// own API on one listener, keeps the picture of the store fresh from which they answer,
+// Package serve is the running server of the hub: it puts the authority, the hub's own
+// API and the gateway on one listener, keeps the picture of the store fresh from which they answer,
 // counts what happens, and tells of itself on an admin socket.
 //
 // When the store cannot be read, requests are answered from what was read before. After a

@@ -3,14 +3,12 @@ package serve
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,97 +91,6 @@ func TestGatewayIsToldOf(t *testing.T) {
 	}
 }
 
-// followed is a tail that is read.
-type followed struct {
-	t    *testing.T
-	got  chan model.ServedRequest
-	done chan error
-}
-
-func follow(t *testing.T, p model.ServerProbe, f model.TailFilter) *followed {
-	out := &followed{t, make(chan model.ServedRequest, 100), make(chan error, 1)}
-	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
-	go func() {
-		out.done <- p.Tail(ctx, f, func(r model.ServedRequest) error { out.got <- r; return nil })
-	}()
-	return out
-}
-
-func (f *followed) next(n int) []model.ServedRequest {
-	f.t.Helper()
-	var out []model.ServedRequest
-	for range n {
-		select {
-		case r := <-f.got:
-			out = append(out, r)
-		case err := <-f.done:
-			f.t.Fatalf("the tail ended: %v", err)
-		case <-time.After(5 * time.Second):
-			f.t.Fatalf("the tail told of %d requests", len(out))
-		}
-	}
-	return out
-}
-
-func (f *followed) end() error {
-	f.t.Helper()
-	select {
-	case err := <-f.done:
-		return err
-	case <-time.After(5 * time.Second):
-		return errors.New("it goes on")
-	}
-}
-
-// A follower that does not read loses requests, is told how many, and holds nobody up; one that
-// has enough ends the tail.
-func TestSlowFollower(t *testing.T) {
-	k := newKit(t).start(nil)
-	reads := make(chan struct{})
-	var told, lost atomic.Uint64
-	enough := errors.New("enough")
-	done := make(chan error, 1)
-	go func() {
-		done <- NewProbe(Socket(k.path)).Tail(context.Background(), model.TailFilter{}, func(r model.ServedRequest) error {
-			<-reads
-			told.Add(1)
-			lost.Add(r.Lost)
-			if r.Path == "/oauth2/token" {
-				return enough
-			}
-			return nil
-		})
-	}()
-	until(t, 5*time.Second, "a follower", func() bool { return k.tails.all.Load() != nil })
-	var sent uint64
-	rec := &record{id: "x", method: "GET", route: "/" + strings.Repeat("x", 1000), status: 200}
-	until(t, 5*time.Second, "requests are lost", func() bool {
-		for range 100 {
-			k.tails.add(rec)
-			sent++
-		}
-		all := k.tails.all.Load()
-		return (*all)[0].lost.Load() > 0
-	})
-	close(reads)
-	until(t, 5*time.Second, "the rest is read", func() bool { return told.Load()+lost.Load() >= sent })
-	k.token()
-	if err := <-done; !errors.Is(err, enough) {
-		t.Errorf("ended with %v", err)
-	}
-	if told.Load()+lost.Load() != sent+1 || lost.Load() == 0 {
-		t.Errorf("%d sent, %d told, %d lost", sent, told.Load(), lost.Load())
-	}
-	until(t, 5*time.Second, "it has left", func() bool { return k.tails.all.Load() == nil })
-	if err := NewProbe(Socket(k.path)+"x").Tail(context.Background(), model.TailFilter{}, nil); model.CodeOf(err) != model.ENotFound {
-		t.Errorf("nobody serves: %v", err)
-	}
-	if a := k.onSocket("/tail?status=9"); a.StatusCode != http.StatusBadRequest {
-		t.Errorf("a class that is none: %d", a.StatusCode)
-	}
-}
-
 // CASES Gateway: 500 slow clients → bounded: half of them send a body a byte at a time and stop,
 // half do not read their answer. Others are served, and the slow ones are cut.
 func TestGatewaySlowClients(t *testing.T) {
@@ -225,7 +132,9 @@ func TestGatewaySlowClients(t *testing.T) {
 	}
 	k.token()
 	var mem runtime.MemStats
+	runtime.GC() // garbage is not held
 	runtime.ReadMemStats(&mem)
+	t.Logf("500 slow clients: %d MiB, their upstream's side included", mem.HeapAlloc>>20)
 	if mem.HeapAlloc > 200<<20 {
 		t.Errorf("%d MiB are held", mem.HeapAlloc>>20)
 	}
@@ -247,7 +156,7 @@ func TestGatewaySteadyClients(t *testing.T) {
 			return false
 		}
 		_, err = fmt.Fprintf(w, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-		for i := 0; i < 20 && err == nil; i++ { // an event stream
+		for i := 0; i < 12 && err == nil; i++ { // an event stream
 			time.Sleep(150 * time.Millisecond)
 			_, err = fmt.Fprintf(w, "6\r\n%06d\r\n", n)
 		}
@@ -256,7 +165,7 @@ func TestGatewaySteadyClients(t *testing.T) {
 	}, func(o *Options) { o.limits = &lim })
 	body, feed := io.Pipe()
 	go func() {
-		for range 20 {
+		for range 12 {
 			time.Sleep(150 * time.Millisecond)
 			_, _ = io.WriteString(feed, "0123456789")
 		}
@@ -270,7 +179,7 @@ func TestGatewaySteadyClients(t *testing.T) {
 	defer resp.Body.Close()
 	in := bufio.NewReader(resp.Body)
 	got, err := io.ReadAll(in)
-	if err != nil || string(got) != strings.Repeat("000200", 20) {
+	if err != nil || string(got) != strings.Repeat("000120", 12) {
 		t.Errorf("%d %q %v", resp.StatusCode, got, err)
 	}
 	if _, n := up.seen(); n != 1 {

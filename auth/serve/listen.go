@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"sync/atomic"
 	"syscall"
 
@@ -80,4 +81,27 @@ func (c *conn) Close() error {
 		c.open.Add(-1)
 	}
 	return c.TCPConn.Close()
+}
+
+// accept serves on the listener; of HTTP/1.1 every connection is strict.
+func (s *Server) accept() error {
+	wrap := func(c net.Conn) net.Conn {
+		return newStrict(c, s.lim.headerBytes, func(reason string) { s.stats.refuse(reason, now()) })
+	}
+	if s.certs != nil {
+		return s.http.Serve(newSplit(s.listener, s.http.TLSConfig, s.lim.header, wrap))
+	}
+	return s.http.Serve(plain{s.listener, wrap})
+}
+
+// turned tells a connection when a request was answered, and when another protocol is spoken on it.
+func turned(c net.Conn, state http.ConnState) {
+	s, ok := c.(*strict)
+	switch {
+	case !ok:
+	case state == http.StateHijacked:
+		s.raw.Store(true)
+	case state == http.StateIdle:
+		s.calm.Store(true)
+	}
 }

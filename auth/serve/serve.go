@@ -178,28 +178,6 @@ func (s *Server) serve(ctx context.Context) {
 	s.stopWatch = context.AfterFunc(ctx, func() { _ = s.Close() })
 }
 
-func (s *Server) accept() error {
-	wrap := func(c net.Conn) net.Conn {
-		return newStrict(c, s.lim.headerBytes, func(reason string) { s.stats.refuse(reason, now()) })
-	}
-	if s.certs != nil {
-		return s.http.Serve(newSplit(s.listener, s.http.TLSConfig, s.lim.header, wrap))
-	}
-	return s.http.Serve(plain{s.listener, wrap})
-}
-
-// turned tells a connection when a request was answered, and when another protocol is spoken on it.
-func turned(c net.Conn, state http.ConnState) {
-	s, ok := c.(*strict)
-	switch {
-	case !ok:
-	case state == http.StateHijacked:
-		s.raw.Store(true)
-	case state == http.StateIdle:
-		s.calm.Store(true)
-	}
-}
-
 // routes puts everything that is served on one mux, but for the gateway, which has the same
 // authority.
 func (s *Server) routes(ctx context.Context) *http.ServeMux {
