@@ -19,6 +19,35 @@ func (f *flight) relocate(resp *http.Response) {
 	if v := resp.Header["Refresh"]; len(v) > 0 {
 		resp.Header["Refresh"] = []string{f.refreshed(v[0], resp.Request)}
 	}
+	for i, v := range resp.Header["Link"] {
+		resp.Header["Link"][i] = f.linked(v, resp.Request)
+	}
+}
+
+// linked is moved for each target of a Link header (RFC 8288 §3): whoever pages by it stays
+// in the gateway. Parameters are left as they are; one may hold a < in quotes.
+func (f *flight) linked(raw string, asked *http.Request) string {
+	var out strings.Builder
+	quoted := false
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
+		switch {
+		case c == '\\' && quoted && i+1 < len(raw):
+			out.WriteByte(c)
+			i++
+			c = raw[i]
+		case c == '"':
+			quoted = !quoted
+		case c == '<' && !quoted:
+			if end := strings.IndexByte(raw[i:], '>'); end > 0 {
+				out.WriteString("<" + f.moved(raw[i+1:i+end], asked))
+				i += end
+				c = '>'
+			}
+		}
+		out.WriteByte(c)
+	}
+	return out.String()
 }
 
 // moved returns the address under which the caller finds what an upstream calls raw.

@@ -102,3 +102,26 @@ func TestOwnsAndLocate(t *testing.T) {
 		locate(path)
 	}
 }
+
+// A source that pages by Link is paged through the gateway.
+func TestLink(t *testing.T) {
+	k := newKit(t)
+	var link string
+	up := newUpstream(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Link", link) })
+	k.client("erp", up.URL+"/api", nil)
+	gw := k.server.URL + "/gw/erp"
+	for _, c := range []struct{ link, want string }{
+		{`<` + up.URL + `/api/p?page=2>; rel="next", </api/p?page=9>; rel=last`, `<` + gw + `/p?page=2>; rel="next", <` + gw + `/p?page=9>; rel=last`},
+		{`</api/p>; title="a \"<` + up.URL + `/api/x>\" b"; rel=next`, `<` + gw + `/p>; title="a \"<` + up.URL + `/api/x>\" b"; rel=next`},
+		{`<https://other.example.com/x>; rel=next`, `<https://other.example.com/x>; rel=next`},
+		{`<` + up.URL + `/elsewhere>; rel=next`, `<` + up.URL + `/elsewhere>; rel=next`},
+		{`<cut off`, `<cut off`},
+		{`<>; rel=self`, `<` + gw + `/orders>; rel=self`},
+		{`none; rel="x`, `none; rel="x`},
+	} {
+		link = c.link
+		if got := k.ask("GET", "/gw/erp/orders", nil).Header.Get("Link"); got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.link, got, c.want)
+		}
+	}
+}
