@@ -189,7 +189,7 @@ func (s *Server) routes(ctx context.Context) *http.ServeMux {
 	auth.Register(mux)
 	resource.New(resource.Options{Hub: s.o.Hub, Verify: auth.Verify, PublicURL: s.url, Version: s.o.Version}).Register(mux)
 	s.gate = gateway.New(gateway.Options{
-		Ctx: ctx, Hub: s.o.Hub, Directory: s.pic.directory, Verify: auth.Verify, Pool: s.pool, PublicURL: s.url,
+		Ctx: ctx, Hub: s.o.Hub, Directory: s.pic.directory, Verify: auth.VerifyCaller, Pool: s.pool, PublicURL: s.url,
 	})
 	return mux
 }

@@ -102,11 +102,11 @@ func (f *feeds) change(n int) {
 	f.t.Helper()
 	for i := range n {
 		sku := fmt.Sprintf("P-%05d", 1+f.dice.IntN(sandbox.Records))
-		switch {
-		case i%20 == 0:
+		switch i % 20 {
+		case 0:
 			f.made++
 			sku = fmt.Sprintf("N-%05d", f.made)
-		case i%20 == 1:
+		case 1:
 			f.do(http.MethodDelete, "/erp/products/"+sku, nil)
 			continue
 		}
