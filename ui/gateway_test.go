@@ -72,7 +72,7 @@ func TestRulesOnATerminal(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 	// Somebody else deletes the user while its rules are looked at.
-	d.Press("c").See("May call")
+	d.Press("c").See("CLIENT     RULE")
 	u, err := w.hub.Users.ByName(w.ctx(), w.hub.Space, "partner")
 	if err != nil {
 		t.Fatal(err)
