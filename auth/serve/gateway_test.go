@@ -217,3 +217,20 @@ func TestGatewayInFlightIsApart(t *testing.T) {
 		}
 	}
 }
+
+// An upstream that breaks off in the middle of its answer is no fault of ferry's: the answer is
+// cut off too, and counted as what it is.
+func TestGatewayAnswerThatBreaksOff(t *testing.T) {
+	k, _ := newGate(t, func(w io.Writer, _ *http.Request) bool {
+		_, _ = io.WriteString(w, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{")
+		return false
+	}, nil)
+	a, err := k.try(k.client(), "GET", k.url+"/gw/erp/x", "", "Authorization: Bearer "+k.token())
+	if err == nil && len(a.body) == 100_000 {
+		t.Errorf("half an answer looks like a whole one: %d", a.StatusCode)
+	}
+	until(t, 5*time.Second, "the request is told of", func() bool { return len(k.status().Recent) > 1 })
+	if r := k.status().Recent[0]; r.Upstream != "erp" || r.Status != http.StatusOK || r.Reason == "" || r.Reason == "panic" || k.stats.panics.Load() != 0 {
+		t.Errorf("%+v, %d panics", r, k.stats.panics.Load())
+	}
+}

@@ -143,11 +143,15 @@ func knownMethod(m string) string {
 // panicked answers for a handler that panicked. What it panicked with may hold anything
 // that was sent, so only where it happened is logged.
 func (s *Server) panicked(x *exchange, v any) {
+	if err, ok := v.(error); ok && err == http.ErrAbortHandler && x.w.started { //nolint:errorlint // net/http compares it like this
+		// An answer that is cut off on purpose: an upstream broke off, or the caller left.
+		if x.entry.Reason == "" {
+			x.entry.Reason = "aborted"
+		}
+		return
+	}
 	s.stats.panics.Add(1)
 	x.entry.Reason = "panic"
-	if err, ok := v.(error); ok && err == http.ErrAbortHandler { //nolint:errorlint // net/http compares it like this
-		x.entry.Reason = "aborted"
-	}
 	slog.Error("a request failed inside ferry", "request", x.entry.ID, "route", routeOf(x.w.r.Pattern),
 		"kind", fmt.Sprintf("%T", v), "at", callers())
 	if x.w.started {
