@@ -32,16 +32,16 @@ func TestCurlLinesWithCurl(t *testing.T) {
 		t.Fatalf("%v: %s", err, &faults)
 	}
 	answers := strings.Split(strings.TrimSuffix(strings.TrimSpace(string(out)), "---"), "---")
-	if len(answers) != 5 {
-		t.Fatalf("%d answers, want 5: %s", len(answers), out)
+	if len(answers) != 7 {
+		t.Fatalf("%d answers, want 7: %s", len(answers), out)
 	}
 	for _, a := range answers {
 		if !json.Valid([]byte(a)) || strings.Contains(a, `"detail"`) || len(a) < 100 {
 			t.Errorf("answer %s", a)
 		}
 	}
-	if got := b.Stats().Requests(); got != 8 {
-		t.Errorf("%d requests, want 8", got)
+	if got := b.Stats().Requests(); got != 10 {
+		t.Errorf("%d requests, want 10", got)
 	}
 }
 

@@ -56,6 +56,7 @@ func (p *place) untilKilled(d time.Duration, args ...string) bool {
 // CASES Transfers: kill -9 mid-export, then resume: the file is byte-identical to an
 // uninterrupted one.
 func TestAnExportKilledAtRandomMomentsIsTheSameFile(t *testing.T) {
+	t.Parallel()
 	f := feed{pages: 200, size: 50}
 	source := httptest.NewServer(slowly(3*time.Millisecond, f))
 	defer source.Close()
@@ -129,6 +130,7 @@ func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // CASES Transfers: killed and resumed, by key every record is applied once at the target;
 // what was acknowledged is not sent again, so that each kill repeats what was in flight at most.
 func TestAnImportKilledAtRandomMomentsAppliesEachRecordOnce(t *testing.T) {
+	t.Parallel()
 	const records, parallel = 3000, 4
 	target := &ledger{replays: map[string]bool{}, asked: map[string]int{}, applied: map[string]int{}}
 	server := httptest.NewServer(target)

@@ -111,6 +111,7 @@ func TestJSONServerFromNPM(t *testing.T) {
 
 // Issue 5: a token that lives 5 s during an export of a minute: no failed page.
 func TestATokenOfFiveSecondsLastsAnExportOfAMinute(t *testing.T) {
+	t.Parallel() // it mostly waits
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	box, err := sandbox.Start(ctx, sandbox.Options{TokenTTL: 5 * time.Second})

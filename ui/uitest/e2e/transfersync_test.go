@@ -22,6 +22,7 @@ import (
 // target failing at random, before or after it has done what was asked: when nothing changes
 // any more both sides are equal, and no record was written that was there already.
 func TestASyncOfTwoFeedsComesToRest(t *testing.T) {
+	t.Parallel()
 	const rounds, changes = 100, sandbox.Records / 100
 	box, err := sandbox.Start(t.Context(), sandbox.Options{})
 	if err != nil {
