@@ -36,7 +36,8 @@ func TestCurlLinesWithCurl(t *testing.T) {
 		t.Fatalf("%d answers, want 7: %s", len(answers), out)
 	}
 	for _, a := range answers {
-		if !json.Valid([]byte(a)) || strings.Contains(a, `"detail"`) || len(a) < 100 {
+		empty := strings.TrimSpace(a) == "[]" // the mirror, at first
+		if !json.Valid([]byte(a)) || strings.Contains(a, `"detail"`) || len(a) < 100 && !empty {
 			t.Errorf("answer %s", a)
 		}
 	}

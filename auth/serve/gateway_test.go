@@ -151,7 +151,7 @@ func heldNow() int64 {
 	runtime.GC()
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
-	return int64(mem.HeapAlloc) //nolint:gosec // a size of memory
+	return int64(mem.HeapAlloc)
 }
 
 // A client that is slow and never still for long is not cut, neither while it sends nor while
