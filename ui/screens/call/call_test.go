@@ -113,6 +113,10 @@ func TestARunningCallShowsItsTimeAndCanBeCancelled(t *testing.T) {
 			if d.Popped {
 				t.Fatal("esc left the screen instead of cancelling")
 			}
+			d.Until("the call is remembered", func() bool {
+				list, err := fx.Hub.Calls.History(context.Background(), &c)
+				return err == nil && len(list) == 1
+			})
 		})
 	}
 }
