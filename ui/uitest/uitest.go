@@ -89,10 +89,22 @@ func (d *Driver) Write(p []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.raw.Write(p)
-	n, err := d.em.Write(p)
+	n, err := d.emulate(p)
 	close(d.changed)
 	d.changed = make(chan struct{})
 	return n, err
+}
+
+// emulate shows what the console wrote. In a storm of sizes a scroll may come that was meant
+// for the size before: the emulator panics over lines of two widths, where a terminal shows
+// rubbish until the next frame. So does this one then.
+func (d *Driver) emulate(p []byte) (n int, err error) {
+	defer func() {
+		if recover() != nil {
+			n, err = len(p), nil
+		}
+	}()
+	return d.em.Write(p)
 }
 
 var names = map[string]string{
