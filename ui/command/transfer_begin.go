@@ -18,7 +18,7 @@ func (a *app) begun(ctx context.Context, h *hub.Hub, d transfers.Draft, o transf
 	if !o.Resume || !errors.As(err, &e) || e.Code != model.ENotFound || e.Field != "resume" {
 		return st, err
 	}
-	if d.Kind == model.KindImport {
+	if d.Kind == model.KindImport || a.files().isRegular(d.File.Path) {
 		if done, found, err := a.doneAlready(ctx, h, &d); err != nil || found {
 			return done, err
 		}
@@ -28,7 +28,8 @@ func (a *app) begun(ctx context.Context, h *hub.Hub, d transfers.Draft, o transf
 }
 
 // doneAlready looks for an import of this file, as it is now, that was done: to begin it
-// once more would send everything twice.
+// once more would send everything twice. Or for an export that made the file, and was
+// killed before it could say so.
 func (a *app) doneAlready(ctx context.Context, h *hub.Hub, d *transfers.Draft) (transfers.Status, bool, error) {
 	info, err := a.files().stat(d.File.Path)
 	if err != nil {
@@ -40,7 +41,12 @@ func (a *app) doneAlready(ctx context.Context, h *hub.Hub, d *transfers.Draft) (
 		t := &st.Transfer
 		same := t.Kind == model.KindImport && t.Target.Path == d.Target.Path && st.TargetName == d.Target.Client &&
 			filepath.Base(t.File.Path) == filepath.Base(d.File.Path)
-		if same && st.Phase == model.PhaseDone && info.ModTime().Before(t.Created.At) {
+		if t.Kind == model.KindExport && d.Kind == t.Kind && st.Phase == model.PhaseDone && t.Source.Path == d.Source.Path && st.SourceName == d.Source.Client &&
+			filepath.Base(t.File.Path) == filepath.Base(d.File.Path) && !info.ModTime().After(st.State.Ended) {
+			a.note("resume", "this export was done already; to make the file again, add --yes and leave --resume out")
+			return *st, true, err
+		}
+		if same && d.Kind == t.Kind && st.Phase == model.PhaseDone && info.ModTime().Before(t.Created.At) {
 			a.note("resume", "this import was done already, and nothing was sent; to send the file again, leave --resume out")
 			return *st, true, err
 		}
