@@ -60,7 +60,7 @@ func TestServerGolden(t *testing.T) {
 	for _, size := range sizes {
 		t.Run("on "+size.name, func(t *testing.T) {
 			w := &world{t, w.door, w.hub}
-			w.start(size.width, size.height).See("Server on").Press("5").See("running").See("rotates every").Golden("server-on-" + size.name).Press("i").See("BREAKER").Golden("server-gateway-" + size.name)
+			w.start(size.width, size.height).See("pim-old").See("Server on").Press("5").See("running").See("rotates every").Golden("server-on-" + size.name).Press("i").See("BREAKER").Golden("server-gateway-" + size.name)
 		})
 	}
 }
