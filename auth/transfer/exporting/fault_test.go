@@ -1,134 +1,20 @@
 package exporting
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"ferry/auth/transfer/paging"
 	"ferry/model"
 )
 
 var ndjson = model.TransferFile{Format: model.NDJSON}
-
-// narrow is a disk on which only so many bytes fit.
-type narrow struct {
-	model.Files
-	room int64
-	err  error
-}
-
-func (n *narrow) Part(name string) (model.File, error) {
-	f, err := n.Files.Part(name)
-	return &narrowFile{f, n}, err
-}
-
-type narrowFile struct {
-	model.File
-	n *narrow
-}
-
-func (f *narrowFile) Write(p []byte) (int, error) {
-	at, err := f.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return 0, err
-	}
-	if left := f.n.room - at; left < int64(len(p)) {
-		n, _ := f.File.Write(p[:max(left, 0)])
-		return n, f.n.err
-	}
-	return f.File.Write(p)
-}
-
-// Transfers: disk full → everything up to the last checkpoint is durable, and it goes on
-// from there.
-func TestDiskFull(t *testing.T) {
-	s := &pages{pages: made(40, 10)}
-	for _, full := range []error{syscall.ENOSPC, syscall.EFBIG, syscall.EDQUOT, nil, model.Errorf(model.ENoSpace, "the disk is full")} {
-		for _, zipped := range []bool{false, true} {
-			t.Run(fmt.Sprint(full, zipped), func(t *testing.T) {
-				k := &kept{}
-				j := job(t.TempDir(), model.TransferFile{Format: model.NDJSON, Gzip: zipped}, k)
-				n := &narrow{Files: j.Files, room: 2000, err: full}
-				if zipped {
-					n.room = 800
-				}
-				whole := j.Files
-				j.Files = n
-				e := engine(s)
-				e.limits = small
-				err := model.AsError(e.Run(t.Context(), j))
-				if err.Code != model.ENoSpace || !strings.Contains(err.Next, "--resume") || !strings.Contains(err.Message, "are kept") {
-					t.Fatalf("%+v", err)
-				}
-				if cp, derr := decode(k.checkpoint()); derr != nil || !strings.Contains(err.Message, fmt.Sprintf("%d records of %d pages are kept", cp.Position.Records, cp.Position.Page)) {
-					t.Errorf("%s, but the checkpoint is %+v", err.Message, cp)
-				}
-				j.Checkpoint, j.Files = k.checkpoint(), whole
-				if err := e.Run(t.Context(), j); err != nil {
-					t.Fatal(err)
-				}
-				if got := read(t, j.Transfer.File); got != lined(flat(s.pages)) {
-					t.Errorf("%d bytes", len(got))
-				}
-			})
-		}
-	}
-}
-
-// A disk that is full before anything is kept leaves nothing behind.
-func TestDiskFullAtOnce(t *testing.T) {
-	k := &kept{}
-	dir := t.TempDir()
-	j := job(dir, ndjson, k)
-	j.Files = &narrow{Files: j.Files, room: 100, err: syscall.ENOSPC}
-	err := model.AsError(engine(&pages{pages: made(40, 10)}).Run(t.Context(), j))
-	if err.Code != model.ENoSpace || strings.Contains(err.Next, "--resume") {
-		t.Errorf("%+v", err)
-	}
-	if all := names(t, dir); len(all) > 0 {
-		t.Errorf("left behind: %v", all)
-	}
-}
-
-const limitEnv = "FERRY_TEST_FILE_LIMIT"
-
-// The real limit on the size of a file, in a process of its own.
-func TestFileSizeLimit(t *testing.T) {
-	if dir := os.Getenv(limitEnv); dir != "" {
-		k := &kept{}
-		limit := syscall.Rlimit{Cur: 3000, Max: 3000}
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-			t.Fatal(err)
-		}
-		e := engine(&pages{pages: made(40, 10)})
-		e.limits = small
-		err := e.Run(context.Background(), job(dir, ndjson, k))
-		fmt.Printf("\n%s %d %s\n", model.CodeOf(err), len(k.points), err)
-		return
-	}
-	dir := t.TempDir()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestFileSizeLimit$")
-	cmd.Env = append(os.Environ(), limitEnv+"="+dir)
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "\nno_space ") || !strings.Contains(string(out), "are kept") {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	if all := names(t, dir); !slices.Equal(all, []string{".out.part"}) {
-		t.Errorf("the directory holds %v", all)
-	}
-}
 
 // Malformed JSON in the middle of page 7 → what was kept is said, and it goes on from there.
 func TestFailureInThePageKeepsThePagesBefore(t *testing.T) {
@@ -278,80 +164,4 @@ func TestKeepPanics(t *testing.T) {
 	k := &kept{step: func() (bool, error) { panic("out of order") }}
 	err := engine(&pages{pages: made(4, 10)}).Run(t.Context(), job(t.TempDir(), ndjson, k))
 	t.Errorf("it returned %v", err)
-}
-
-// Stop: the pages that are whole are kept, the rest comes when it goes on.
-func TestStopped(t *testing.T) {
-	for _, zipped := range []bool{false, true} {
-		s, k := &pages{pages: made(300, 10)}, &kept{}
-		j := job(t.TempDir(), model.TransferFile{Format: model.NDJSON, Gzip: zipped}, k)
-		stop := make(chan struct{})
-		j.Stop = stop
-		e := engine(s)
-		now := time.Unix(0, 0)
-		e.Now = func() time.Time { now = now.Add(tellEvery); return now }
-		told := false
-		j.Report = func(p model.Progress) {
-			if p.Pages >= 150 && !told {
-				told = true
-				close(stop)
-			}
-		}
-		if err := e.Run(t.Context(), j); !errors.Is(err, model.ErrStopped) {
-			t.Fatal(err)
-		}
-		cp, err := decode(k.checkpoint())
-		if want := map[bool]int64{false: 150, true: 128}[zipped]; err != nil || cp.Position.Page != want {
-			t.Errorf("gzip=%v: kept %d pages, expected %d (%v)", zipped, cp.Position.Page, want, err)
-		}
-		j.Checkpoint, j.Stop, j.Report = k.checkpoint(), nil, nil
-		if err := e.Run(t.Context(), j); err != nil {
-			t.Fatal(err)
-		}
-		if got := read(t, j.Transfer.File); got != lined(flat(s.pages)) {
-			t.Errorf("%d bytes", len(got))
-		}
-	}
-}
-
-// A page of many records is stopped at a record, and undone.
-func TestStoppedInThePage(t *testing.T) {
-	s, k := &pages{pages: made(1, 5000)}, &kept{}
-	j := job(t.TempDir(), ndjson, k)
-	stop := make(chan struct{})
-	j.Stop = stop
-	e := engine(s)
-	e.each = func(ctx context.Context, src *paging.Source, p paging.Position, v paging.Visitor) (paging.Stats, error) {
-		src.Stop = nil
-		close(stop)
-		return s.each(ctx, src, p, v)
-	}
-	if err := e.Run(t.Context(), j); !errors.Is(err, model.ErrStopped) {
-		t.Fatal(err)
-	}
-	if len(k.points) > 0 {
-		t.Errorf("%s", k.points)
-	}
-}
-
-// An ended context gives up at once, and keeps what was kept before.
-func TestContextEnds(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	k := &kept{}
-	k.step = func() (bool, error) {
-		if len(k.points) == 3 {
-			cancel()
-		}
-		return true, nil
-	}
-	s := &pages{pages: made(4000, 10)}
-	e := engine(s)
-	e.limits = small
-	j := job(t.TempDir(), ndjson, k)
-	if err := e.Run(ctx, j); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	if n := len(k.points); n != 4 {
-		t.Errorf("%d checkpoints", n)
-	}
 }

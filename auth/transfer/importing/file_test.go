@@ -3,19 +3,12 @@ package importing
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"ferry/auth/transfer/importing/journal"
 	"ferry/model"
 )
 
@@ -173,133 +166,6 @@ func TestAllRefusedIsAFailure(t *testing.T) {
 	}
 }
 
-// CASES issue 5: disk full → everything durable, and it goes on. Here the disk of the rejects
-// file, of the journal, and of the store.
-func TestAFullDisk(t *testing.T) {
-	full := model.Errorf(model.ENoSpace, "the disk is full")
-	for name, fill := range map[string]func(b *bench) func(){
-		"rejects": func(b *bench) func() {
-			files := b.job.Files
-			b.job.Files = &fullFiles{files, 100}
-			return func() { b.job.Files = files }
-		},
-		"journal": func(b *bench) func() {
-			room := 200
-			b.engine.create = func(name string) (journal.Handle, error) {
-				f, err := journal.OnDisk(name)
-				return &fullHandle{f, &room}, err
-			}
-			return func() { b.engine.create = nil }
-		},
-		"store": func(b *bench) func() {
-			b.engine.every = 1
-			n := 0
-			b.keep = func() error {
-				if n++; n > 2 {
-					return full
-				}
-				return nil
-			}
-			return func() { b.keep = nil }
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			b := newBench(t).write(model.NDJSON, numbered(killRecords))
-			b.target.answer = refuseSome
-			b.job.Transfer.Write.Parallel = 1
-			mend := fill(b)
-			if err := b.run(); model.CodeOf(err) != model.ENoSpace {
-				t.Fatalf("%v", err)
-			}
-			before := len(b.target.seen())
-			if before == killRecords || before == 0 {
-				t.Fatalf("%d requests", before)
-			}
-			mend()
-			b.mustRun()
-			// One that was refused, and whose refusal had no room, is asked for again.
-			if n := len(b.target.seen()); n > killRecords+1 {
-				t.Errorf("%d requests", n)
-			}
-			if got := b.rejected(); len(got) != killRecords/10 || b.last.Created != killRecords-killRecords/10 || b.last.Rejected != killRecords/10 {
-				t.Errorf("%q %+v", got, b.last)
-			}
-		})
-	}
-}
-
-type fullFiles struct {
-	model.Files
-	room int
-}
-
-func (f *fullFiles) Append(name string) (model.File, error) {
-	file, err := f.Files.Append(name)
-	return &fullFile{file, f}, err
-}
-
-type fullFile struct {
-	model.File
-	f *fullFiles
-}
-
-func (f *fullFile) Write(p []byte) (int, error) {
-	if f.f.room -= len(p); f.f.room < 0 {
-		n, _ := f.File.Write(p[:len(p)/2])
-		return n, model.Errorf(model.ENoSpace, "the disk is full")
-	}
-	return f.File.Write(p)
-}
-
-type fullHandle struct {
-	journal.Handle
-	room *int
-}
-
-func (h *fullHandle) Write(p []byte) (int, error) {
-	if *h.room -= len(p); *h.room < 0 {
-		return 0, syscall.ENOSPC
-	}
-	return h.Handle.Write(p)
-}
-
-// A dry run sends nothing, and shows no secret.
-func TestPreviewSendsNothing(t *testing.T) {
-	b := newBench(t).write(model.CSV, "sku,n\nA,1\nB\nC/D,3\nE,5\n")
-	b.job.Transfer.Target = model.Endpoint{Path: "/products/{sku}", Query: []model.Param{{Name: "q", Value: "x y"}}}
-	b.job.Transfer.Write.Method = http.MethodPut
-	b.link.client.Auth.Method = model.AuthOAuth2
-	b.link.client.Headers = []model.Header{{Name: "X-Key", Value: model.NewSecret("CANARY"), Secret: true}, {Name: "X-Tenant", Value: model.NewSecret("one")}}
-	got, err := b.engine.Preview(context.Background(), b.job, 2)
-	if err != nil || len(got) != 2 {
-		t.Fatalf("%v %v", got, err)
-	}
-	key := got[1].Header[len(got[1].Header)-1]
-	want := model.PlannedRequest{
-		Record: 3, Method: "PUT", URL: b.target.URL + "/products/C%2FD?q=x%20y", Body: []byte(`{"sku":"C/D","n":"3"}`),
-		Header: []model.Param{
-			{Name: "Authorization", Value: "Bearer " + model.Mask},
-			{Name: "X-Key", Value: model.Mask},
-			{Name: "X-Tenant", Value: "one"},
-			{Name: "Content-Type", Value: "application/json"},
-			key,
-		},
-	}
-	if diff := cmp.Diff(want, got[1]); diff != "" || key.Name != "Idempotency-Key" || len(key.Value) != 36 {
-		t.Error(diff)
-	}
-	if len(b.target.seen()) != 0 || b.keeps != 0 {
-		t.Errorf("%d requests, %d kept", len(b.target.seen()), b.keeps)
-	}
-	if _, err := os.Stat(rejectsName(&b.job.Transfer.File)); !os.IsNotExist(err) {
-		t.Error("a rejects file")
-	}
-	b.write(model.NDJSON, "x\ny\n")
-	if got, err := b.engine.Preview(context.Background(), b.job, 2); model.CodeOf(err) != model.EInvalid || got != nil {
-		t.Errorf("%v %v", got, err)
-	}
-}
-
 // Shaped records keep the number of the one they are made of, and what is refused is given
 // back as it was read.
 func TestShapedRecords(t *testing.T) {
@@ -329,33 +195,6 @@ func TestShapedRecords(t *testing.T) {
 	}
 	if len(keys) != 3 {
 		t.Errorf("%v", keys)
-	}
-}
-
-func TestCheckNamesEveryFieldAtFault(t *testing.T) {
-	for field, edit := range map[string]func(*model.Transfer){
-		"method":             func(t *model.Transfer) { t.Write.Method = "DELETE" },
-		"idempotency_header": func(t *model.Transfer) { t.Write.Idempotency = "X-Api-Key" },
-		"format":             func(t *model.Transfer) { t.File.Format = "xml" },
-		"file":               func(t *model.Transfer) { t.File.Path = "" },
-		"csv_separator":      func(t *model.Transfer) { t.File.Comma = "\"" },
-		"map":                func(t *model.Transfer) { t.File.Map = []model.Param{{Name: "a", Value: "b"}} },
-		"path":               func(t *model.Transfer) { t.Target.Path = "" },
-		"upsert":             func(t *model.Transfer) { t.Write.Upsert = true },
-		"batch":              func(t *model.Transfer) { t.Write.Batch, t.Target.Path = 2, "/p/{a}" },
-		"create_path":        func(t *model.Transfer) { t.Write.CreatePath = "/x" },
-		"batch_field":        func(t *model.Transfer) { t.Write.BatchField = "x" },
-		"parallel":           func(t *model.Transfer) { t.Write.Parallel = 65 },
-		"max_rejects":        func(t *model.Transfer) { t.Write.MaxRejects = -1 },
-		"jq":                 func(t *model.Transfer) { t.Shape = ".a |" },
-		"all_or_nothing":     func(t *model.Transfer) { t.Write.WholeOnly, t.File.Path = true, "-" },
-	} {
-		b := newBench(t)
-		edit(&b.job.Transfer)
-		var e *model.Error
-		if err := b.engine.Check(&b.job.Transfer); !errors.As(err, &e) || e.Code != model.EInvalid || e.Field != field || len(e.Fields) != 1 {
-			t.Errorf("%s: %+v", field, err)
-		}
 	}
 }
 

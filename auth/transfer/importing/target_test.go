@@ -2,106 +2,15 @@ package importing
 
 import (
 	"fmt"
-	"io"
 	"net/http"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"ferry/model"
 )
-
-// CASES Transfers: 429 with Retry-After, 503s → all arrive; concurrency drops and recovers.
-func TestAThrottledTargetGetsEverything(t *testing.T) {
-	const n = 400
-	b := newBench(t).write(model.NDJSON, numbered(n))
-	b.job.Transfer.Write.Parallel = 16
-	var mu sync.Mutex
-	served, refused, held := 0, 0, time.Time{}
-	early := 0
-	after, late := 0, 0 // the most at once right after the refusals, and near the end
-	b.target.answer = func(w http.ResponseWriter, _ *http.Request, _ []byte) bool {
-		time.Sleep(2 * time.Millisecond) // a target that takes its time has requests at once
-		b.target.mu.Lock()
-		busy := b.target.busy
-		b.target.mu.Unlock()
-		mu.Lock()
-		defer mu.Unlock()
-		if time.Now().Before(held) {
-			early++
-		}
-		served++
-		switch {
-		case served >= 60 && refused == 0:
-			refused++
-			held = time.Now().Add(time.Second)
-			w.Header().Set("Retry-After", "1")
-			w.WriteHeader(http.StatusTooManyRequests)
-			return true
-		case served >= 80 && refused < 12:
-			refused++
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return true
-		case served >= 95 && served < 110:
-			after = max(after, busy)
-		case served > 330:
-			late = max(late, busy)
-		}
-		return false
-	}
-	var why atomic.Value
-	why.Store("")
-	b.job.Report = func(p model.Progress) {
-		if p.Waiting != "" {
-			why.Store(p.Waiting)
-		}
-	}
-	b.mustRun()
-	if len(b.target.applied) != n || b.last.Created != n || b.last.Retries < 12 || b.last.Waiting != "" {
-		t.Errorf("%d arrived: %+v", len(b.target.applied), b.last)
-	}
-	if early > 48 { // those that were on their way when it asked
-		t.Errorf("%d requests came while the target had asked for silence", early)
-	}
-	if text := why.Load().(string); !strings.Contains(text, "429") && !strings.Contains(text, "503") {
-		t.Errorf("waiting: %q", text)
-	}
-	if after > 8 || late <= after {
-		t.Errorf("%d at once after the refusals, %d near the end", after, late)
-	}
-}
-
-// CASES issue 5: a target that stays broken ends the run, which goes on later from there.
-func TestABrokenTargetEndsTheRunAndItGoesOn(t *testing.T) {
-	b := newBench(t).write(model.NDJSON, numbered(50))
-	b.job.Transfer.Write.Parallel = 2
-	var down atomic.Bool
-	down.Store(true)
-	b.target.answer = func(w http.ResponseWriter, _ *http.Request, body []byte) bool {
-		if !down.Load() || !strings.Contains(string(body), `"n":20}`) {
-			return false
-		}
-		w.WriteHeader(401)
-		return true
-	}
-	err := b.run()
-	if model.CodeOf(err) != model.EUpstream || !strings.Contains(err.Error(), "401") {
-		t.Fatalf("%v", err)
-	}
-	before := len(b.target.applied)
-	if before == 0 || before == 50 || b.point == nil {
-		t.Fatalf("%d arrived", before)
-	}
-	down.Store(false)
-	b.mustRun()
-	if len(b.target.applied) != 50 || b.last.Created != 50 || b.last.Rejected != 0 {
-		t.Errorf("%d: %+v", len(b.target.applied), b.last)
-	}
-}
 
 // Records of one path keep the order of the file and are never in flight together; others
 // overtake them.
@@ -140,40 +49,6 @@ func TestRecordsOfOneKeyKeepTheirOrder(t *testing.T) {
 	b.mustRun()
 	if b.last.Updated != 200 || most < 2 {
 		t.Errorf("%+v, at most %d at once", b.last, most)
-	}
-}
-
-func TestStopFinishesWhatIsInFlight(t *testing.T) {
-	b := newBench(t).write(model.NDJSON, numbered(300))
-	stop := make(chan struct{})
-	b.job.Stop = stop
-	var once sync.Once
-	b.target.answer = func(_ http.ResponseWriter, _ *http.Request, body []byte) bool {
-		if strings.Contains(string(body), `"n":20}`) {
-			once.Do(func() { close(stop) })
-		}
-		return false
-	}
-	if err := b.run(); err != model.ErrStopped { //nolint:errorlint // it is returned as it is
-		t.Fatalf("%v", err)
-	}
-	if n := len(b.target.applied); n == 300 || b.last.Created != int64(n) || b.last.Records != int64(n) {
-		t.Errorf("%d arrived: %+v", n, b.last)
-	}
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
-		stacks := make([]byte, 1<<20)
-		stacks = stacks[:runtime.Stack(stacks, true)]
-		if !strings.Contains(string(stacks), "importing.(*mover)") {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("something still runs: %s", stacks)
-		}
-	}
-	b.job.Stop = make(chan struct{})
-	b.mustRun()
-	if len(b.target.seen()) != 300 || b.last.Created != 300 {
-		t.Errorf("%d requests: %+v", len(b.target.seen()), b.last)
 	}
 }
 
@@ -319,30 +194,6 @@ func TestAConflictWithOneselfIsWaitedFor(t *testing.T) {
 	}
 }
 
-// Nothing can be sent to a client that is disabled: the run ends at the next record.
-func TestADisabledClientEndsTheRun(t *testing.T) {
-	b := newBench(t).write(model.NDJSON, numbered(30))
-	b.job.Transfer.Write.Parallel = 2
-	var n atomic.Int64
-	b.link.before = func() error {
-		if n.Add(1) > 10 {
-			return model.Errorf(model.EDisabled, "erp is disabled")
-		}
-		return nil
-	}
-	if err := b.run(); model.CodeOf(err) != model.EDisabled {
-		t.Fatalf("%v", err)
-	}
-	if len(b.target.seen()) != 10 || b.last.Created != 10 {
-		t.Errorf("%d %+v", len(b.target.seen()), b.last)
-	}
-	b.link.before = nil
-	b.mustRun()
-	if len(b.target.seen()) != 30 {
-		t.Errorf("%d requests", len(b.target.seen()))
-	}
-}
-
 // A reason never shows a secret of the client, however the target echoes it.
 func TestAReasonShowsNoSecret(t *testing.T) {
 	b := newBench(t).write(model.NDJSON, numbered(2))
@@ -359,29 +210,5 @@ func TestAReasonShowsNoSecret(t *testing.T) {
 	got := strings.Join(b.rejected(), "") + fmt.Sprintf("%+v", b.faults)
 	if strings.Contains(got, "CANARY") || !strings.Contains(got, "not with") || strings.ContainsRune(got, 0x1b) {
 		t.Errorf("%s", got)
-	}
-}
-
-// A stream that says nothing more does not hold the end of a run up.
-func TestStopDoesNotWaitForAStream(t *testing.T) {
-	b := newBench(t)
-	b.job.Transfer.File = model.TransferFile{Path: "-", Format: model.NDJSON}
-	r, w := io.Pipe()
-	defer func() { _ = w.Close() }() // lets the reader go
-	stop := make(chan struct{})
-	b.job.In, b.job.Stop = r, stop
-	b.target.answer = func(_ http.ResponseWriter, _ *http.Request, body []byte) bool {
-		if strings.Contains(string(body), `"n":3}`) {
-			close(stop)
-		}
-		return false
-	}
-	go func() { _, _ = io.WriteString(w, numbered(3)) }()
-	if err := b.run(); err != model.ErrStopped { //nolint:errorlint // it is returned as it is
-		t.Fatalf("%v", err)
-	}
-	// Those that had not left yet were not sent any more.
-	if n := len(b.target.applied); n == 0 || b.last.Created != int64(n) {
-		t.Errorf("%d arrived: %+v", n, b.last)
 	}
 }
