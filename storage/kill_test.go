@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -17,53 +16,33 @@ import (
 	"ferry/storage/storagetest"
 )
 
-// The test binary is its own second process: with partVar set it does one part on the
-// store at pathVar, with the identity of a test store at keyVar.
-const (
-	partVar = "FERRY_TEST_PART"
-	pathVar = "FERRY_TEST_STORE"
-	keyVar  = "FERRY_TEST_IDENTITY"
-	nameVar = "FERRY_TEST_NAME"
-)
-
 // parts are what another process can be told to do.
-var parts = map[string]func(*storage.Store) error{"write": writeForEver}
+var parts = storagetest.Parts{"write": onStore(writeForEver)}
 
-func TestMain(m *testing.M) {
-	do, ok := parts[os.Getenv(partVar)]
-	if !ok {
-		os.Exit(m.Run())
-	}
-	key := model.Key{Identity: model.NewSecret(os.Getenv(keyVar))}
-	s, err := storage.Open(context.Background(), os.Getenv(pathVar), key)
-	if err == nil {
-		err = do(s)
-	}
-	if err != nil {
-		fmt.Println("error", err)
-		os.Exit(1)
+func TestMain(m *testing.M) { storagetest.Main(m, parts) }
+
+// onStore opens the store of process, and does what part does there, under a name.
+func onStore(part func(s *storage.Store, name string) error) func(args []string) error {
+	return func(args []string) error {
+		key := model.Key{Identity: model.NewSecret(args[1])}
+		s, err := storage.Open(context.Background(), args[0], key)
+		if err != nil {
+			return err
+		}
+		return part(s, args[2])
 	}
 }
 
-// process starts a part as another process.
+// process starts a part as another process on the store at path, which key opens.
 func process(t testing.TB, part, path, name string, key model.Key) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), partVar+"="+part, pathVar+"="+path, keyVar+"="+key.Identity.Reveal(), nameVar+"="+name)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return cmd, bufio.NewScanner(out)
+	return storagetest.Process(t, part, path, key.Identity.Reveal(), name)
 }
 
 // writeForEver creates clients and says the id of each once it is acknowledged.
-func writeForEver(s *storage.Store) error {
+func writeForEver(s *storage.Store, prefix string) error {
 	for n := 0; ; n++ {
-		name := fmt.Sprintf("%s-%d", os.Getenv(nameVar), n)
+		name := fmt.Sprintf("%s-%d", prefix, n)
 		if err := create(s, name); err != nil {
 			return err
 		}

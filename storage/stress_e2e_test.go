@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,14 +26,14 @@ const (
 )
 
 func init() {
-	parts["create 50"] = createFifty
-	parts["read"] = readForEver
+	parts["create 50"] = onStore(createFifty)
+	parts["read"] = onStore(readForEver)
 }
 
 // createFifty creates clients with names of its own and says how long each took.
-func createFifty(s *storage.Store) error {
+func createFifty(s *storage.Store, prefix string) error {
 	for n := range eachMakes {
-		name := fmt.Sprintf("%s-%d", os.Getenv(nameVar), n)
+		name := fmt.Sprintf("%s-%d", prefix, n)
 		begin := time.Now()
 		if err := create(s, name); err != nil {
 			return err
@@ -51,7 +50,7 @@ func createFifty(s *storage.Store) error {
 	return nil
 }
 
-func readForEver(s *storage.Store) error {
+func readForEver(s *storage.Store, _ string) error {
 	for {
 		err := s.View(context.Background(), func(tx model.Tx) error {
 			_, err := tx.Clients().Page("s1", "", 1000)

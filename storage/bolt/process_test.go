@@ -1,12 +1,10 @@
 package bolt_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -19,54 +17,28 @@ import (
 	"ferry/model"
 	"ferry/storage/bolt"
 	"ferry/storage/kv"
+	"ferry/storage/storagetest"
 )
 
-// The test binary is its own second process: with this variable set it does one part
-// and ends.
-const partVar, pathVar = "FERRY_TEST_PART", "FERRY_TEST_STORE"
-
 func TestMain(m *testing.M) {
-	switch os.Getenv(partVar) {
-	case "hold":
-		holdForever(os.Getenv(pathVar))
-	case "fill disk":
-		fillDisk(os.Getenv(pathVar))
-	default:
-		os.Exit(m.Run())
-	}
+	storagetest.Main(m, storagetest.Parts{"hold": holdForever, "fill disk": fillDisk})
 }
 
-// part starts the test binary as another process and returns its output.
-func part(t *testing.T, name, path string) (*exec.Cmd, *bufio.Scanner) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), partVar+"="+name, pathVar+"="+path)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+func holdForever(args []string) error {
+	s, err := bolt.Open(args[0])
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return cmd, bufio.NewScanner(out)
-}
-
-func holdForever(path string) {
-	s, err := bolt.Open(path)
-	if err == nil {
-		err = s.Update(context.Background(), func(kv.Tx) error {
-			fmt.Println("held")
-			select {}
-		})
-	}
-	fmt.Println(err)
+	return s.Update(context.Background(), func(kv.Tx) error {
+		fmt.Println("held")
+		select {}
+	})
 }
 
 // CASES Store: a second process holding the lock → waits, then says so within its limit.
 func TestASecondProcessThatHoldsTheLockIsNamed(t *testing.T) {
 	path := fresh(t).Path()
-	cmd, out := part(t, "hold", path)
+	cmd, out := storagetest.Process(t, "hold", path)
 	if !out.Scan() || out.Text() != "held" {
 		t.Fatalf("the second process said %q", out.Text())
 	}
@@ -115,22 +87,20 @@ func fileExists(path string) bool { _, err := os.Stat(path); return err == nil }
 
 // fillDisk writes until the limit on the size of files, which stands for a full disk,
 // then deletes, and reports what was acknowledged.
-func fillDisk(path string) {
+func fillDisk(args []string) error {
 	signal.Ignore(syscall.SIGXFSZ)
+	path := args[0]
 	s, err := bolt.Open(path)
 	if err != nil {
-		fmt.Println("open:", err)
-		return
+		return err
 	}
 	st, err := os.Stat(path)
 	if err != nil {
-		fmt.Println("stat:", err)
-		return
+		return err
 	}
 	limit := uint64(st.Size()) + 1<<20
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
-		fmt.Println("limit:", err)
-		return
+		return err
 	}
 	ctx, n := context.Background(), 0
 	for ; n < 1000; n++ {
@@ -145,12 +115,13 @@ func fillDisk(path string) {
 	fmt.Printf("full %s: %v\n", model.CodeOf(err), err)
 	err = s.Update(ctx, func(tx kv.Tx) error { return tx.Delete([]byte("big-0000")) })
 	fmt.Println("deleted", err)
+	return nil
 }
 
 // CASES Store: disk full while saving → reported, old data intact, deleting still works.
 func TestAFullDiskIsReportedAndNothingIsLost(t *testing.T) {
 	s := filled(t)
-	cmd, out := part(t, "fill disk", s.Path())
+	cmd, out := storagetest.Process(t, "fill disk", s.Path())
 	var lines []string
 	for out.Scan() {
 		lines = append(lines, out.Text())

@@ -1,11 +1,9 @@
 package files_test
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -16,40 +14,15 @@ import (
 
 	"ferry/model"
 	"ferry/storage/files"
+	"ferry/storage/storagetest"
 )
 
-// The test binary is its own second process: with this variable set it does one part
-// and ends.
-const partVar, pathVar = "FERRY_TEST_PART", "FERRY_TEST_FILE"
-
 func TestMain(m *testing.M) {
-	switch os.Getenv(partVar) {
-	case "hold":
-		hold(os.Getenv(pathVar))
-	case "fill disk":
-		fillDisk(os.Getenv(pathVar))
-	default:
-		os.Exit(m.Run())
-	}
+	storagetest.Main(m, storagetest.Parts{"hold": hold, "fill disk": fillDisk})
 }
 
-func process(t *testing.T, what, path string) (*exec.Cmd, *bufio.Scanner) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), partVar+"="+what, pathVar+"="+path)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return cmd, bufio.NewScanner(out)
-}
-
-func hold(path string) {
-	part, err := files.New("").Part(path)
+func hold(args []string) error {
+	part, err := files.New("").Part(args[0])
 	if err == nil {
 		_, err = part.Write([]byte("theirs"))
 	}
@@ -60,7 +33,7 @@ func hold(path string) {
 // Two exports to one file: the second is told, and takes over when the first died.
 func TestAnotherProcessIsKeptFromTheUnfinishedFile(t *testing.T) {
 	f, name := files.New(""), filepath.Join(t.TempDir(), "out")
-	cmd, out := process(t, "hold", name)
+	cmd, out := storagetest.Process(t, "hold", name)
 	if !out.Scan() || out.Text() != "held <nil>" {
 		t.Fatalf("the other process said %q", out.Text())
 	}
@@ -93,15 +66,14 @@ func TestAnotherProcessIsKeptFromTheUnfinishedFile(t *testing.T) {
 }
 
 // fillDisk writes until the limit on the size of files, which stands for a full disk.
-func fillDisk(path string) {
+func fillDisk(args []string) error {
 	signal.Ignore(syscall.SIGXFSZ)
 	const limit = 64 << 10
 	err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit})
 	f := files.New("")
-	part, err2 := f.Part(path)
+	part, err2 := f.Part(args[0])
 	if err := errors.Join(err, err2); err != nil {
-		fmt.Println(err)
-		return
+		return err
 	}
 	var kept int
 	for err == nil {
@@ -114,13 +86,14 @@ func fillDisk(path string) {
 	fmt.Println(part.Truncate(60_000), part.Sync())
 	e = model.AsError(part.Truncate(limit + 1))
 	fmt.Println(e.Code)
+	return nil
 }
 
 // Issue 5: disk full → said with the path and what to do; what was written before stays.
 func TestAFullDiskIsSaidWithThePath(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "out")
-	cmd, out := process(t, "fill disk", name)
+	cmd, out := storagetest.Process(t, "fill disk", name)
 	var lines []string
 	for out.Scan() {
 		lines = append(lines, out.Text())
