@@ -35,47 +35,19 @@ func (a *app) paste(ctx context.Context, question string) (string, error) {
 		return "", model.Errorf(model.ELocked, "there is no terminal to paste on").WithCause(err).WithNext("give a file with -i FILE")
 	}
 	defer tty.Close()
-	restore, err := echoAndLinesOff(tty)
-	if err != nil {
-		return "", model.Errorf(model.EInternal, "the terminal does not answer").WithCause(err)
-	}
-	defer restore()
-	_, _ = io.WriteString(tty, question)
-	type answer struct {
-		text string
-		err  error
-	}
-	got := make(chan answer, 1)
-	go func() {
-		text, err := readPaste(tty)
-		got <- answer{text, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", context.Canceled // the reader cannot be stopped; it ends with the process
-	case r := <-got:
-		return r.text, r.err
-	}
+	return answer(ctx, tty, question, echoAndLinesOff, readPaste)
 }
 
 // echoAndLinesOff is echoOff without the terminal's own line editing, which drops what a
 // line has beyond 4095 bytes. ctrl-c works as it did.
 func echoAndLinesOff(tty *os.File) (restore func(), err error) {
-	fd := int(tty.Fd())
-	before, err := unix.IoctlGetTermios(fd, getTermios)
-	if err != nil {
-		return nil, err
-	}
-	now := *before
-	now.Lflag &^= unix.ECHO | unix.ICANON
-	now.Lflag |= unix.ISIG
-	now.Iflag |= unix.ICRNL
-	now.Cc[unix.VMIN], now.Cc[unix.VTIME] = 1, 0
-	if err := unix.IoctlSetTermios(fd, setTermios, &now); err != nil {
-		return nil, err
-	}
 	// What was pasted behind the end must not become the next command of the shell.
-	return func() { _ = unix.IoctlSetTermios(fd, setTermiosFlush, before) }, nil
+	return withMode(tty, setTermiosFlush, func(m *unix.Termios) {
+		m.Lflag &^= unix.ECHO | unix.ICANON
+		m.Lflag |= unix.ISIG
+		m.Iflag |= unix.ICRNL
+		m.Cc[unix.VMIN], m.Cc[unix.VTIME] = 1, 0
+	})
 }
 
 // readPaste reads until an empty line behind some text, or ctrl-d.
@@ -84,7 +56,7 @@ func readPaste(r io.Reader) (string, error) {
 	for b := make([]byte, 1); ; {
 		n, err := r.Read(b)
 		if n == 0 || err != nil {
-			return "", model.Errorf(model.EInterrupted, "no answer").WithCause(err)
+			return "", noAnswer(err)
 		}
 		switch c := b[0]; {
 		case c == ctrlD:

@@ -33,9 +33,7 @@ func (a *app) askLine(ctx context.Context, question string) (string, error) {
 	return a.ask(ctx, question, true)
 }
 
-// ask puts a question to the terminal and waits for the answer or the end of ctx. The
-// echo is off before the question stands there, for those who type at once, and back
-// whatever happens.
+// ask puts a question to the terminal and waits for the answer or the end of ctx.
 func (a *app) ask(ctx context.Context, question string, echo bool) (string, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
@@ -43,72 +41,97 @@ func (a *app) ask(ctx context.Context, question string, echo bool) (string, erro
 			WithNext("give it with a flag")
 	}
 	defer tty.Close()
-	restore := func() {}
-	if !echo {
-		if restore, err = echoOff(tty); err != nil {
-			return "", model.Errorf(model.EInternal, "the terminal does not answer").WithCause(err)
-		}
+	if echo {
+		return answer(ctx, tty, question, asItIs, readLine)
+	}
+	return answer(ctx, tty, question, echoOff, func(typed io.Reader) (string, error) {
+		line, err := readLine(typed)
+		_, _ = io.WriteString(tty, "\n") // the one that was typed was not shown
+		return line, err
+	})
+}
+
+// answer puts a question to a terminal and returns what read makes of the answer, or
+// context.Canceled at the end of ctx. The mode of the terminal is set before the question
+// stands there, for those who type at once, and as it was before whatever happens.
+func answer(ctx context.Context, tty *os.File, question string, mode terminalMode, read func(io.Reader) (string, error)) (string, error) {
+	restore, err := mode(tty)
+	if err != nil {
+		return "", model.Errorf(model.EInternal, "the terminal does not answer").WithCause(err)
 	}
 	defer restore()
 	_, _ = io.WriteString(tty, question)
-	type answer struct {
+	type answered struct {
 		text string
 		err  error
 	}
-	got := make(chan answer, 1)
+	got := make(chan answered, 1)
 	go func() {
-		text, err := readLine(tty)
-		got <- answer{text, err}
+		text, err := read(tty)
+		got <- answered{text, err}
 	}()
 	select {
 	case <-ctx.Done():
-		_, _ = io.WriteString(tty, "\n")
-		return "", context.Canceled // the reader cannot be stopped; it ends with the process
-	case r := <-got:
-		if !echo {
+		if !strings.HasSuffix(question, "\n") {
 			_, _ = io.WriteString(tty, "\n")
 		}
-		if r.err != nil {
-			return "", model.Errorf(model.EInterrupted, "no answer").WithCause(r.err)
-		}
-		return r.text, nil
+		return "", context.Canceled // the reader cannot be stopped; it ends with the process
+	case r := <-got:
+		return r.text, r.err
 	}
 }
+
+// terminalMode sets how a terminal takes what is typed, until restore is called.
+type terminalMode func(tty *os.File) (restore func(), err error)
+
+func asItIs(*os.File) (restore func(), err error) { return func() {}, nil }
 
 // echoOff keeps a terminal from showing what is typed, until restore is called. Lines,
 // erasing and ctrl-c work as they did.
 func echoOff(tty *os.File) (restore func(), err error) {
+	return withMode(tty, setTermios, func(m *unix.Termios) {
+		m.Lflag &^= unix.ECHO
+		m.Lflag |= unix.ICANON | unix.ISIG
+		m.Iflag |= unix.ICRNL
+	})
+}
+
+// withMode changes the mode of a terminal until restore is called, which sets the one before
+// with the request back.
+func withMode(tty *os.File, back uint, change func(*unix.Termios)) (restore func(), err error) {
 	fd := int(tty.Fd())
 	before, err := unix.IoctlGetTermios(fd, getTermios)
 	if err != nil {
 		return nil, err
 	}
 	now := *before
-	now.Lflag &^= unix.ECHO
-	now.Lflag |= unix.ICANON | unix.ISIG
-	now.Iflag |= unix.ICRNL
+	change(&now)
 	if err := unix.IoctlSetTermios(fd, setTermios, &now); err != nil {
 		return nil, err
 	}
-	return func() { _ = unix.IoctlSetTermios(fd, setTermios, before) }, nil
+	return func() { _ = unix.IoctlSetTermios(fd, back, before) }, nil
 }
 
 const maxLine = 4 << 10
 
 // readLine reads one line byte by byte, so that nothing behind it is taken.
-func readLine(r *os.File) (string, error) {
+func readLine(r io.Reader) (string, error) {
 	var line []byte
 	for b := make([]byte, 1); len(line) < maxLine; {
 		n, err := r.Read(b)
 		if n == 0 || err != nil {
-			return "", io.ErrUnexpectedEOF
+			return "", noAnswer(io.ErrUnexpectedEOF)
 		}
 		if b[0] == '\n' {
 			return strings.TrimSuffix(string(line), "\r"), nil
 		}
 		line = append(line, b[0])
 	}
-	return "", bufio.ErrTooLong
+	return "", noAnswer(bufio.ErrTooLong)
+}
+
+func noAnswer(cause error) error {
+	return model.Errorf(model.EInterrupted, "no answer").WithCause(cause)
 }
 
 // confirmed does what may need a record's name: with --confirm, and, where the rules
