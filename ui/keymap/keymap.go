@@ -56,3 +56,6 @@ var (
 	Next     = Bind("tab", "next", "tab")
 	Prev     = Bind("⇧tab", "previous", "shift+tab")
 )
+
+// Moving are the keys that move a cursor in rows, for the second group of a table.
+var Moving = []key.Binding{Up, Down, Top, Bottom, HalfUp, HalfDown}

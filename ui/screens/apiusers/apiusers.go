@@ -10,59 +10,51 @@ import (
 	"time"
 
 	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
 	"ferry/model/apiusers"
+	"ferry/model/hub"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
 	"ferry/ui/screens/listing"
 	"ferry/ui/screens/useractions"
-	"ferry/ui/widget"
 )
 
-// Users is the screen.
+// Users is the screen. While a new key is held, that is all that it shows.
 type Users struct {
-	env           screen.Env
-	id            screen.ID
-	width, height int
-
-	list    *listing.List[apiusers.Summary]
-	sort    order
+	*listing.List[apiusers.Summary]
 	ending  int  // keys that expire soon
 	soon    bool // only users with such keys are shown
 	actions *useractions.Actions
 }
 
 var (
-	sortKey = keymap.Bind("s", "sort", "s")
 	soonKey = keymap.Bind("w", "what expires soon", "w")
 	addKey  = keymap.Bind("a", "API token", "a")
 )
 
 var keys = keymap.Map{
 	{
-		keymap.New, keymap.Enter, keymap.Edit, addKey, keymap.More, keymap.Filter, keymap.Delete, sortKey,
+		keymap.New, keymap.Enter, keymap.Edit, addKey, keymap.More, keymap.Filter, keymap.Delete, listing.SortKey,
 		soonKey, keymap.Copy, keymap.Refresh,
 	},
-	{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown},
+	keymap.Moving,
 }
-
-var emptyKeys = keymap.Map{{keymap.New, keymap.Refresh, keymap.Command}}
 
 // New returns the list; a filter in the route is applied from the start.
 func New(env screen.Env, route screen.APIUsers) screen.Screen {
-	u := &Users{env: env, id: screen.NewID()}
-	u.list = listing.New(listing.Options[apiusers.Summary]{
-		Env: env, Self: u.id, Load: u.load, Filter: u.filter, Head: u.head, Query: route.Filter,
-		ID: func(s *apiusers.Summary) model.ID { return s.User.ID },
+	id := screen.NewID()
+	u := &Users{actions: useractions.New(env, id)}
+	u.List = listing.New(env, id, u.actions, listing.Options[apiusers.Summary]{
+		Place: screen.PlaceAPIUsers, Query: route.Filter, Load: load, Loaded: u.loaded, Filter: u.filter, Orders: orders,
+		ID: func(s *apiusers.Summary) model.ID { return s.User.ID }, Name: func(s *apiusers.Summary) string { return s.User.Username },
+		Keys: keys, Bare: listing.BareKeys, Key: u.key,
+		What: "API user", None: u.none, Above: u.warning, Table: u.table,
 	})
-	u.actions = useractions.New(env, u.id)
 	return u
 }
-
-// ID implements screen.Screen.
-func (u *Users) ID() screen.ID { return u.id }
 
 // Title implements screen.Screen.
 func (u *Users) Title() string {
@@ -74,22 +66,14 @@ func (u *Users) Title() string {
 
 // Keys implements screen.Screen.
 func (u *Users) Keys() help.KeyMap {
-	switch {
-	case u.actions.Keys.Held():
+	if u.actions.Keys.Held() {
 		return u.actions.Keys.Keys()
-	case u.list.Typing:
-		return listing.TypingKeys
-	case len(u.list.Rows) == 0:
-		return emptyKeys
 	}
-	return keys
+	return u.List.Keys()
 }
 
-// Init starts loading the list.
-func (u *Users) Init() tea.Cmd { return u.list.Reload() }
-
 // Capturing implements screen.Capturer: the filter is being typed, or a new key shows.
-func (u *Users) Capturing() bool { return u.list.Typing || u.actions.Keys.Held() }
+func (u *Users) Capturing() bool { return u.List.Capturing() || u.actions.Keys.Held() }
 
 // Unsaved implements screen.Guard.
 func (u *Users) Unsaved() string { return u.actions.Keys.Unsaved() }
@@ -97,34 +81,49 @@ func (u *Users) Unsaved() string { return u.actions.Keys.Unsaved() }
 // Close implements screen.Closer.
 func (u *Users) Close() { u.actions.Keys.Close() }
 
-// Cancel implements screen.Canceler. A key that is being made is not cancelled: it might
-// exist all the same.
-func (u *Users) Cancel() bool {
-	loading := u.list.Cancel()
-	return u.actions.Cancel() || loading
+// Back implements screen.Backer: it ends the filter, then the list of what expires. A
+// new key that is shown stays.
+func (u *Users) Back() bool {
+	switch {
+	case u.actions.Keys.Back(), u.List.Back():
+	case u.soon:
+		u.soon = false
+		u.Refilter()
+	default:
+		return false
+	}
+	return true
 }
 
-// load reads the users in the order they are shown in, and counts the keys that end soon.
-func (u *Users) load() func(context.Context, func(int)) (listing.Loaded[apiusers.Summary], error) {
-	h, sort := u.env.Hub, u.sort
-	return func(ctx context.Context, loaded func(int)) (out listing.Loaded[apiusers.Summary], err error) {
-		if out.Rows, err = h.Users.List(ctx, h.Space, loaded); err != nil {
-			return out, err
-		}
-		sort.apply(out.Rows)
-		for i := range out.Rows {
-			out.Widest = max(out.Widest, widget.Width(out.Rows[i].User.Username))
-		}
-		ending, err := h.Keys.Expiring(ctx, h.Space)
-		out.Extra = len(ending)
-		return out, err
+// SetSize implements screen.Screen.
+func (u *Users) SetSize(width, height int) {
+	u.List.SetSize(width, height)
+	u.actions.Keys.SetSize(width, height)
+}
+
+// load reads the users, and counts the keys that end soon.
+func load(ctx context.Context, h *hub.Hub, loaded func(int)) ([]apiusers.Summary, any, error) {
+	rows, err := h.Users.List(ctx, h.Space, loaded)
+	if err != nil {
+		return nil, nil, err
 	}
+	ending, err := h.Keys.Expiring(ctx, h.Space)
+	return rows, len(ending), err
+}
+
+func (u *Users) loaded(ending any, err error) tea.Cmd {
+	if err == nil {
+		u.ending = ending.(int)
+		u.soon = u.soon && u.ending > 0
+		u.Refilter()
+	}
+	return nil
 }
 
 func (u *Users) filter(dst []int, rows []apiusers.Summary, query string) []int {
 	dst = apiusers.Filter(dst, rows, query)
 	if u.soon {
-		now := u.now()
+		now := u.Env.Hub.Now()
 		dst = slices.DeleteFunc(dst, func(i int) bool { return !endsSoon(&rows[i], now) })
 	}
 	return dst
@@ -135,23 +134,39 @@ func endsSoon(s *apiusers.Summary, now time.Time) bool {
 	return !s.KeyExpires.IsZero() && s.KeyExpires.After(now) && s.KeyExpires.Sub(now) <= model.ExpiringSoon
 }
 
-// SetSize implements screen.Screen.
-func (u *Users) SetSize(width, height int) {
-	u.width, u.height = width, height
-	u.list.SetSize(width, height)
-	u.actions.Keys.SetSize(width, height)
+// toggleSoon shows only users with keys that expire soon, or all of them again.
+func (u *Users) toggleSoon() tea.Cmd {
+	if u.ending == 0 {
+		return screen.Send(screen.Notice{Text: "no key expires within 14 days"})
+	}
+	u.soon = !u.soon
+	u.Refilter()
+	return nil
 }
 
-// head is how many lines stand above the rows.
-func (u *Users) head() int {
-	n := 1
-	if u.list.Informs() {
-		n++
+func (u *Users) key(k tea.KeyPressMsg, at *apiusers.Summary) tea.Cmd {
+	switch {
+	case key.Matches(k, keymap.New):
+		return screen.Send(screen.Push{Route: screen.NewAPIUser{}})
+	case key.Matches(k, soonKey):
+		return u.toggleSoon()
+	case at == nil:
+		return nil
 	}
-	if u.warns() {
-		n++
+	one := useractions.Target{User: at.User}
+	switch {
+	case key.Matches(k, keymap.Enter):
+		return screen.Send(screen.Push{Route: screen.APIUser{ID: at.User.ID}})
+	case key.Matches(k, keymap.Edit):
+		return screen.Send(screen.Push{Route: screen.EditAPIUser{ID: at.User.ID}})
+	case key.Matches(k, addKey):
+		return u.actions.Do(useractions.Generate, one)
+	case key.Matches(k, keymap.More):
+		return u.actions.Menu(one)
+	case key.Matches(k, keymap.Copy):
+		return u.actions.Copy(one)
+	case key.Matches(k, keymap.Delete):
+		return u.actions.Do(useractions.Delete, one)
 	}
-	return n
+	return nil
 }
-
-func (u *Users) now() time.Time { return u.env.Hub.Now() }

@@ -215,7 +215,7 @@ func TestCountsAreTold(t *testing.T) {
 func TestHostileTextIsSpelledOut(t *testing.T) {
 	rows := []apiusers.Summary{{User: model.APIUser{Username: "a\x1b[2Jb\u202e", State: model.Active}, Scopes: []string{"call:\x07x"}}}
 	u := New(fixture(t).Env, screen.APIUsers{}).(*Users)
-	u.list.Rows, u.list.Match, u.list.Known, u.list.Widest = rows, []int{0}, true, 12
+	u.Rows, u.Match, u.Known, u.Widest = rows, []int{0}, true, 12
 	u.SetSize(120, 20)
 	if v := u.View(); strings.Contains(v, "\x1b[2J") || strings.Contains(v, "\x07") || !strings.Contains(v, "<U+001B>") {
 		t.Errorf("%q", v)
@@ -279,8 +279,8 @@ func BenchmarkIn10000Users(b *testing.B) {
 	})
 	b.Run("read", func(b *testing.B) {
 		for b.Loop() {
-			if out, err := u.load()(u.env.Ctx, func(int) {}); err != nil || len(out.Rows) != 10_000 {
-				b.Fatal(len(out.Rows), err)
+			if rows, _, err := load(u.Env.Ctx, u.Env.Hub, func(int) {}); err != nil || len(rows) != 10_000 {
+				b.Fatal(len(rows), err)
 			}
 		}
 	})

@@ -43,48 +43,30 @@ func layout(width, names int) columns {
 	return c
 }
 
-// View implements screen.Screen. It renders the rows that show, whatever their number.
+// View implements screen.Screen.
 func (u *Users) View() string {
-	switch {
-	case u.width == 0 || u.height == 0:
-		return ""
-	case u.actions.Keys.Held():
+	if u.Width > 0 && u.Height > 0 && u.actions.Keys.Held() {
 		return u.actions.Keys.View()
-	case len(u.list.Rows) == 0:
-		return u.emptyView()
 	}
-	cols := layout(u.width, u.list.Widest)
-	var lines []string
-	if u.list.Informs() {
-		lines = append(lines, u.list.Info())
-	}
-	if u.warns() {
-		lines = append(lines, u.warning())
-	}
-	lines = append(lines, u.heading(cols))
-	lines = append(lines, u.list.NoMatch("API user")...)
-	from, to := u.list.Scroll.Window()
-	for i := from; i < to; i++ {
-		lines = append(lines, u.row(&u.list.Rows[u.list.Match[i]], cols, i == u.list.Scroll.Cursor))
-	}
-	return strings.Join(lines, "\n")
+	return u.List.View()
 }
 
-func (u *Users) emptyView() string {
-	st := u.env.Styles
-	return u.list.Empty(
-		"  "+st.Bold.Render("No API users yet."), "",
+func (u *Users) none() []string {
+	st := u.Env.Styles
+	return []string{
+		"  " + st.Bold.Render("No API users yet."), "",
 		"  An API user is how another system signs in to this hub:",
 		"  a client_id, what it may do, and API keys as its secrets.", "",
-		"  "+st.HelpKey.Render("n")+" creates the first one",
-	)
+		"  " + st.HelpKey.Render("n") + " creates the first one",
+	}
 }
 
-func (u *Users) warns() bool { return u.ending > 0 }
-
-// warning says how many keys expire soon.
-func (u *Users) warning() string {
-	st := u.env.Styles
+// warning says how many keys expire soon, if any does.
+func (u *Users) warning() []string {
+	if u.ending == 0 {
+		return nil
+	}
+	st := u.Env.Styles
 	text := "! " + humanize.Comma(int64(u.ending)) + " keys expire within 14 days"
 	if u.ending == 1 {
 		text = "! 1 key expires within 14 days"
@@ -93,26 +75,21 @@ func (u *Users) warning() string {
 	if u.soon {
 		does = " shows all users again"
 	}
-	return " " + st.Warn.Render(text) + "   " + st.HelpKey.Render("w") + st.Muted.Render(does)
+	return []string{" " + st.Warn.Render(text) + "   " + st.HelpKey.Render("w") + st.Muted.Render(does)}
 }
 
-// Cursor is in the filter while that is typed.
+// Cursor implements screen.CursorHolder.
 func (u *Users) Cursor() *tea.Cursor {
 	if u.actions.Keys.Held() {
 		return nil
 	}
-	return u.list.Cursor()
+	return u.List.Cursor()
 }
 
-func (u *Users) heading(cols columns) string {
-	title := func(o order, name string) string {
-		if u.sort == o {
-			return name + " ▾"
-		}
-		return name
-	}
-	return u.env.Styles.Column.Render(strings.Repeat(" ", indent) +
-		join(cols, title(byName, "NAME"), "OAUTH 2.0", "PERMISSIONS", title(byKey, "KEYS"), title(byUse, "LAST USED")))
+func (u *Users) table() (string, func(*apiusers.Summary) string) {
+	cols := layout(u.Width, u.Widest)
+	heading := join(cols, u.Heading(byName, "NAME"), "OAUTH 2.0", "PERMISSIONS", u.Heading(byKey, "KEYS"), u.Heading(byUse, "LAST USED"))
+	return strings.Repeat(" ", indent) + heading, func(s *apiusers.Summary) string { return u.row(s, cols) }
 }
 
 func join(cols columns, name, oauth, permits, keys, used string) string {
@@ -122,13 +99,10 @@ func join(cols columns, name, oauth, permits, keys, used string) string {
 	)
 }
 
-// row renders one user. The selection is the marker alone.
-func (u *Users) row(s *apiusers.Summary, cols columns, selected bool) string {
-	st, now := u.env.Styles, u.now()
-	marker, state := " ", st.OK.Render("●")
-	if selected {
-		marker = st.Marker.Render("▌")
-	}
+// row renders one user.
+func (u *Users) row(s *apiusers.Summary, cols columns) string {
+	st, now := u.Env.Styles, u.Env.Hub.Now()
+	state := st.OK.Render("●")
 	name, oauth := model.Printable(s.User.Username), "off"
 	if s.User.OAuth {
 		oauth = "on · " + strconv.Itoa(int(s.User.TTL/time.Minute)) + "m"
@@ -143,7 +117,7 @@ func (u *Users) row(s *apiusers.Summary, cols columns, selected bool) string {
 	if endsSoon(s, now) {
 		keys = st.Warn.Render(keys)
 	}
-	return " " + marker + state + " " + join(cols, name, oauth, permitsCell(s.Scopes, cols.permits), keys, usedCell(s, now))
+	return state + " " + join(cols, name, oauth, permitsCell(s.Scopes, cols.permits), keys, usedCell(s, now))
 }
 
 // permitsCell is the permissions of a user if they fit, else how many there are, with

@@ -5,13 +5,13 @@ package clients
 
 import (
 	"context"
-	"time"
 
-	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
 	"ferry/model/clients"
+	"ferry/model/hub"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
 	"ferry/ui/screens/actions"
@@ -20,124 +20,96 @@ import (
 
 // Clients is the screen.
 type Clients struct {
-	env           screen.Env
-	id            screen.ID
-	width, height int
-
-	list    *listing.List[clients.Summary]
-	sort    order
-	marks   map[model.ID]bool
+	*listing.List[clients.Summary]
 	actions *actions.Actions
 }
 
-var (
-	sortKey   = keymap.Bind("s", "sort", "s")
-	exportKey = keymap.Bind("X", "export", "X")
-)
+var exportKey = keymap.Bind("X", "export", "X")
 
 var keys = keymap.Map{
 	{
-		keymap.New, keymap.Enter, keymap.Edit, keymap.Token, keymap.Call, keymap.More, keymap.Filter, keymap.Delete, sortKey,
+		keymap.New, keymap.Enter, keymap.Edit, keymap.Token, keymap.Call, keymap.More, keymap.Filter, keymap.Delete, listing.SortKey,
 		keymap.Mark, keymap.Copy, exportKey, keymap.Refresh,
 	},
-	{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown},
+	keymap.Moving,
 }
-
-var emptyKeys = keymap.Map{{keymap.New, keymap.Refresh, keymap.Command}}
 
 // New returns the list; a filter in the route is applied from the start.
 func New(env screen.Env, route screen.Clients) screen.Screen {
-	c := &Clients{env: env, id: screen.NewID(), marks: map[model.ID]bool{}}
-	c.list = listing.New(listing.Options[clients.Summary]{
-		Env: env, Self: c.id, Load: c.load, Filter: clients.Filter, Head: c.head, Query: route.Filter,
-		ID: func(s *clients.Summary) model.ID { return s.ID },
+	id := screen.NewID()
+	c := &Clients{actions: actions.New(env, id)}
+	c.List = listing.New(env, id, c.actions, listing.Options[clients.Summary]{
+		Place: screen.PlaceClients, Query: route.Filter, Load: load, Filter: clients.Filter, Orders: orders,
+		ID: func(s *clients.Summary) model.ID { return s.ID }, Name: func(s *clients.Summary) string { return s.Name },
+		Keys: keys, Bare: listing.BareKeys, Marks: "m acts on them", Key: c.key,
+		What: "client", None: c.none, Table: c.table,
 	})
-	c.actions = actions.New(env, c.id)
 	return c
 }
-
-// ID implements screen.Screen.
-func (c *Clients) ID() screen.ID { return c.id }
 
 // Title implements screen.Screen.
 func (c *Clients) Title() string { return "Clients" }
 
-// Keys implements screen.Screen.
-func (c *Clients) Keys() help.KeyMap {
-	switch {
-	case c.list.Typing:
-		return listing.TypingKeys
-	case len(c.list.Rows) == 0:
-		return emptyKeys
-	}
-	return keys
-}
-
-// Init starts loading the list.
-func (c *Clients) Init() tea.Cmd { return c.list.Reload() }
-
-// Capturing implements screen.Capturer: the filter is being typed.
-func (c *Clients) Capturing() bool { return c.list.Typing }
-
-// Cancel implements screen.Canceler.
-func (c *Clients) Cancel() bool {
-	loading := c.list.Cancel()
-	return c.actions.Cancel() || loading
-}
-
 // Ticking implements screen.Ticker: a token that is shown counts down.
 func (c *Clients) Ticking() bool {
-	now := c.env.Hub.Now()
-	from, to := c.list.Scroll.Window()
-	for _, i := range c.list.Match[min(from, len(c.list.Match)):min(to, len(c.list.Match))] {
-		if c.list.Rows[i].Runtime.TokenExpires.After(now) {
+	now := c.Env.Hub.Now()
+	for _, s := range c.Showing() {
+		if s.Runtime.TokenExpires.After(now) {
 			return true
 		}
 	}
 	return false
 }
 
-// load reads the clients in the order they are shown in.
-func (c *Clients) load() func(context.Context, func(int)) (listing.Loaded[clients.Summary], error) {
-	h, sort := c.env.Hub, c.sort
-	return func(ctx context.Context, loaded func(int)) (out listing.Loaded[clients.Summary], err error) {
-		if out.Rows, err = h.Clients.List(ctx, h.Space, loaded); err != nil {
-			return out, err
+func load(ctx context.Context, h *hub.Hub, loaded func(int)) ([]clients.Summary, any, error) {
+	rows, err := h.Clients.List(ctx, h.Space, loaded)
+	return rows, nil, err
+}
+
+func (c *Clients) key(k tea.KeyPressMsg, at *clients.Summary) tea.Cmd {
+	switch {
+	case key.Matches(k, keymap.New):
+		return screen.Send(screen.Push{Route: screen.NewClient{}})
+	case at == nil:
+		return nil
+	}
+	one := target(at)
+	switch {
+	case key.Matches(k, keymap.Enter):
+		return screen.Send(screen.Push{Route: screen.Client{ID: at.ID}})
+	case key.Matches(k, keymap.Edit):
+		return screen.Send(screen.Push{Route: screen.EditClient{ID: at.ID}})
+	case key.Matches(k, keymap.Token):
+		if at.Method != model.AuthOAuth2 {
+			return screen.Send(screen.Notice{Level: screen.Warning, Text: at.Name + " has no authentication, so it has no token"})
 		}
-		sort.apply(out.Rows)
-		for i := range out.Rows {
-			out.Widest = max(out.Widest, len(out.Rows[i].Name))
-		}
-		return out, nil
+		return screen.Send(screen.Push{Route: screen.Token{ID: at.ID}})
+	case key.Matches(k, keymap.Call):
+		return screen.Send(screen.Push{Route: screen.Call{ID: at.ID}})
+	case key.Matches(k, exportKey):
+		return c.actions.Do(actions.Export, []actions.Target{one})
+	case key.Matches(k, keymap.More):
+		return c.actions.Menu(c.targets(one))
+	case key.Matches(k, keymap.Copy):
+		return c.actions.Copy(one)
+	case key.Matches(k, keymap.Delete):
+		return c.actions.Do(actions.Delete, []actions.Target{one})
 	}
+	return nil
 }
 
-// dropMarks forgets marks of clients that are gone.
-func (c *Clients) dropMarks() {
-	if len(c.marks) == 0 {
-		return
-	}
-	have := make(map[model.ID]bool, len(c.marks))
-	for i := range c.list.Rows {
-		if c.marks[c.list.Rows[i].ID] {
-			have[c.list.Rows[i].ID] = true
-		}
-	}
-	c.marks = have
+func target(s *clients.Summary) actions.Target {
+	return actions.Target{ID: s.ID, Name: s.Name, State: s.State, Protected: s.Protected}
 }
 
-// SetSize implements screen.Screen.
-func (c *Clients) SetSize(width, height int) {
-	c.width, c.height = width, height
-	c.list.SetSize(width, height)
-}
-
-// head is how many lines stand above the rows.
-func (c *Clients) head() int {
-	if c.infoShows() {
-		return 2
+// targets is what more actions are for: the marked clients, or else the one.
+func (c *Clients) targets(one actions.Target) []actions.Target {
+	var out []actions.Target
+	for _, s := range c.Marked() {
+		out = append(out, target(&s))
 	}
-	return 1
+	if out == nil {
+		return []actions.Target{one}
+	}
+	return out
 }
-
-func (c *Clients) now() time.Time { return c.env.Hub.Now() }

@@ -2,38 +2,23 @@ package clients
 
 import (
 	"cmp"
-	"slices"
-	"strings"
 
 	"ferry/model/clients"
 )
 
-// order is how the list is sorted.
-type order int
-
+// The orders of the list.
 const (
-	byName  order = iota
-	byCall        // last called first
-	byToken       // what expires first
-	orders
+	byName  = iota // as the use-case gives them
+	byCall         // last called first
+	byToken        // what expires first
 )
 
-// apply sorts rows; they come sorted by name, which decides where all else is equal.
-func (o order) apply(rows []clients.Summary) {
-	switch o {
-	case byCall:
-		slices.SortStableFunc(rows, func(a, b clients.Summary) int {
-			return b.Runtime.LastCallAt.Compare(a.Runtime.LastCallAt)
-		})
-	case byToken:
-		slices.SortStableFunc(rows, func(a, b clients.Summary) int {
-			return cmp.Or(cmp.Compare(rank(&a), rank(&b)), a.Runtime.TokenExpires.Compare(b.Runtime.TokenExpires))
-		})
-	default:
-		slices.SortFunc(rows, func(a, b clients.Summary) int {
-			return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
-		})
-	}
+var orders = []func(a, b *clients.Summary) int{
+	byName: nil,
+	byCall: func(a, b *clients.Summary) int { return b.Runtime.LastCallAt.Compare(a.Runtime.LastCallAt) },
+	byToken: func(a, b *clients.Summary) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), a.Runtime.TokenExpires.Compare(b.Runtime.TokenExpires))
+	},
 }
 
 // rank puts failed tokens first and clients without a token last.

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
 	"ferry/model"
@@ -47,63 +46,20 @@ func layout(width, names int) columns {
 	return c
 }
 
-// View implements screen.Screen. It renders the rows that show, whatever their number.
-func (c *Clients) View() string {
-	if c.width == 0 || c.height == 0 {
-		return ""
-	}
-	if len(c.list.Rows) == 0 {
-		return c.emptyView()
-	}
-	cols := layout(c.width, c.list.Widest)
-	var lines []string
-	if c.infoShows() {
-		lines = append(lines, c.info())
-	}
-	lines = append(lines, c.heading(cols))
-	lines = append(lines, c.list.NoMatch("client")...)
-	from, to := c.list.Scroll.Window()
-	for i := from; i < to; i++ {
-		lines = append(lines, c.row(&c.list.Rows[c.list.Match[i]], cols, i == c.list.Scroll.Cursor))
-	}
-	return strings.Join(lines, "\n")
-}
-
-func (c *Clients) emptyView() string {
-	st := c.env.Styles
-	return c.list.Empty(
-		"  "+st.Bold.Render("No API clients yet."), "",
+func (c *Clients) none() []string {
+	st := c.Env.Styles
+	return []string{
+		"  " + st.Bold.Render("No API clients yet."), "",
 		"  An API client is a connection to another system's REST",
 		"  API: a base URL, how to authenticate, and headers.", "",
-		"  "+st.HelpKey.Render("n")+" creates the first one",
-	)
-}
-
-// infoShows reports whether the line above the heading has anything to say.
-func (c *Clients) infoShows() bool {
-	return c.list.Informs() || len(c.marks) > 0
-}
-
-func (c *Clients) info() string {
-	st := c.env.Styles
-	if n := len(c.marks); n > 0 {
-		return c.list.Info(st.Accent.Render(strconv.Itoa(n)+" marked") + st.Muted.Render(": m acts on them, esc unmarks"))
+		"  " + st.HelpKey.Render("n") + " creates the first one",
 	}
-	return c.list.Info()
 }
 
-// Cursor is in the filter while that is typed.
-func (c *Clients) Cursor() *tea.Cursor { return c.list.Cursor() }
-
-func (c *Clients) heading(cols columns) string {
-	titles := map[order]string{byName: "NAME", byCall: "LAST CALL", byToken: "TOKEN"}
-	title := func(o order) string {
-		if c.sort == o {
-			return titles[o] + " ▾"
-		}
-		return titles[o]
-	}
-	return c.env.Styles.Column.Render(strings.Repeat(" ", indent) + join(cols, title(byName), "BASE URL", "STATE", "AUTH", title(byToken), title(byCall)))
+func (c *Clients) table() (string, func(*clients.Summary) string) {
+	cols := layout(c.Width, c.Widest)
+	heading := join(cols, c.Heading(byName, "NAME"), "BASE URL", "STATE", "AUTH", c.Heading(byToken, "TOKEN"), c.Heading(byCall, "LAST CALL"))
+	return strings.Repeat(" ", indent) + heading, func(s *clients.Summary) string { return c.row(s, cols) }
 }
 
 // join puts cells into their columns.
@@ -114,17 +70,10 @@ func join(cols columns, name, url, state, auth, token, call string) string {
 	)
 }
 
-// row renders one client. The selection is the marker alone: a row that was painted
-// would cost five times the bytes for each key over SSH.
-func (c *Clients) row(s *clients.Summary, cols columns, selected bool) string {
-	st := c.env.Styles
-	marker, mark, state := " ", " ", st.OK.Render("●")
-	if selected {
-		marker = st.Marker.Render("▌")
-	}
-	if c.marks[s.ID] {
-		mark = st.Accent.Render("✓")
-	}
+// row renders one client.
+func (c *Clients) row(s *clients.Summary, cols columns) string {
+	st, now := c.Env.Styles, c.Env.Hub.Now()
+	state := st.OK.Render("●")
 	if s.State == model.Disabled {
 		state = st.Muted.Render("○")
 	}
@@ -139,13 +88,11 @@ func (c *Clients) row(s *clients.Summary, cols columns, selected bool) string {
 	if s.Insecure { // a word, never silent, and it is the address that gives way
 		url = st.Warn.Render("insecure") + " " + widget.Truncate(url, max(cols.url-len("insecure "), 0))
 	}
-	now := c.now()
 	token, style := tokenCell(s, now)
 	if style != nil {
 		token = style(st).Render(token)
 	}
-	return " " + marker + mark + state + " " +
-		join(cols, name, url, word, authWord(s.Method), token, callCell(s.Runtime, now))
+	return state + " " + join(cols, name, url, word, authWord(s.Method), token, callCell(s.Runtime, now))
 }
 
 func authWord(m model.AuthMethod) string {

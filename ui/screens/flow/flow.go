@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
+	"ferry/model/hub"
 	"ferry/ui/screen"
 	"ferry/ui/widget"
 )
@@ -29,6 +30,16 @@ type Flow struct {
 // New returns the flow of the screen self.
 func New(env screen.Env, self screen.ID) *Flow { return &Flow{Env: env, self: self} }
 
+// Actions is a Flow, or what is built on one: what can be done to the records that a
+// screen shows. Such a screen is a list or a page, which hand on what they get.
+type Actions interface {
+	Update(msg tea.Msg) (res Result, cmd tea.Cmd, mine bool)
+	Resume(result any) (cmd tea.Cmd, mine bool)
+	Forget()
+	Cancel() bool
+	Rebind(h *hub.Hub)
+}
+
 // Outcome is what a request came to.
 type Outcome struct {
 	Done bool           // something was changed: the screen looks again
@@ -42,6 +53,9 @@ type Result struct {
 	Changed bool
 	Deleted bool
 }
+
+// Rebind goes on with the same hub whose space was renamed or protected.
+func (f *Flow) Rebind(h *hub.Hub) { f.Env.Hub = h }
 
 // Busy reports whether an action is under way.
 func (f *Flow) Busy() bool { return f.req.Running() }

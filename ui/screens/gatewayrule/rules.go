@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"charm.land/bubbles/v2/help"
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -73,13 +72,10 @@ func Callees(ctx context.Context, h *hub.Hub, u model.APIUser) ([]Callee, error)
 
 // Rules is the screen of what one user may call.
 type Rules struct {
-	env           screen.Env
-	id            screen.ID
-	user          model.ID
-	name          string // of the user, "" until it has come
-	width, height int
-
-	list  *listing.List[Callee]
+	*listing.List[Callee]
+	user  model.ID
+	name  string // of the user, "" until it has come
+	room  int    // rows for the list and what is below it
 	flow  *flow.Flow
 	tried trial // what was asked last, to be changed and asked again
 }
@@ -91,139 +87,61 @@ var (
 )
 
 var (
-	moving    = []key.Binding{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown}
-	rulesKeys = keymap.Map{{editKey, tryKey, dropKey, keymap.Filter, keymap.Quit, keymap.Refresh}, moving}
-	emptyKeys = keymap.Map{{keymap.Quit, keymap.Refresh}}
+	rulesKeys = keymap.Map{{editKey, tryKey, dropKey, keymap.Filter, keymap.Quit, keymap.Refresh}, keymap.Moving}
+	bareKeys  = keymap.Map{{keymap.Quit, keymap.Refresh}}
 )
 
 // New returns the screen of what the user with id may call.
 func New(env screen.Env, user model.ID) screen.Screen {
-	r := &Rules{env: env, id: screen.NewID(), user: user}
-	r.list = listing.New(listing.Options[Callee]{
-		Env: env, Self: r.id, Load: r.load, Filter: filter, Head: r.head, ID: func(c *Callee) model.ID { return c.ID },
+	id := screen.NewID()
+	r := &Rules{user: user, flow: flow.New(env, id)}
+	load := func(ctx context.Context, h *hub.Hub, _ func(int)) ([]Callee, any, error) {
+		u, err := h.Users.Get(ctx, h.Space, user)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows, err := Callees(ctx, h, u)
+		return rows, u.Username, err
+	}
+	r.List = listing.New(env, id, r.flow, listing.Options[Callee]{
+		Load: load, Loaded: r.loaded, Filter: filter,
+		ID: func(c *Callee) model.ID { return c.ID }, Name: func(c *Callee) string { return c.Name },
+		Keys: rulesKeys, Bare: bareKeys, Key: r.key, What: "client", None: r.none, Table: r.table,
 	})
-	r.flow = flow.New(env, r.id)
 	return r
 }
-
-// ID implements screen.Screen.
-func (r *Rules) ID() screen.ID { return r.id }
 
 // Title implements screen.Screen.
 func (r *Rules) Title() string { return "May call" }
 
-// Keys implements screen.Screen.
-func (r *Rules) Keys() help.KeyMap {
-	switch {
-	case r.list.Typing:
-		return listing.TypingKeys
-	case len(r.list.Rows) == 0:
-		return emptyKeys
-	}
-	return rulesKeys
-}
-
-// Rebind implements screen.Rebinder.
-func (r *Rules) Rebind(h *hub.Hub) { r.env.Hub, r.flow.Env.Hub = h, h }
-
 // SetSize implements screen.Screen.
 func (r *Rules) SetSize(width, height int) {
-	r.width, r.height = width, height
-	r.list.SetSize(width, max(height-r.foot(), 0))
+	r.room = height
+	r.List.SetSize(width, max(height-r.foot(), 0))
 }
 
-// Init starts loading.
-func (r *Rules) Init() tea.Cmd { return r.list.Reload() }
-
-// Capturing implements screen.Capturer.
-func (r *Rules) Capturing() bool { return r.list.Typing }
-
-// Back implements screen.Backer: it ends the filter.
-func (r *Rules) Back() bool { return r.list.Back() }
-
-// Cancel implements screen.Canceler.
-func (r *Rules) Cancel() bool {
-	loading := r.list.Cancel()
-	return r.flow.Cancel() || loading
-}
-
-// Cursor is in the filter while that is typed.
-func (r *Rules) Cursor() *tea.Cursor { return r.list.Cursor() }
-
-func (r *Rules) load() func(context.Context, func(int)) (listing.Loaded[Callee], error) {
-	h, id := r.env.Hub, r.user
-	return func(ctx context.Context, _ func(int)) (out listing.Loaded[Callee], err error) {
-		u, err := h.Users.Get(ctx, h.Space, id)
-		if err != nil {
-			return out, err
-		}
-		out.Extra = u.Username
-		out.Rows, err = Callees(ctx, h, u)
-		for i := range out.Rows {
-			out.Widest = max(out.Widest, widget.Width(out.Rows[i].Name))
-		}
-		return out, err
+func (r *Rules) loaded(name any, err error) tea.Cmd {
+	if err == nil {
+		r.name = name.(string)
 	}
+	if model.CodeOf(err) == model.ENotFound && r.name != "" {
+		return tea.Batch(screen.Send(screen.Pop{}), screen.Send(screen.Notice{Level: screen.Warning, Text: r.name + " was deleted"}))
+	}
+	return nil
 }
 
 // filter lets through what holds every word of query in its name or in the words of its rule.
 func filter(dst []int, rows []Callee, query string) []int {
-	words := strings.Fields(strings.ToLower(query))
+	words := model.Words(query)
 	for i := range rows {
-		text := strings.ToLower(rows[i].Name + " " + Words(rows[i].Rule))
-		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
+		if model.HasWords(strings.ToLower(rows[i].Name+" "+Words(rows[i].Rule)), words) {
 			dst = append(dst, i)
 		}
 	}
 	return dst
 }
 
-// Resume implements screen.Resumer.
-func (r *Rules) Resume(result any) tea.Cmd {
-	if cmd, mine := r.flow.Resume(result); mine {
-		return cmd
-	}
-	return r.list.Reload()
-}
-
-// Update implements screen.Screen.
-func (r *Rules) Update(msg tea.Msg) tea.Cmd {
-	if res, cmd, mine := r.flow.Update(msg); mine {
-		if res.Changed {
-			cmd = tea.Batch(cmd, r.list.Reload())
-		}
-		return cmd
-	}
-	switch msg := msg.(type) {
-	case tea.KeyPressMsg:
-		r.flow.Forget()
-		if r.list.Typing {
-			return r.list.Typed(msg)
-		}
-		return r.key(msg)
-	case tea.PasteMsg:
-		if r.list.Typing {
-			return r.list.Typed(msg)
-		}
-		return nil
-	case screen.Changed:
-		return r.list.Reload()
-	}
-	fresh, cmd, mine := r.list.Update(msg)
-	if fresh != nil {
-		r.name, _ = fresh.Extra.(string)
-	}
-	if mine && model.CodeOf(r.list.Err) == model.ENotFound && r.name != "" {
-		return tea.Batch(cmd, screen.Send(screen.Pop{}), screen.Send(screen.Notice{Level: screen.Warning, Text: r.name + " was deleted"}))
-	}
-	return cmd
-}
-
-func (r *Rules) key(k tea.KeyPressMsg) tea.Cmd {
-	if cmd, mine := r.list.Key(k); mine {
-		return cmd
-	}
-	at := r.list.Current()
+func (r *Rules) key(k tea.KeyPressMsg, at *Callee) tea.Cmd {
 	if at == nil {
 		return nil
 	}

@@ -24,7 +24,7 @@ func (r *Rules) try(c Callee) tea.Cmd {
 	if r.tried.method == "" {
 		r.tried.method = "GET"
 	}
-	h, user := r.env.Hub, r.name
+	h, user := r.Env.Hub, r.name
 	o := widget.FieldsOptions{
 		Title: "Try a request of " + user + " to " + c.Name, Body: []string{"The decision is explained rule by rule. Nothing is sent."},
 		Fields: []widget.Field{
@@ -34,7 +34,7 @@ func (r *Rules) try(c Callee) tea.Cmd {
 		},
 		Action: "explain", Check: tryProblem,
 	}
-	return r.flow.Open(widget.NewFields(r.env.Styles, o), func(v any) tea.Cmd {
+	return r.flow.Open(widget.NewFields(r.Env.Styles, o), func(v any) tea.Cmd {
 		in := v.([]string)
 		r.tried = trial{strings.ToUpper(strings.TrimSpace(in[0])), strings.TrimSpace(in[1]), strings.TrimSpace(in[2])}
 		if !strings.HasPrefix(r.tried.path, "/") {
@@ -70,12 +70,12 @@ func (r *Rules) explain(q trial, d gateway.Decision) tea.Cmd {
 	} else {
 		title += "refused"
 	}
-	return r.flow.Open(widget.NewShow(r.env.Styles, title, r.steps(d)), func(any) tea.Cmd { return nil })
+	return r.flow.Open(widget.NewShow(r.Env.Styles, title, r.steps(d)), func(any) tea.Cmd { return nil })
 }
 
 // steps are the lines of a decision: what is answered first, then what was looked at.
 func (r *Rules) steps(d gateway.Decision) []string {
-	st := r.env.Styles
+	st := r.Env.Styles
 	var lines []string
 	if d.Refusal != "" {
 		answer := strconv.Itoa(d.Status) + " " + model.Printable(string(d.Refusal))

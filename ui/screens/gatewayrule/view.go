@@ -7,17 +7,9 @@ import (
 	"ferry/ui/widget"
 )
 
-// head is how many lines stand above the rows.
-func (r *Rules) head() int {
-	if r.list.Informs() {
-		return 2
-	}
-	return 1
-}
-
 // foot is how many lines below the rows say in full what the marked one allows.
 func (r *Rules) foot() int {
-	if r.height < 8 {
+	if r.room < 8 {
 		return 0
 	}
 	return 3
@@ -30,35 +22,29 @@ const (
 
 // View implements screen.Screen.
 func (r *Rules) View() string {
-	switch {
-	case r.width == 0 || r.height == 0:
+	view := r.List.View()
+	if view == "" {
 		return ""
-	case len(r.list.Rows) == 0:
-		st := r.env.Styles
-		return r.list.Empty("  "+st.Bold.Render(model.Printable(r.name)+" may call no API client."), "",
-			"  Give it the permission on its page with "+st.HelpKey.Render("e")+", under MAY CALL;", "  then a rule here narrows what it may do.")
 	}
-	st := r.env.Styles
-	var lines []string
-	if r.list.Informs() {
-		lines = append(lines, r.list.Info())
-	}
-	names := min(max(r.list.Widest, len("CLIENT")), nameMost, max(r.width/3, 8))
-	lines = append(lines, st.Column.Render(strings.Repeat(" ", indent)+widget.Fit("CLIENT", names)+"  RULE"))
-	lines = append(lines, r.list.NoMatch("client")...)
-	from, to := r.list.Scroll.Window()
-	for i := from; i < to; i++ {
-		lines = append(lines, r.row(&r.list.Rows[r.list.Match[i]], names, i == r.list.Scroll.Cursor))
-	}
-	return strings.Join(append(lines, r.about()...), "\n")
+	return strings.Join(append([]string{view}, r.about()...), "\n")
 }
 
-func (r *Rules) row(c *Callee, names int, selected bool) string {
-	st := r.env.Styles
-	marker, sign := " ", st.OK.Render("●")
-	if selected {
-		marker = st.Marker.Render("▌")
+func (r *Rules) none() []string {
+	st := r.Env.Styles
+	return []string{
+		"  " + st.Bold.Render(model.Printable(r.name)+" may call no API client."), "",
+		"  Give it the permission on its page with " + st.HelpKey.Render("e") + ", under MAY CALL;", "  then a rule here narrows what it may do.",
 	}
+}
+
+func (r *Rules) table() (string, func(*Callee) string) {
+	names := min(max(r.Widest, len("CLIENT")), nameMost, max(r.Width/3, 8))
+	return strings.Repeat(" ", indent) + widget.Fit("CLIENT", names) + "  RULE", func(c *Callee) string { return r.row(c, names) }
+}
+
+func (r *Rules) row(c *Callee, names int) string {
+	st := r.Env.Styles
+	sign := st.OK.Render("●")
 	if c.Disabled || !c.Permitted {
 		sign = st.Muted.Render("○")
 	}
@@ -71,12 +57,12 @@ func (r *Rules) row(c *Callee, names int, selected bool) string {
 	case c.Rule == nil:
 		text = st.Muted.Render(text)
 	}
-	return " " + marker + sign + " " + widget.Fit(model.Printable(c.Name), names) + "  " + widget.Truncate(text, max(r.width-indent-names-3, 0))
+	return sign + " " + widget.Fit(model.Printable(c.Name), names) + "  " + widget.Truncate(text, max(r.Width-indent-names-3, 0))
 }
 
 // about are the lines below the rows, as many as foot says.
 func (r *Rules) about() []string {
-	at := r.list.Current()
+	at := r.Current()
 	if r.foot() == 0 || at == nil {
 		return nil
 	}
@@ -89,12 +75,12 @@ func (r *Rules) about() []string {
 	case at.Rule == nil:
 		text = "No rule: " + text + ". ↵ makes one that narrows it."
 	}
-	lines := append([]string{""}, widget.Wrap(text, max(r.width-indent-1, 10))...)
+	lines := append([]string{""}, widget.Wrap(text, max(r.Width-indent-1, 10))...)
 	if most := r.foot(); len(lines) > most {
-		lines = append(lines[:most-1], widget.Truncate(lines[most-1]+" …", r.width-indent-1))
+		lines = append(lines[:most-1], widget.Truncate(lines[most-1]+" …", r.Width-indent-1))
 	}
 	for i := 1; i < len(lines); i++ {
-		lines[i] = strings.Repeat(" ", indent) + r.env.Styles.Muted.Render(lines[i])
+		lines[i] = strings.Repeat(" ", indent) + r.Env.Styles.Muted.Render(lines[i])
 	}
 	return lines
 }

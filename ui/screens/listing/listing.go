@@ -1,6 +1,7 @@
 // Package listing is a list of records on screen, whatever they are: loaded off the hot
-// path, filtered while one types, with the cursor staying on its record. What a row says
-// and what can be done to it is the screen's.
+// path, filtered while one types, sorted and marked, with the cursor staying on its
+// record. A screen embeds a List and says what is its own: what is read, what a row
+// says, and what its keys do to a record.
 //
 // It imports the screen contract, widgets and model, and holds no rule.
 package listing
@@ -8,185 +9,208 @@ package listing
 import (
 	"context"
 
-	"charm.land/bubbles/v2/textinput"
+	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
+	"ferry/model/hub"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
+	"ferry/ui/screens/flow"
 	"ferry/ui/widget"
 )
 
-// List is the records of a screen and where one is in them.
+// List is the records of a screen and where one is in them. It is all of a screen.Screen
+// but its title.
 type List[T any] struct {
-	Rows   []T   // all of them, in the order they are shown
-	Match  []int // positions in Rows of those that the filter lets through
+	Env           screen.Env
+	Width, Height int
+
+	Rows   []T   // all of them, as they were read
+	Match  []int // positions in Rows of those that show, in the order they show in
 	Scroll widget.Scroll
-	Query  string
-	Typing bool // the filter is being typed
+	Sort   int  // which of the orders they show in
 	Known  bool // Rows were loaded at least once
 	Err    error
 	Widest int // cells of the longest name
 
-	o      Options[T]
-	filter textinput.Model
-	load   screen.Requests
-	loaded int  // how many have come so far
-	stale  bool // the store changed while they were loading
-	height int
+	self    screen.ID
+	actions flow.Actions
+	o       Options[T]
+	filter  Filter
+	order   []int // positions in Rows as they are sorted, nil as they were read
+	marks   map[model.ID]bool
+	load    screen.Requests
+	loaded  int  // how many have come so far
+	stale   bool // the store changed while they were loading
 }
 
 // Options is what a list is of. The functions but Load run in Update and View.
 type Options[T any] struct {
-	Env  screen.Env
-	Self screen.ID
-	// Load reads the records in order, calling loaded with how many have come; it runs
-	// in a command. It is made anew for each load, so that it copies what it needs.
-	Load func() func(ctx context.Context, loaded func(n int)) (Loaded[T], error)
+	Place screen.Place // whose number of records it tells; 0: none
+	Query string       // what to filter by from the start
+
+	// Load reads the records, calling loaded with how many have come; it runs in a
+	// command. With them it returns what else the screen needs.
+	Load func(ctx context.Context, h *hub.Hub, loaded func(n int)) (rows []T, extra any, err error)
+	// Loaded, if not nil, is called when a load ended, after its rows are shown.
+	Loaded func(extra any, err error) tea.Cmd
 	// Filter appends the positions of the rows that query lets through.
 	Filter func(dst []int, rows []T, query string) []int
 	ID     func(*T) model.ID
-	// Head is how many lines the screen shows above the rows.
-	Head  func() int
-	Query string // what to filter by from the start
+	Name   func(*T) string
+	// Orders compare rows for sorting; where two are equal, and for nil, they stay as
+	// they were read.
+	Orders []func(a, b *T) int
+
+	Keys  keymap.Map // while there are records
+	Bare  keymap.Map // while there are none; nil: the same
+	Marks string     // what marked records are for; "": none is marked
+	// Key does what a key that no list has does to the record under the cursor, nil if
+	// there is none.
+	Key func(k tea.KeyPressMsg, at *T) tea.Cmd
+
+	What  string          // how a record is called: API user
+	None  func() []string // what shows while there are none
+	Above func() []string // lines above the heading, if not nil
+	// Table is made for each View: the heading, and what draws a row behind its marker.
+	Table func() (heading string, row func(*T) string)
 }
 
-// Loaded is what a load came to.
-type Loaded[T any] struct {
-	Rows   []T
-	Widest int // cells of the longest name
-	Extra  any // what else the screen needs with the rows
+// SortKey goes on to the next order.
+var SortKey = keymap.Bind("s", "sort", "s")
+
+// BareKeys are the keys of a list without records, to which one can be added.
+var BareKeys = keymap.Map{{keymap.New, keymap.Refresh, keymap.Command}}
+
+// New returns an empty list for the screen self, whose actions do what is done to records.
+func New[T any](env screen.Env, self screen.ID, actions flow.Actions, o Options[T]) *List[T] {
+	return &List[T]{Env: env, self: self, actions: actions, o: o, filter: NewFilter(env.Styles, o.Query), marks: map[model.ID]bool{}}
 }
 
-// TypingKeys are the keys while the filter is typed.
-var TypingKeys = keymap.Map{{
-	keymap.Bind("↵", "keep the filter", "enter"), keymap.Bind("esc", "clear it", "esc"), keymap.Bind("↑ ↓", "move", "up", "down"),
-}}
+// ID implements screen.Screen.
+func (l *List[T]) ID() screen.ID { return l.self }
 
-// New returns an empty list.
-func New[T any](o Options[T]) *List[T] {
-	l := &List[T]{o: o, filter: widget.NewInput(o.Env.Styles, false), Query: o.Query}
-	l.filter.SetValue(o.Query)
-	return l
-}
+// Init implements screen.Screen: it starts loading.
+func (l *List[T]) Init() tea.Cmd { return l.Reload() }
 
-// progress is how many records have come so far.
-type progress struct {
-	to screen.ID
-	n  int
-	ch <-chan int
-}
-
-// Addressee implements screen.Addressed.
-func (p progress) Addressee() screen.ID { return p.to }
-
-// Reload gets the list anew; what is shown stays until it has come.
-func (l *List[T]) Reload() tea.Cmd {
-	if l.load.Running() {
-		l.stale = true
-		return nil
+// Keys implements screen.Screen.
+func (l *List[T]) Keys() help.KeyMap {
+	switch {
+	case l.filter.Typing:
+		return TypingKeys
+	case len(l.Rows) == 0 && l.o.Bare != nil:
+		return l.o.Bare
 	}
-	l.stale = false
-	read, ch := l.o.Load(), make(chan int, 1)
-	load := screen.Start(l.o.Env.Ctx, l.o.Self, &l.load, func(ctx context.Context) (Loaded[T], error) {
-		defer close(ch)
-		return read(ctx, func(n int) { offer(ch, n) })
-	})
-	return tea.Batch(load, l.listen(ch))
+	return l.o.Keys
 }
 
-// offer leaves the newest count in the channel without waiting for anybody.
-func offer(ch chan int, n int) {
-	select {
-	case <-ch:
-	default:
-	}
-	ch <- n
+// SetSize implements screen.Screen.
+func (l *List[T]) SetSize(width, height int) {
+	l.Width, l.Height = width, height
+	l.filter.SetWidth(width)
+	l.resize()
 }
 
-func (l *List[T]) listen(ch <-chan int) tea.Cmd {
-	id := l.o.Self
-	return func() tea.Msg {
-		n, ok := <-ch
-		if !ok {
-			return nil
-		}
-		return progress{id, n, ch}
-	}
+// Rebind implements screen.Rebinder.
+func (l *List[T]) Rebind(h *hub.Hub) {
+	l.Env.Hub = h
+	l.actions.Rebind(h)
 }
 
-// Update takes a message of loading. Mine reports whether it was one, fresh what was
-// loaded, nil unless that is now shown.
-func (l *List[T]) Update(msg tea.Msg) (fresh *Loaded[T], cmd tea.Cmd, mine bool) {
-	switch msg := msg.(type) {
-	case progress:
-		l.loaded = msg.n
-		return nil, l.listen(msg.ch), true
-	case screen.Reply[Loaded[T]]:
-		if !screen.Accept(&l.load, msg) {
-			return nil, nil, true
-		}
-		l.Err = msg.Err
-		if l.Err == nil {
-			at := l.CurrentID()
-			l.Rows, l.Widest, l.Known = msg.Value.Rows, msg.Value.Widest, true
-			fresh = &msg.Value
-			l.Refilter()
-			l.Place(at)
-		}
-		if l.stale {
-			cmd = l.Reload()
-		}
-		return fresh, cmd, true
-	}
-	return nil, nil, false
-}
+// Capturing implements screen.Capturer: the filter is being typed.
+func (l *List[T]) Capturing() bool { return l.filter.Typing }
 
-// Cancel stops loading and reports whether there was anything to stop.
+// Cancel implements screen.Canceler: it stops loading, and what is done to a record.
 func (l *List[T]) Cancel() bool {
 	loading := l.load.Running()
 	l.load.Cancel()
-	return loading
+	return l.actions.Cancel() || loading
 }
 
-// Current is the record under the cursor, nil when there is none.
-func (l *List[T]) Current() *T {
-	if l.Scroll.Cursor >= len(l.Match) {
+// Resume implements screen.Resumer.
+func (l *List[T]) Resume(result any) tea.Cmd {
+	if cmd, mine := l.actions.Resume(result); mine {
+		return cmd
+	}
+	return l.Reload()
+}
+
+// Back implements screen.Backer: it ends the filter, then the marks.
+func (l *List[T]) Back() bool {
+	was := l.filter.Query
+	switch {
+	case l.filter.Clear():
+		l.refind(was)
+	case len(l.marks) > 0:
+		l.unmark()
+	default:
+		return false
+	}
+	return true
+}
+
+// Update implements screen.Screen.
+func (l *List[T]) Update(msg tea.Msg) tea.Cmd {
+	if res, cmd, mine := l.actions.Update(msg); mine {
+		if res.Changed {
+			l.unmark()
+			cmd = tea.Batch(cmd, l.Reload())
+		}
+		return cmd
+	}
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		l.actions.Forget()
+		if l.filter.Typing {
+			return l.typed(msg)
+		}
+		return l.key(msg)
+	case tea.PasteMsg:
+		if l.filter.Typing {
+			return l.typed(msg)
+		}
+	case screen.Changed:
+		return l.Reload()
+	case progress:
+		l.loaded = msg.n
+		return l.listen(msg.ch)
+	case screen.Reply[fresh[T]]:
+		return l.accept(msg)
+	}
+	return nil
+}
+
+func (l *List[T]) typed(msg tea.Msg) tea.Cmd {
+	was := l.filter.Query
+	cmd := l.filter.Typed(msg, &l.Scroll)
+	l.refind(was)
+	return cmd
+}
+
+// key handles the keys that every list has, and hands the others on.
+func (l *List[T]) key(k tea.KeyPressMsg) tea.Cmd {
+	at := l.Current()
+	switch {
+	case l.Scroll.Key(k):
+		return nil
+	case key.Matches(k, keymap.Filter):
+		cmd := l.filter.Type()
+		l.resize()
+		return cmd
+	case key.Matches(k, keymap.Refresh):
+		return l.Reload()
+	case key.Matches(k, SortKey) && len(l.o.Orders) > 0:
+		l.Sort = (l.Sort + 1) % len(l.o.Orders)
+		l.order = sorted(l.Rows, l.o.Orders[l.Sort])
+		l.Refilter()
+		return nil
+	case key.Matches(k, keymap.Mark) && l.o.Marks != "":
+		if at != nil {
+			l.mark(l.o.ID(at))
+		}
 		return nil
 	}
-	return &l.Rows[l.Match[l.Scroll.Cursor]]
-}
-
-// CurrentID is the id of the record under the cursor, "" when there is none.
-func (l *List[T]) CurrentID() model.ID {
-	if at := l.Current(); at != nil {
-		return l.o.ID(at)
-	}
-	return ""
-}
-
-// Place puts the cursor on the record with id, if it shows.
-func (l *List[T]) Place(id model.ID) {
-	if id == "" {
-		return
-	}
-	for i, at := range l.Match {
-		if l.o.ID(&l.Rows[at]) == id {
-			l.Scroll.Move(i)
-			return
-		}
-	}
-}
-
-// Refilter applies the filter to the rows anew.
-func (l *List[T]) Refilter() {
-	l.Match = l.o.Filter(l.Match[:0], l.Rows, l.Query)
-	l.Resize()
-}
-
-// SetSize sets the room of the screen.
-func (l *List[T]) SetSize(width, height int) {
-	l.filter.SetWidth(max(width/2, 1))
-	l.height = height
-	l.Resize()
+	return l.o.Key(k, at)
 }

@@ -48,8 +48,8 @@ func leftToDie(sp model.Space) tea.Cmd {
 func refuse(why string) tea.Cmd { return screen.Send(screen.Notice{Level: screen.Warning, Text: why}) }
 
 func (s *Spaces) create() tea.Cmd {
-	h := s.env.Hub
-	prompt := widget.NewPrompt(s.env.Styles, widget.PromptOptions{
+	h := s.Env.Hub
+	prompt := widget.NewPrompt(s.Env.Styles, widget.PromptOptions{
 		Title: "New space", Label: "Name",
 		Body: []string{"API clients, API users and their keys belong to exactly one space."},
 	})
@@ -73,8 +73,8 @@ func (s *Spaces) rename(sp model.Space) tea.Cmd {
 	case sp.Name == model.DefaultSpace:
 		return refuse("the space " + sp.Name + " keeps its name: its token URL has none")
 	}
-	h := s.env.Hub
-	prompt := widget.NewPrompt(s.env.Styles, widget.PromptOptions{
+	h := s.Env.Hub
+	prompt := widget.NewPrompt(s.Env.Styles, widget.PromptOptions{
 		Title: "Rename " + sp.Name, Label: "Name", Value: sp.Name,
 		Body: []string{
 			"The issuer and the token URL of the space change with its name: systems that use them must be told, " +
@@ -99,7 +99,7 @@ func (s *Spaces) protect(sp model.Space) tea.Cmd {
 	if sp.Deleting {
 		return leftToDie(sp)
 	}
-	h, on, title, text := s.env.Hub, !sp.Protected, "Protect "+sp.Name, sp.Name+" is protected: whatever changes data in it asks for a name"
+	h, on, title, text := s.Env.Hub, !sp.Protected, "Protect "+sp.Name, sp.Name+" is protected: whatever changes data in it asks for a name"
 	if !on {
 		title, text = "Unprotect "+sp.Name, sp.Name+" is not protected any more"
 	}
@@ -127,7 +127,7 @@ func (s *Spaces) menu(sp model.Space) tea.Cmd {
 		{Key: "p", Label: mark, Note: note, Value: s.protect, Disabled: busy},
 		{Key: "D", Label: "Delete …", Note: "irreversible", Value: s.delete},
 	}
-	return s.flow.Open(widget.NewMenu(s.env.Styles, "More actions · "+sp.Name, items), func(v any) tea.Cmd {
+	return s.flow.Open(widget.NewMenu(s.Env.Styles, "More actions · "+sp.Name, items), func(v any) tea.Cmd {
 		return s.do(v.(action), sp)
 	})
 }

@@ -23,10 +23,10 @@ func (s *Spaces) delete(sp model.Space) tea.Cmd {
 	switch {
 	case sp.Name == model.DefaultSpace:
 		return refuse("the space " + sp.Name + " stays: it is where everything begins")
-	case sp.ID == s.env.Hub.Space.ID:
+	case sp.ID == s.Env.Hub.Space.ID:
 		return refuse("you are working in " + sp.Name + "; go to another space first")
 	}
-	h := s.env.Hub
+	h := s.Env.Hub
 	return s.flow.Start(func(ctx context.Context) (flow.Outcome, error) {
 		holds, err := h.Spaces.Contents(ctx, sp.ID)
 		return flow.Outcome{Next: func() tea.Cmd { return s.askDelete(sp, holds) }}, err
@@ -48,7 +48,7 @@ func (s *Spaces) askDelete(sp model.Space, holds spaces.Contents) tea.Cmd {
 	}
 	return s.flow.TypeName(widget.TypedNameOptions{
 		Title: "Delete the space " + sp.Name + ": irreversible", Body: body, Name: sp.Name, Action: "delete for ever",
-	}, func(confirm string) tea.Cmd { return s.flow.Open(newDeletion(s.env, sp, confirm), s.deleted) })
+	}, func(confirm string) tea.Cmd { return s.flow.Open(newDeletion(s.Env, sp, confirm), s.deleted) })
 }
 
 // deleted says what became of a deletion.
@@ -61,7 +61,7 @@ func (s *Spaces) deleted(result any) tea.Cmd {
 	case d.err != nil:
 		notice = screen.Failed(d.err)
 	}
-	return tea.Batch(screen.Send(notice), s.list.Reload())
+	return tea.Batch(screen.Send(notice), s.Reload())
 }
 
 // held says in words what a space holds: "3 API clients, 2 API users, 4 API keys, 1 transfer".

@@ -237,16 +237,11 @@ func label(sp *model.Space, width int) string {
 // filter appends to dst the positions of the spaces whose name holds every word of query,
 // ignoring case.
 func filter(dst []int, rows []model.Space, query string) []int {
-	words := strings.Fields(strings.ToLower(query))
-next:
+	words := model.Words(query)
 	for i := range rows {
-		name := strings.ToLower(rows[i].Name)
-		for _, w := range words {
-			if !strings.Contains(name, w) {
-				continue next
-			}
+		if model.HasWords(strings.ToLower(rows[i].Name), words) {
+			dst = append(dst, i)
 		}
-		dst = append(dst, i)
 	}
 	return dst
 }

@@ -7,7 +7,6 @@ package transfers
 
 import (
 	"context"
-	"time"
 
 	"charm.land/bubbles/v2/help"
 	"charm.land/bubbles/v2/key"
@@ -20,24 +19,15 @@ import (
 	"ferry/ui/screen"
 	"ferry/ui/screens/listing"
 	"ferry/ui/screens/moving"
-	"ferry/ui/widget"
 )
 
 // Transfers is the screen.
 type Transfers struct {
-	env           screen.Env
-	id            screen.ID
-	width, height int
-
-	list    *listing.List[transfers.Status]
-	sort    order
-	rank    map[model.ID]int // the places by time
-	marks   map[model.ID]bool
+	*listing.List[transfers.Status]
 	actions *moving.Actions
 }
 
 var (
-	sortKey  = keymap.Bind("s", "sort", "s")
 	pauseKey = keymap.Bind("p", "pause/resume", "p")
 	stopKey  = keymap.Bind("c", "cancel", "c")
 	runKey   = keymap.Bind("r", "run now", "r")
@@ -54,107 +44,81 @@ func keysFor(s *transfers.Status) keymap.Map {
 		does = append(does, pauseKey, stopKey)
 	}
 	return keymap.Map{
-		append(does, keymap.Filter, keymap.Delete, sortKey, keymap.Mark, keymap.Copy, keymap.Refresh),
-		{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown},
+		append(does, keymap.Filter, keymap.Delete, listing.SortKey, keymap.Mark, keymap.Copy, keymap.Refresh),
+		keymap.Moving,
 	}
 }
 
-var emptyKeys = keymap.Map{{keymap.New, keymap.Refresh, keymap.Command}}
-
 // New returns the list; a filter in the route is applied from the start.
 func New(env screen.Env, route screen.Transfers) screen.Screen {
-	t := &Transfers{env: env, id: screen.NewID(), marks: map[model.ID]bool{}, rank: map[model.ID]int{}}
-	t.list = listing.New(listing.Options[transfers.Status]{
-		Env: env, Self: t.id, Load: t.load, Filter: moving.Filter, Head: t.head, Query: route.Filter,
-		ID: func(s *transfers.Status) model.ID { return s.Transfer.ID },
+	id := screen.NewID()
+	t := &Transfers{actions: moving.New(env, id)}
+	t.List = listing.New(env, id, t.actions, listing.Options[transfers.Status]{
+		Place: screen.PlaceTransfers, Query: route.Filter, Load: load, Filter: moving.Filter, Orders: orders,
+		ID: func(s *transfers.Status) model.ID { return s.Transfer.ID }, Name: (*transfers.Status).Title,
+		Keys: keysFor(nil), Bare: listing.BareKeys, Marks: "D deletes them", Key: t.key,
+		What: "transfer", None: t.none, Table: t.table,
 	})
-	t.actions = moving.New(env, t.id)
 	return t
 }
-
-// ID implements screen.Screen.
-func (t *Transfers) ID() screen.ID { return t.id }
 
 // Title implements screen.Screen.
 func (t *Transfers) Title() string { return "Transfers" }
 
-// Keys implements screen.Screen.
+// Keys implements screen.Screen: they are those of the transfer under the cursor.
 func (t *Transfers) Keys() help.KeyMap {
-	switch {
-	case t.list.Typing:
-		return listing.TypingKeys
-	case len(t.list.Rows) == 0:
-		return emptyKeys
+	if at := t.Current(); at != nil && !t.Capturing() {
+		return keysFor(at)
 	}
-	return keysFor(t.list.Current())
-}
-
-// Init starts loading the list.
-func (t *Transfers) Init() tea.Cmd { return t.list.Reload() }
-
-// Rebind implements screen.Rebinder.
-func (t *Transfers) Rebind(h *hub.Hub) { t.env.Hub, t.actions.Env.Hub = h, h }
-
-// Capturing implements screen.Capturer: the filter is being typed.
-func (t *Transfers) Capturing() bool { return t.list.Typing }
-
-// Cancel implements screen.Canceler.
-func (t *Transfers) Cancel() bool {
-	loading := t.list.Cancel()
-	return t.actions.Cancel() || loading
+	return t.List.Keys()
 }
 
 // Ticking implements screen.Ticker: while one runs, the list is read again every second.
 func (t *Transfers) Ticking() bool {
-	for i := range t.list.Rows {
-		if t.list.Rows[i].Phase == model.PhaseRunning {
+	for i := range t.Rows {
+		if t.Rows[i].Phase == model.PhaseRunning {
 			return true
 		}
 	}
 	return false
 }
 
-// load reads the transfers in the order they are shown in.
-func (t *Transfers) load() func(context.Context, func(int)) (listing.Loaded[transfers.Status], error) {
-	h, sort := t.env.Hub, t.sort
-	return func(ctx context.Context, loaded func(int)) (out listing.Loaded[transfers.Status], err error) {
-		if out.Rows, err = h.Transfers.List(ctx, h.Space, loaded); err != nil {
-			return out, err
-		}
-		rank := make(map[model.ID]int, len(out.Rows))
-		for i := range out.Rows {
-			rank[out.Rows[i].Transfer.ID] = i
-			out.Widest = max(out.Widest, widget.Width(out.Rows[i].Title()))
-		}
-		sort.apply(out.Rows, rank)
-		out.Extra = rank
-		return out, nil
+// Update implements screen.Screen.
+func (t *Transfers) Update(msg tea.Msg) tea.Cmd {
+	if _, ok := msg.(screen.Tick); ok {
+		return t.Reload()
 	}
+	return t.List.Update(msg)
 }
 
-// dropMarks forgets marks of transfers that are gone.
-func (t *Transfers) dropMarks() {
-	for id := range t.marks {
-		if _, have := t.rank[id]; !have {
-			delete(t.marks, id)
+func load(ctx context.Context, h *hub.Hub, loaded func(int)) ([]transfers.Status, any, error) {
+	rows, err := h.Transfers.List(ctx, h.Space, loaded)
+	return rows, nil, err
+}
+
+func (t *Transfers) key(k tea.KeyPressMsg, at *transfers.Status) tea.Cmd {
+	switch {
+	case key.Matches(k, keymap.New):
+		return screen.Send(screen.Push{Route: screen.NewTransfer{}})
+	case at == nil:
+		return nil
+	case key.Matches(k, keymap.Enter):
+		return screen.Send(screen.Push{Route: screen.Transfer{ID: at.Transfer.ID}})
+	case key.Matches(k, keymap.Edit):
+		return t.actions.Edit(at)
+	case key.Matches(k, pauseKey):
+		return t.actions.Pause(at)
+	case key.Matches(k, stopKey):
+		return t.actions.Abort(at)
+	case key.Matches(k, runKey):
+		return t.actions.Run(at)
+	case key.Matches(k, keymap.Copy):
+		return t.actions.Copy(at)
+	case key.Matches(k, keymap.Delete):
+		if marked := t.Marked(); len(marked) > 0 {
+			return t.actions.DeleteAll(marked)
 		}
+		return t.actions.Delete(at)
 	}
+	return nil
 }
-
-// SetSize implements screen.Screen.
-func (t *Transfers) SetSize(width, height int) {
-	t.width, t.height = width, height
-	t.list.SetSize(width, height)
-}
-
-// head is how many lines stand above the rows.
-func (t *Transfers) head() int {
-	if t.infoShows() {
-		return 2
-	}
-	return 1
-}
-
-func (t *Transfers) infoShows() bool { return t.list.Informs() || len(t.marks) > 0 }
-
-func (t *Transfers) now() time.Time { return t.env.Hub.Now() }

@@ -276,10 +276,10 @@ func TestKeysDuringALoadDoNothing(t *testing.T) {
 
 func TestHostileTextIsSpelledOut(t *testing.T) {
 	l := New(fixture(t).Env, screen.Transfers{}).(*Transfers)
-	l.list.Rows = []transfers.Status{{
+	l.Rows = []transfers.Status{{
 		Transfer: model.Transfer{Kind: model.KindSync, Name: "a\x1b[2Jb\u202e"}, State: model.TransferState{Progress: model.Progress{Waiting: "\x07"}}, Phase: model.PhaseRunning,
 	}}
-	l.list.Match, l.list.Known = []int{0}, true
+	l.Match, l.Known = []int{0}, true
 	l.SetSize(120, 20)
 	if v := l.View(); strings.Contains(v, "\x1b[2J") || strings.Contains(v, "\x07") || !strings.Contains(v, "<U+001B>") {
 		t.Errorf("%q", v)

@@ -1,10 +1,7 @@
 package transfers
 
 import (
-	"strconv"
 	"strings"
-
-	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
 	"ferry/model/transfers"
@@ -43,63 +40,24 @@ func layout(width int) columns {
 	return c
 }
 
-// View implements screen.Screen. It renders the rows that show, whatever their number.
-func (t *Transfers) View() string {
-	if t.width == 0 || t.height == 0 {
-		return ""
-	}
-	if len(t.list.Rows) == 0 {
-		return t.emptyView()
-	}
-	cols := layout(t.width)
-	var lines []string
-	if t.infoShows() {
-		lines = append(lines, t.info())
-	}
-	lines = append(lines, t.heading(cols))
-	lines = append(lines, t.list.NoMatch("transfer")...)
-	from, to := t.list.Scroll.Window()
-	for i := from; i < to; i++ {
-		lines = append(lines, t.row(&t.list.Rows[t.list.Match[i]], cols, i == t.list.Scroll.Cursor))
-	}
-	return strings.Join(lines, "\n")
-}
-
-func (t *Transfers) emptyView() string {
-	st := t.env.Styles
-	return t.list.Empty(
-		"  "+st.Bold.Render("No transfers yet."), "",
+func (t *Transfers) none() []string {
+	st := t.Env.Styles
+	return []string{
+		"  " + st.Bold.Render("No transfers yet."), "",
 		"  An export gets the records of an API into a file, an import",
 		"  sends those of a file to an API, and a sync keeps two APIs",
 		"  in step. Each goes on where it was when it was cut off.", "",
-		"  "+st.HelpKey.Render("n")+" begins the first one",
-	)
+		"  " + st.HelpKey.Render("n") + " begins the first one",
+	}
 }
 
-func (t *Transfers) info() string {
-	st := t.env.Styles
-	if n := len(t.marks); n > 0 {
-		return t.list.Info(st.Accent.Render(strconv.Itoa(n)+" marked") + st.Muted.Render(": D deletes them, esc unmarks"))
-	}
-	return t.list.Info()
-}
-
-// Cursor is in the filter while that is typed.
-func (t *Transfers) Cursor() *tea.Cursor { return t.list.Cursor() }
-
-func (t *Transfers) heading(cols columns) string {
-	title := func(o order, name string) string {
-		if t.sort == o {
-			return name + " ▾"
-		}
-		return name
-	}
-	errors := "ERRORS"
-	if t.sort == byErrors {
+func (t *Transfers) table() (string, func(*transfers.Status) string) {
+	cols, errors := layout(t.Width), "ERRORS"
+	if t.Sort == byErrors {
 		errors = "ERROR▾"
 	}
-	return t.env.Styles.Column.Render(strings.Repeat(" ", indent) +
-		join(cols, title(byTitle, "TRANSFER"), "KIND", "STATE", "RATE", "RECORDS", errors, title(byTime, "WHEN")))
+	heading := join(cols, t.Heading(byTitle, "TRANSFER"), "KIND", "STATE", "RATE", "RECORDS", errors, t.Heading(byTime, "WHEN"))
+	return strings.Repeat(" ", indent) + heading, func(s *transfers.Status) string { return t.row(s, cols) }
 }
 
 func join(c columns, title, kind, state, rate, records, errors, when string) string {
@@ -110,16 +68,9 @@ func join(c columns, title, kind, state, rate, records, errors, when string) str
 	)
 }
 
-// row renders one transfer. The selection is the marker alone.
-func (t *Transfers) row(s *transfers.Status, cols columns, selected bool) string {
-	st := t.env.Styles
-	marker, mark := " ", " "
-	if selected {
-		marker = st.Marker.Render("▌")
-	}
-	if t.marks[s.Transfer.ID] {
-		mark = st.Accent.Render("✓")
-	}
+// row renders one transfer.
+func (t *Transfers) row(s *transfers.Status, cols columns) string {
+	st := t.Env.Styles
 	glyph, style := moving.Sign(st, s.Phase)
 	p := &s.State.Progress
 	records, errors, rate := moving.Short(p.Records), "–", ""
@@ -135,14 +86,14 @@ func (t *Transfers) row(s *transfers.Status, cols columns, selected bool) string
 	if s.Phase == model.PhaseRunning {
 		rate = moving.Rate(s.Rate)
 	}
-	return " " + marker + mark + style.Render(glyph) + " " +
-		join(cols, widget.Middle(model.Printable(s.Title()), cols.title), string(s.Transfer.Kind), t.state(s, cols.state), rate, records, errors, moving.When(s, t.now()))
+	return style.Render(glyph) + " " + join(cols, widget.Middle(model.Printable(s.Title()), cols.title), string(s.Transfer.Kind),
+		t.state(s, cols.state), rate, records, errors, moving.When(s, t.Env.Hub.Now()))
 }
 
 // state is the phase, or how far a run is: a bar where the end is known, else the rate
 // where that has no column of its own.
 func (t *Transfers) state(s *transfers.Status, width int) string {
-	st := t.env.Styles
+	st := t.Env.Styles
 	_, style := moving.Sign(st, s.Phase)
 	p := &s.State.Progress
 	if s.Phase != model.PhaseRunning {
