@@ -78,6 +78,29 @@ func (h *Hub) byKey(dir *serving.Directory, text string, from netip.Addr, now ti
 	return seen, string(reason), errWrongKey
 }
 
+// Holds says what the user of an access that was given before is and may do by now, for what is
+// under way with it; or why that may not go on: the user is gone, disabled or over, comes from
+// elsewhere, or its key or token was revoked. That the time of a token or key itself is over is
+// no reason: what was begun with it goes on.
+func (h *Hub) Holds(dir *serving.Directory, a Access, from netip.Addr) (*serving.User, model.Permits, serving.Reason) {
+	u, now := dir.UserByID(a.User.ID), h.o.Now()
+	if u == nil {
+		return nil, nil, serving.UnknownClient
+	}
+	var reason serving.Reason
+	if a.ID != "" {
+		reason = h.mayUse(dir, &token{claims: &Claims{ID: a.ID, Key: a.Key}, user: u}, from, now)
+	} else if reason = mayPresent(u, from, now); reason == "" {
+		if k := dir.Key(a.Key); k == nil || k.State(now) == model.KeyRevoked {
+			reason = serving.KeyRevoked
+		}
+	}
+	if reason != "" {
+		return nil, nil, reason
+	}
+	return u, h.ringOf(dir).permitsOf(u), ""
+}
+
 // mayPresent is the rule of who may present an API key itself. OAuth 2.0 is about access
 // tokens, and may be off.
 func mayPresent(u *serving.User, from netip.Addr, now time.Time) serving.Reason {

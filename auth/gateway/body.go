@@ -2,9 +2,11 @@ package gateway
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httputil"
 	"sync/atomic"
 
 	"ferry/model/gateway"
@@ -37,8 +39,8 @@ func (f *flight) pack() bool {
 }
 
 // load gives the outgoing request its body.
-func (f *flight) load(out *http.Request) {
-	switch {
+func (f *flight) load(p *httputil.ProxyRequest) {
+	switch out := p.Out; {
 	case f.packed != nil:
 		data := f.packed
 		out.Body = io.NopCloser(bytes.NewReader(data))
@@ -55,6 +57,10 @@ func (f *flight) load(out *http.Request) {
 		f.body = &body{ReadCloser: out.Body, left: gateway.BodyLimit(f.x.rule), from: in.Trailer, to: out.Trailer, credential: f.x.credential()}
 		_ = http.NewResponseController(f.w.ResponseWriter).EnableFullDuplex() // an upstream may answer while it reads; without it this one waits
 		out.Body = f.body
+		ctx, cancel := context.WithCancel(out.Context())
+		f.body.stream.cancel = cancel
+		f.enlist(&f.body.stream)
+		p.Out = out.WithContext(ctx)
 	}
 }
 
@@ -68,6 +74,8 @@ type body struct {
 	credential string // that no trailer may repeat
 
 	tooLong, broke, eof atomic.Bool
+
+	stream stream
 }
 
 // Read implements io.Reader.
@@ -97,11 +105,33 @@ func (b *body) Read(p []byte) (int, error) {
 
 func (b *body) finished() bool { return b.eof.Load() }
 
-// answer is an upstream's body that may have trailers behind it.
+// follow keeps an eye on an answer that takes its time, or may have trailers behind it.
+func (f *flight) follow(resp *http.Response) error {
+	switched := resp.StatusCode == http.StatusSwitchingProtocols
+	long := (resp.ContentLength < 0 || resp.ContentLength > copyBuffer) && resp.Body != http.NoBody
+	if switched {
+		if !f.streamed(new(stream), resp.Body) {
+			return errCut
+		}
+		return nil
+	}
+	if !long && resp.ContentLength >= 0 && resp.ProtoMajor == 1 {
+		return nil
+	}
+	a := &answer{ReadCloser: resp.Body, resp: resp, f: f}
+	if long && !f.streamed(&a.stream, resp.Body) {
+		return errCut
+	}
+	resp.Body = a
+	return nil
+}
+
+// answer is an upstream's body that takes its time, or may have trailers behind it.
 type answer struct {
 	io.ReadCloser
-	resp *http.Response
-	f    *flight
+	resp   *http.Response
+	f      *flight
+	stream stream
 }
 
 // Read implements io.Reader. At the end the trailers have come.

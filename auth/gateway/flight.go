@@ -29,6 +29,7 @@ type flight struct {
 	target  *target
 	body    *body  // of the caller, when it is streamed
 	packed  []byte // or all of it, when it can be sent twice
+	stream  *stream
 	asks    string // the protocol to switch to
 	secrets []string
 	result  outcome // what it says about the upstream
@@ -71,12 +72,18 @@ func (f *flight) board(x *asked) {
 // broke off by a panic may still be in use.
 func (f *flight) land() {
 	x, now := f.x, f.g.now()
+	if f.stream != nil {
+		f.stream.leave()
+	}
 	x.lane.breaker.done(x.ticket, f.result, now)
-	if !f.whole {
+	switch {
+	case f.wasCut():
+		x.entry.Reason = string(cutOff)
+	case f.whole:
+	case x.r.Context().Err() != nil:
+		x.entry.Reason = "client_gone"
+	default:
 		x.entry.Reason = "upstream_aborted"
-		if x.r.Context().Err() != nil {
-			x.entry.Reason = "client_gone"
-		}
 	}
 	took := now.Sub(x.began)
 	if f.w.upstream == http.StatusSwitchingProtocols && f.w.status == 0 {
@@ -192,12 +199,13 @@ func (f *flight) rewrite(p *httputil.ProxyRequest) {
 		out.Header["User-Agent"] = []string{t.agent}
 	}
 	out.Header["X-Request-Id"] = []string{x.entry.ID}
-	f.load(out)
+	f.load(p)
 }
 
 var (
 	errSwitched = errors.New("the upstream switched protocols without being asked")
 	errRefused  = errors.New("the upstream refused the credentials")
+	errCut      = errors.New("what let the request in was taken away")
 )
 
 // modify makes the answer to the caller out of the upstream's.
@@ -223,10 +231,7 @@ func (f *flight) modify(resp *http.Response) error {
 		resp.ContentLength = -1
 	}
 	f.proxy.FlushInterval = 100 * time.Millisecond
-	if resp.StatusCode != http.StatusSwitchingProtocols && (resp.ContentLength < 0 || resp.ProtoMajor > 1) {
-		resp.Body = &answer{ReadCloser: resp.Body, resp: resp, f: f}
-	}
-	return nil
+	return f.follow(resp)
 }
 
 // setOwn puts our own headers into the answer: what an upstream says before its answer (1xx)

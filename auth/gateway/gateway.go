@@ -10,9 +10,9 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"ferry/auth/access"
@@ -30,6 +30,8 @@ type Options struct {
 	Hub       *hub.Hub
 	Directory func() *serving.Directory // the newest picture of the store
 	Verify    func(*http.Request) (authority.Access, *authority.BearerError)
+	// Holds says what the user of an Access may do by now, or why no request with it goes on.
+	Holds     func(*serving.Directory, authority.Access, netip.Addr) (*serving.User, model.Permits, serving.Reason)
 	Pool      *wire.Pool // connections to upstreams
 	PublicURL string     // for Location
 }
@@ -43,7 +45,6 @@ type Gateway struct {
 	courier func(ctx context.Context, space model.Space, client model.ID) (model.Courier, error)
 	through func(c *model.Client) (http.RoundTripper, error)
 
-	seen    atomic.Pointer[serving.Directory] // that the lanes were last held against
 	mu      sync.RWMutex
 	lanes   map[model.ID]*lane
 	flights sync.Pool
@@ -72,7 +73,6 @@ const routeName = "/gw/{client}"
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := asked{g: g, w: w, r: r, entry: access.From(r), dir: g.o.Directory(), began: g.now()}
 	x.entry.Route = routeName
-	g.sweep(x.dir)
 	if x.find(); x.client != nil {
 		x.entry.Upstream = x.client.Name
 		x.cors = corsOf(x.client, r)

@@ -155,7 +155,7 @@ func newKit(t testing.TB) *kit {
 	k.server.Start()
 	k.auth = authority.NewHub(authority.HubOptions{PublicURL: k.server.URL, Directory: k.dir.Load, Digest: store.KeyDigest, Now: time.Now, Used: func(serving.Use) {}})
 	k.auth.Register(mux)
-	k.gw = New(Options{Ctx: ctx, Hub: k.hub, Directory: k.dir.Load, Verify: k.auth.VerifyCaller, Pool: k.pool, PublicURL: k.server.URL})
+	k.gw = New(Options{Ctx: ctx, Hub: k.hub, Directory: k.dir.Load, Verify: k.auth.VerifyCaller, Holds: k.auth.Holds, Pool: k.pool, PublicURL: k.server.URL})
 	k.http = &http.Client{
 		Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 20 * time.Second,
@@ -193,6 +193,9 @@ func (k *kit) load() {
 	d, err := k.hub.Serving.Load(k.ctx())
 	k.check(err)
 	k.dir.Store(d)
+	if k.gw != nil {
+		k.gw.Sweep()
+	}
 }
 
 // client adds a client, and gives user the permission to call it.

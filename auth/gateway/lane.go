@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"io"
 	"sync"
 	"sync/atomic"
 
@@ -16,6 +17,7 @@ type lane struct {
 	traffic traffic
 	breaker breaker
 	meters  meters
+	streams streams
 	target  atomic.Pointer[target]
 	pass    atomic.Pointer[pass]
 
@@ -45,16 +47,23 @@ func (g *Gateway) lane(space *model.Space, c *model.Client) *lane {
 	return l
 }
 
-// sweep drops what is kept of clients and users that are there no more, once for each
-// picture of the store.
-func (g *Gateway) sweep(dir *serving.Directory) {
-	was := g.seen.Load()
-	if was == dir || !g.seen.CompareAndSwap(was, dir) {
-		return
+// Sweep is called for each new picture of the store: it drops what is kept of clients and users
+// that are there no more, and cuts the streams that would not be let in any more.
+func (g *Gateway) Sweep() {
+	dir := g.o.Directory()
+	for _, s := range g.tidy(dir) {
+		if !s.x.holds(dir) {
+			go s.cut() // closing one connection may take a while, others do not wait for it
+		}
 	}
+}
+
+// tidy drops what is kept for nobody, and returns the streams under way.
+func (g *Gateway) tidy(dir *serving.Directory) (under []*stream) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for id, l := range g.lanes {
+		under = l.streams.appendTo(under)
 		if dir.ClientByID(id) == nil {
 			l.end()
 			delete(g.lanes, id)
@@ -62,6 +71,26 @@ func (g *Gateway) sweep(dir *serving.Directory) {
 		}
 		l.meters.keep(func(user model.ID) bool { return dir.UserByID(user) != nil })
 	}
+	return under
+}
+
+// Close writes down the last call of each client, for whoever closes the store after it.
+// Requests have ended by then, or are cut off from now on.
+func (g *Gateway) Close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var group sync.WaitGroup
+	for _, l := range g.lanes {
+		group.Go(func() {
+			if c := l.courier.Load(); c != nil {
+				if last, ok := (*c).(io.Closer); ok {
+					_ = last.Close() // what cannot be written is logged there
+				}
+			}
+			l.end()
+		})
+	}
+	group.Wait()
 }
 
 // courierOf returns the client's courier, which is made when it is first needed.

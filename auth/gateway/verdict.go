@@ -24,6 +24,8 @@ const statusGone = 499
 func (f *flight) verdict(err error) verdict {
 	var pass *passError
 	switch {
+	case f.wasCut():
+		return verdict{refusal{http.StatusForbidden, cutOff, "the API user, its key or token, or the API client may not be used any more", 0}, unknown, model.EInterrupted}
 	case f.body != nil && f.body.tooLong.Load():
 		return verdict{ruled(gateway.BodyTooLarge, 0), unknown, ""}
 	case f.canceled():

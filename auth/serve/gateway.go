@@ -81,8 +81,9 @@ type progress struct {
 	written time.Time // when the deadline of writing was last set; of the handler's goroutine
 	slow    bool      // the last write had to wait
 
-	mu   sync.Mutex // the body is read by the transport, perhaps still when the handler has ended
-	over bool
+	mu    sync.Mutex // the body is read by the transport, perhaps still when the handler has ended
+	over  bool
+	fixed bool // the gateway set a deadline itself: none is moved any more
 }
 
 func (p *progress) control() *http.ResponseController { return http.NewResponseController(p.w) }
@@ -118,19 +119,32 @@ func (p *progress) moveWrite() time.Time {
 	now := time.Now()
 	if p.slow || now.Sub(p.written) > progressStep {
 		p.written = now
-		_ = p.control().SetWriteDeadline(now.Add(p.limit))
+		p.move(p.control().SetWriteDeadline, now.Add(p.limit))
 	}
 	return now
 }
 
 // moveRead moves the deadline of reading; the zero time takes it away.
-func (p *progress) moveRead(to time.Time) {
+func (p *progress) moveRead(to time.Time) { p.move(p.control().SetReadDeadline, to) }
+
+func (p *progress) move(set func(time.Time) error, to time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	// Once the handler has ended the deadlines are net/http's own.
-	if !p.over {
-		_ = p.control().SetReadDeadline(to)
+	if !p.over && !p.fixed {
+		_ = set(to)
 	}
+}
+
+// fix sets a deadline that stays: a stream that is cut must not be given more time.
+func (p *progress) fix(set func(time.Time) error, to time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		return http.ErrHandlerTimeout
+	}
+	p.fixed = true
+	return set(to)
 }
 
 func (p *progress) end() {

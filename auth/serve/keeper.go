@@ -19,6 +19,8 @@ type keeper struct {
 	asks  chan chan error // who wants a picture of what is stored now
 	over  chan struct{}   // closed when run has returned
 
+	published func() // is called for each picture after the first; nil: by nobody
+
 	now   atomic.Pointer[picture]
 	fault atomic.Pointer[fault]
 }
@@ -160,6 +162,9 @@ func (k *keeper) again(ctx context.Context) error {
 		return err
 	}
 	k.now.Store(&picture{d, at})
+	if k.published != nil {
+		k.published()
+	}
 	if was := k.fault.Swap(nil); was != nil {
 		slog.Info("the store can be read again", "after", time.Since(was.since).Round(time.Millisecond))
 	}

@@ -3,6 +3,7 @@ package serve
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"ferry/auth/problem"
 	"ferry/model"
@@ -25,6 +26,24 @@ type response struct {
 
 // Unwrap is for http.ResponseController.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// SetReadDeadline is for http.ResponseController: see progress.fix.
+func (w *response) SetReadDeadline(to time.Time) error {
+	set := http.NewResponseController(w.ResponseWriter).SetReadDeadline
+	if w.progress == nil {
+		return set(to)
+	}
+	return w.progress.fix(set, to)
+}
+
+// SetWriteDeadline is for http.ResponseController: see progress.fix.
+func (w *response) SetWriteDeadline(to time.Time) error {
+	set := http.NewResponseController(w.ResponseWriter).SetWriteDeadline
+	if w.progress == nil {
+		return set(to)
+	}
+	return w.progress.fix(set, to)
+}
 
 // FlushError is for http.ResponseController.
 func (w *response) FlushError() error {

@@ -189,8 +189,9 @@ func (s *Server) routes(ctx context.Context) *http.ServeMux {
 	auth.Register(mux)
 	resource.New(resource.Options{Hub: s.o.Hub, Verify: auth.Verify, PublicURL: s.url, Version: s.o.Version}).Register(mux)
 	s.gate = gateway.New(gateway.Options{
-		Ctx: ctx, Hub: s.o.Hub, Directory: s.pic.directory, Verify: auth.VerifyCaller, Pool: s.pool, PublicURL: s.url,
+		Ctx: ctx, Hub: s.o.Hub, Directory: s.pic.directory, Verify: auth.VerifyCaller, Holds: auth.Holds, Pool: s.pool, PublicURL: s.url,
 	})
+	s.pic.published = s.gate.Sweep
 	return mux
 }
 
@@ -254,6 +255,7 @@ func (s *Server) Close() error {
 		s.endRuns() // they stop while requests finish
 		s.tails.end()
 		s.stop()
+		s.gate.Close()
 		s.quit()
 		s.running.Wait()
 		ctx, cancel := context.WithTimeout(s.o.Hub.Context(context.Background()), s.lim.lastFlush)
