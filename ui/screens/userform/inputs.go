@@ -64,11 +64,11 @@ func expiryText(t time.Time) string {
 func (f *Form) draft() apiusers.Draft {
 	in := &f.in
 	d := in.stored
-	d.Username, d.Description = strings.TrimSpace(in.username.Value()), strings.TrimSpace(in.description.Value())
-	d.OAuth, d.BearerKeys, d.TTL = in.oauth, in.bearerKeys, minutes(strings.TrimSpace(in.ttl.Value()))
-	d.Networks = strings.FieldsFunc(in.networks.Value(), func(r rune) bool { return strings.ContainsRune(", \t\r\n;", r) })
+	d.Username, d.Description = in.username.Text(), in.description.Text()
+	d.OAuth, d.BearerKeys, d.TTL = in.oauth, in.bearerKeys, minutes(in.ttl.Text())
+	d.Networks = in.networks.List()
 	d.Permissions = in.permissions()
-	d.Expires, _ = in.expiry(f.env.Hub.Now())
+	d.Expires, _ = in.expiry(f.Env.Hub.Now())
 	return d
 }
 
@@ -105,7 +105,7 @@ func minutes(s string) time.Duration {
 // expiry reads when the user expires; text that was not changed is what is stored, even
 // when that is over.
 func (in *inputs) expiry(now time.Time) (time.Time, error) {
-	text := strings.TrimSpace(in.expires.Value())
+	text := in.expires.Text()
 	if text == expiryText(in.stored.Expires) {
 		return in.stored.Expires, nil
 	}

@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
-	"ferry/ui/screen"
 	"ferry/ui/widget"
 	"ferry/ui/widget/sheet"
 )
@@ -39,16 +38,16 @@ func (f *Form) rows() []sheet.Row {
 		Do:   func() tea.Cmd { in.bearerKeys = !in.bearerKeys; return nil },
 	}}})
 	rows = append(rows, sheet.Line("expires_at", "Expires", in.expires), sheet.Line("from", "Allowed networks", in.networks))
+	rows[len(rows)-1].Items[0].Several = true
 	rows[len(rows)-1].Items[0].Hint = "several are separated by commas; none means anywhere"
 	rows = append(rows, f.gridRows()...)
 	rows = append(rows, f.callRows()...)
 	save := "Create"
-	if f.target != "" {
+	if f.Target != "" {
 		save = "Save"
 	}
 	return append(rows, sheet.Row{Bare: true, Items: []*sheet.Item{
-		{Key: "save", Kind: sheet.Button, Label: "[ " + save + " ]", Do: f.trySave, Leaves: true},
-		{Key: "cancel", Kind: sheet.Button, Label: "[ Cancel ]", Do: f.leave, Leaves: true},
+		sheet.Press("save", save, f.Submit), sheet.Press("cancel", "Cancel", f.Leave),
 	}})
 }
 
@@ -139,7 +138,7 @@ func (f *Form) callRows() []sheet.Row {
 // callees are the names of clients that show, those that are checked and those that are
 // found; and how many more were found.
 func (f *Form) callees() (shown []string, left int) {
-	word := strings.ToLower(strings.TrimSpace(f.in.find.Value()))
+	word := strings.ToLower(f.in.find.Text())
 	for _, name := range f.names {
 		found := strings.Contains(strings.ToLower(name), word)
 		switch {
@@ -151,6 +150,3 @@ func (f *Form) callees() (shown []string, left int) {
 	}
 	return shown, left
 }
-
-// leave asks the root to go back; the root asks first when something is unsaved.
-func (f *Form) leave() tea.Cmd { return screen.Send(screen.Pop{}) }

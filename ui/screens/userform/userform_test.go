@@ -155,9 +155,9 @@ func TestWhatIsWrongIsSaidAtItsField(t *testing.T) {
 func TestUsernameThatIsTakenIsSaidAtTheField(t *testing.T) {
 	fx := fixture(t, "erp")
 	partner(t, fx)
-	d := blank(t, fx, 80, 30).Type("Partner").Press("ctrl+s").Noticed("not saved").See("✗")
-	if f := d.Screen.(*Form); f.Focus != "username" || f.said["username"] == "" || f.Unsaved() == "" {
-		t.Errorf("focus on %s, said %v", f.Focus, f.said)
+	d := blank(t, fx, 80, 30).Type("Partner").Press("ctrl+s").Noticed("not saved").See("✗ the username \"Partner\" is taken")
+	if f := d.Screen.(*Form); f.Focus != "username" || f.Unsaved() == "" {
+		t.Errorf("focus on %s", f.Focus)
 	}
 }
 
@@ -215,15 +215,15 @@ func TestPasteIsTextAndNetworksMayComeALineEach(t *testing.T) {
 	d.Press("ctrl+u").Type("a")
 	focus(t, d, "from")
 	d.Paste("10.0.0.0/8\r\n192.0.2.7\r\n").See("10.0.0.0/8, 192.0.2.7")
-	if n := f.draft().Networks; len(n) != 2 || len(f.problems) != 0 {
-		t.Errorf("%v, %v", n, f.problems)
+	if n := f.draft().Networks; len(n) != 2 || len(f.check()) != 0 {
+		t.Errorf("%v, %v", n, f.check())
 	}
 	// The text held an end-of-paste of its own; its tail arrives as keys.
 	d.Send(tea.PasteMsg{Content: "x"})
 	for _, tail := range []string{"enter", "ctrl+s", "tab", "down"} {
 		d.Send(screentest.Key(tail))
 	}
-	if f.save.Running() || f.Focus != "from" {
+	if f.Saving() || f.Focus != "from" {
 		t.Error("the tail of a paste acted")
 	}
 }
@@ -235,7 +235,7 @@ func TestKeysWhileItLoadsDoNothing(t *testing.T) {
 	for _, k := range []string{"x", "ctrl+s", "tab", "down", "space", "enter"} {
 		f.Update(screentest.Key(k))
 	}
-	if f.save.Running() || !strings.Contains(f.View(), "loading") || f.Unsaved() != "" {
+	if f.Saving() || !strings.Contains(f.View(), "loading") || f.Unsaved() != "" {
 		t.Error("something happened")
 	}
 }

@@ -38,6 +38,19 @@ func NewLine(text string) *Line {
 // Value returns what is in the field.
 func (l *Line) Value() string { return string(l.text) }
 
+// Text returns what is in the field without the spaces around it.
+func (l *Line) Text() string { return strings.TrimSpace(l.Value()) }
+
+// List returns the values in the field that stand between commas, semicolons, spaces or
+// line breaks; nil when there is none.
+func (l *Line) List() []string {
+	list := strings.FieldsFunc(l.Value(), func(r rune) bool { return strings.ContainsRune(", \t\r\n;", r) })
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
 // Empty reports whether nothing is in the field.
 func (l *Line) Empty() bool { return len(l.text) == 0 }
 

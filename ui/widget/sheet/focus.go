@@ -135,3 +135,10 @@ func (s *Sheet) FocusOn(name string) {
 		return
 	}
 }
+
+// FocusFirst gives the focus to the first item, where what had it went away.
+func (s *Sheet) FocusFirst() {
+	if items := s.items(); len(items) > 0 {
+		s.Focus = items[0].Key
+	}
+}

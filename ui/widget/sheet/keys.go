@@ -1,11 +1,21 @@
 package sheet
 
 import (
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"ferry/ui/keymap"
 	"ferry/ui/screen"
+)
+
+// The keys of a form that moves in both directions, for its table: the sheet knows them
+// by itself.
+var (
+	Move        = keymap.Bind("↑ ↓ ← →", "move", "up", "down", "left", "right")
+	PressOrNext = keymap.Bind("↵", "press, next field", "enter")
+	Leap        = keymap.Bind("pgdn pgup", "leap", "pgdown", "pgup")
 )
 
 // Settled says that keys which follow a paste are the person's own again.
@@ -21,6 +31,9 @@ const settleTime = 40 * time.Millisecond
 // Paste puts text into the field with the focus, and holds keys back for a moment.
 func (s *Sheet) Paste(content string) tea.Cmd {
 	if it := s.Focused(); it != nil && it.Typed() {
+		if it.Several {
+			content = strings.Join(strings.FieldsFunc(content, func(r rune) bool { return r == '\r' || r == '\n' }), ", ")
+		}
 		it.Line.Paste(content)
 		s.typed(it)
 	}

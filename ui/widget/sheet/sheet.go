@@ -38,10 +38,12 @@ type Item struct {
 	Choice []string // of a radio
 	Chosen int
 	Cells  int // how wide, 0 for what is left
-	Do     func() tea.Cmd
-	Pick   func(int)
-	After  func() // after typing
-	Hint   string // shown below while it is focused
+	// Several says that values are separated by commas; a paste may bring a line of each.
+	Several bool
+	Do      func() tea.Cmd
+	Pick    func(int)
+	After   func() // after typing
+	Hint    string // shown below while it is focused
 	// Show is what stands in place of the field, "" for the field itself.
 	Show func() string
 	// First takes a key before the field does, and reports whether it did.
@@ -75,6 +77,11 @@ func (r *Row) All() []*Item {
 // Line is a row with one field to type in; its key is also its field's name.
 func Line(key, label string, l *field.Line) Row {
 	return Row{Label: label, Fields: []string{key}, Items: []*Item{{Key: key, Kind: Text, Line: l}}}
+}
+
+// Press is a button that ends the form or begins something beside it.
+func Press(key, label string, do func() tea.Cmd) *Item {
+	return &Item{Key: key, Kind: Button, Label: "[ " + label + " ]", Do: do, Leaves: true}
 }
 
 // Sheet is a form on screen. The functions are the screen's; each may be called often.
