@@ -10,16 +10,18 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ferry/ui/uitest/place"
 )
 
 // Issue 4: the cells of the README's table that are ferry's own servers: the sandbox and
 // the served hub, through the commands.
 func TestOwnServersGrantsAndClientAuthentication(t *testing.T) {
-	p := newPlace(t)
+	p := newSite(t)
 	s := p.serve()
-	p.must("user", "create", "robot", "--oauth2=true", "--permit", "apiUsers:view")
-	key := strings.TrimSpace(p.must("key", "create", "robot"))
-	if !pollFor(time.Second, func() bool { return s.asks("robot", key) == "" }) {
+	p.Must("user", "create", "robot", "--oauth2=true", "--permit", "apiUsers:view")
+	key := strings.TrimSpace(p.Must("key", "create", "robot"))
+	if !place.PollFor(time.Second, func() bool { return s.asks("robot", key) == "" }) {
 		t.Fatal("a new key is not known within a second")
 	}
 	systems := p.sandbox()
@@ -49,11 +51,11 @@ func TestOwnServersGrantsAndClientAuthentication(t *testing.T) {
 			if cell.of.Username != "" {
 				flags = append(flags, "--username", cell.of.Username, "--password-file", p.file("password", cell.of.Password))
 			}
-			p.must(flags...)
-			if token := strings.TrimSpace(p.must("token", name)); token == "" {
+			p.Must(flags...)
+			if token := strings.TrimSpace(p.Must("token", name)); token == "" {
 				t.Error("no token")
 			}
-			if out := p.must("call", name, cell.path, "-i"); !strings.Contains(out, " 200 ") {
+			if out := p.Must("call", name, cell.path, "-i"); !strings.Contains(out, " 200 ") {
 				t.Errorf("the API answered\n%s", out)
 			}
 		})
@@ -73,28 +75,28 @@ type system struct {
 }
 
 // sandbox starts `ferry sandbox` and returns its systems by name.
-func (p *place) sandbox() map[string]system {
-	p.t.Helper()
-	cmd := exec.Command(p.binary, "sandbox", "--output", "json")
-	cmd.Env, cmd.Dir = p.env, p.dir
+func (p *site) sandbox() map[string]system {
+	p.T.Helper()
+	cmd := exec.Command(p.Binary, "sandbox", "--output", "json")
+	cmd.Env, cmd.Dir = p.Env, p.Dir
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
-	p.t.Cleanup(func() {
+	p.T.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
-		force := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+		force := time.AfterFunc(place.Patience, func() { _ = cmd.Process.Kill() })
 		defer force.Stop()
 		_ = cmd.Wait() // its exit code is another test's
 	})
-	giveUp := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	giveUp := time.AfterFunc(place.Patience, func() { _ = cmd.Process.Kill() })
 	defer giveUp.Stop()
 	var hello struct{ Clients []system }
 	if err := json.NewDecoder(bufio.NewReader(out)).Decode(&hello); err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	systems := map[string]system{}
 	for _, s := range hello.Clients {

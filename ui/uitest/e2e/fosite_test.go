@@ -19,6 +19,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ferry/ui/uitest/place"
 )
 
 // fositeSecret holds what encodings stumble over.
@@ -28,8 +30,8 @@ const fositeSecret = "s3cret+with%25:odd=&chars"
 // knows, through the commands: a token, a call with it, its end; a wrong credential is one
 // line and exit code 6.
 func TestFositeGrantsAndClientAuthentication(t *testing.T) {
-	p := newPlace(t)
-	p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
+	p := newSite(t)
+	p.WithStore()
 	keys := map[string]crypto.Signer{"ES256": newECDSA(t), "RS256": newRSA(t), "PS256": newRSA(t)}
 	url := startFosite(t, keys)
 	secret := p.file("secret", fositeSecret)
@@ -60,22 +62,22 @@ func TestFositeGrantsAndClientAuthentication(t *testing.T) {
 		t.Run(cell.grant+" "+cell.auth, func(t *testing.T) {
 			p := p.in(t)
 			name := "c" + string(rune('a'+i))
-			p.must(append([]string{"client", "create", name, "--base-url", url, "--token-url", url + "/token", "--client-id", cell.id, "--scope", "orders"}, cell.flags...)...)
-			token := strings.TrimSpace(p.must("token", name))
-			if out := p.must("call", name, "/orders", "--jq", ".client"); !strings.Contains(out, cell.id) {
+			p.Must(append([]string{"client", "create", name, "--base-url", url, "--token-url", url + "/token", "--client-id", cell.id, "--scope", "orders"}, cell.flags...)...)
+			token := strings.TrimSpace(p.Must("token", name))
+			if out := p.Must("call", name, "/orders", "--jq", ".client"); !strings.Contains(out, cell.id) {
 				t.Errorf("the API answered %q", out)
 			}
-			if again := strings.TrimSpace(p.must("token", name)); again != token {
+			if again := strings.TrimSpace(p.Must("token", name)); again != token {
 				t.Error("the token was not cached")
 			}
-			if fresh := strings.TrimSpace(p.must("token", name, "--fresh")); fresh == token {
+			if fresh := strings.TrimSpace(p.Must("token", name, "--fresh")); fresh == token {
 				t.Error("--fresh gave the token that was there")
 			}
 			if cell.bad == nil {
 				return
 			}
-			p.must(append([]string{"client", "update", name}, cell.bad...)...)
-			_, errs, code := p.run("token", name)
+			p.Must(append([]string{"client", "update", name}, cell.bad...)...)
+			_, errs, code := p.Run("token", name)
 			if code != 6 || strings.Count(errs, "\n") != 1 || strings.Contains(errs, fositeSecret) {
 				t.Errorf("a wrong credential: exit code %d, %q", code, errs)
 			}
@@ -85,18 +87,18 @@ func TestFositeGrantsAndClientAuthentication(t *testing.T) {
 }
 
 // in returns the same place for a subtest.
-func (p *place) in(t *testing.T) *place {
-	sub := *p
-	sub.t = t
-	return &sub
+func (p *site) in(t *testing.T) *site {
+	sub := *p.Place
+	sub.T = t
+	return &site{&sub}
 }
 
 // file writes a file that only its owner reads and returns its path.
-func (p *place) file(name, text string) string {
-	p.t.Helper()
-	path := filepath.Join(p.dir, name)
+func (p *site) file(name, text string) string {
+	p.T.Helper()
+	path := filepath.Join(p.Dir, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	return path
 }
@@ -137,11 +139,11 @@ func startFosite(t *testing.T, keys map[string]crypto.Signer) string {
 	}
 	t.Cleanup(func() {
 		_ = stdin.Close() // the server ends
-		force := time.AfterFunc(patience, func() { _ = server.Process.Kill() })
+		force := time.AfterFunc(place.Patience, func() { _ = server.Process.Kill() })
 		defer force.Stop()
 		_ = server.Wait()
 	})
-	giveUp := time.AfterFunc(patience, func() { _ = server.Process.Kill() })
+	giveUp := time.AfterFunc(place.Patience, func() { _ = server.Process.Kill() })
 	defer giveUp.Stop()
 	if err := json.NewEncoder(stdin).Encode(order); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ferry/ui/uitest/place"
 )
 
 // page is a web page that holds a token of our authority and nothing else. It reads an API through
@@ -66,7 +68,7 @@ func TestGatewayFromAWebPage(t *testing.T) {
 	}
 	ours, others := site(true), site(true)
 	e := startERP(t, time.Hour, 0)
-	p := newPlace(t)
+	p := newSite(t)
 	s, token := e.behind(p, "--cors-origin", ours.URL)
 	html = fmt.Appendf(nil, page, s.url, token)
 
@@ -150,7 +152,7 @@ func browse(t *testing.T, chromium, url string, seen <-chan string) string {
 	select {
 	case got := <-seen:
 		return got
-	case <-time.After(2 * patience):
+	case <-time.After(2 * place.Patience):
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
 		t.Fatalf("the page reported nothing:\n%s", tailOf(said.String()))

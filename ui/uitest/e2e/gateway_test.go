@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"ferry/model"
+	"ferry/ui/uitest/place"
 )
 
 // erp is an API with a token endpoint whose tokens live for a time and are refused after it.
@@ -56,7 +57,7 @@ func (e *erp) start() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /token", e.token)
 	mux.HandleFunc("/api/", e.api)
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: patience}
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: place.Patience}
 	e.mu.Lock()
 	e.server = srv
 	e.mu.Unlock()
@@ -106,19 +107,19 @@ func (e *erp) api(w http.ResponseWriter, r *http.Request) {
 }
 
 // behind makes the client "erp" and a user that may call it, and serves.
-func (e *erp) behind(p *place, flags ...string) (s *served, token string) {
-	p.t.Helper()
-	p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
-	secret := filepath.Join(p.dir, "secret")
+func (e *erp) behind(p *site, flags ...string) (s *served, token string) {
+	p.T.Helper()
+	p.WithStore()
+	secret := filepath.Join(p.Dir, "secret")
 	if err := os.WriteFile(secret, []byte(erpSecret), 0o600); err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
-	p.must(append([]string{
+	p.Must(append([]string{
 		"client", "create", "erp", "--auth", "oauth2", "--base-url", e.url() + "/api", "--token-url", e.url() + "/token",
 		"--client-id", "hub", "--client-secret-file", secret, "--send", "header",
 	}, flags...)...)
-	p.must("user", "create", "page", "--oauth2=true", "--ttl", "5", "--permit", "call:erp")
-	key := strings.TrimSpace(p.must("key", "create", "page"))
+	p.Must("user", "create", "page", "--oauth2=true", "--ttl", "5", "--permit", "call:erp")
+	key := strings.TrimSpace(p.Must("key", "create", "page"))
 	s = p.serveAgain()
 	return s, s.tokenBy("-d", "grant_type=client_credentials", "-d", "client_id=page", "-d", "client_secret="+key, s.url+"/oauth2/token")
 }
@@ -134,7 +135,7 @@ type outcome struct {
 func (s *served) press(token string, conns int, more func() bool) []outcome {
 	transport := &http.Transport{MaxIdleConnsPerHost: conns, MaxConnsPerHost: conns}
 	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, Timeout: patience}
+	client := &http.Client{Transport: transport, Timeout: place.Patience}
 	var mu sync.Mutex
 	var all []outcome
 	var group sync.WaitGroup
@@ -187,7 +188,7 @@ func one(client *http.Client, url, token string) (o outcome) {
 func TestGatewayWhileTokensExpire(t *testing.T) {
 	const total, life = 10_000, 2 * time.Second
 	e := startERP(t, life, 60*time.Millisecond)
-	s, token := e.behind(newPlace(t))
+	s, token := e.behind(newSite(t))
 	var sent atomic.Int64
 	began := time.Now()
 	all := s.press(token, 64, func() bool { return sent.Add(1) <= total })
@@ -229,7 +230,7 @@ func TestGatewayWhileTokensExpire(t *testing.T) {
 func TestGatewayWhileTheUpstreamIsKilled(t *testing.T) {
 	const conns = 64
 	e := startERP(t, time.Hour, 20*time.Millisecond)
-	p := newPlace(t)
+	p := newSite(t)
 	s, token := e.behind(p)
 	var stop atomic.Bool
 	var all []outcome
@@ -240,7 +241,7 @@ func TestGatewayWhileTheUpstreamIsKilled(t *testing.T) {
 	}()
 	breaker := func() model.BreakerState {
 		var st model.ServerStatus
-		if err := json.Unmarshal([]byte(p.must("serve", "status", "--output", "json")), &st); err != nil {
+		if err := json.Unmarshal([]byte(p.Must("serve", "status", "--output", "json")), &st); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range st.Gateway {
@@ -256,12 +257,12 @@ func TestGatewayWhileTheUpstreamIsKilled(t *testing.T) {
 	}
 	killed := time.Now()
 	e.kill()
-	opened := poll(func() bool { return breaker() == model.BreakerOpen })
+	opened := place.Poll(func() bool { return breaker() == model.BreakerOpen })
 	openAfter := time.Since(killed)
 	time.Sleep(time.Second) // of an open breaker
 	restarted := time.Now()
 	e.start()
-	closed := pollFor(30*time.Second, func() bool { return breaker() == model.BreakerClosed })
+	closed := place.PollFor(30*time.Second, func() bool { return breaker() == model.BreakerClosed })
 	again := time.Now()
 	time.Sleep(time.Second) // of load
 	stop.Store(true)

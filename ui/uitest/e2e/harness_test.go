@@ -13,8 +13,8 @@ import (
 // The commands in a terminal: what a person types at a prompt arrives, and a secret
 // typed there is not echoed.
 func TestPassphrasePromptInTmux(t *testing.T) {
-	p := newPlace(t)
-	term := open(t, p.env, p.binary, "vault", "init")
+	p := newSite(t)
+	term := open(t, p.Env, p.Binary, "vault", "init")
 	term.See("assphrase").Type("a long enough passphrase 1").Press("enter")
 	term.See("gain").Type("a long enough passphrase 1").Press("enter")
 	if code := term.Ended(); code != 0 {
@@ -23,7 +23,7 @@ func TestPassphrasePromptInTmux(t *testing.T) {
 	if screen := term.Screen(); strings.Contains(screen, "long enough passphrase 1") {
 		t.Errorf("the passphrase was echoed:\n%s", screen)
 	}
-	if out := p.must("vault", "status"); !strings.Contains(out, "passphrase") {
+	if out := p.Must("vault", "status"); !strings.Contains(out, "passphrase") {
 		t.Errorf("vault status: %s", out)
 	}
 }
@@ -34,12 +34,12 @@ func TestConnectionDropsAtThePassphrasePrompt(t *testing.T) {
 	server := startSSHD(t)
 	for name, cut := range cuts {
 		t.Run(name, func(t *testing.T) {
-			p := newPlace(t)
+			p := newSite(t)
 			c := server.in(t).connect(p, "vault", "init")
 			c.See("assphrase").Type("never to be ")
 			cut(c)
-			p.noProcessLeft()
-			err := filepath.WalkDir(filepath.Join(p.dir, "data"), func(path string, d os.DirEntry, err error) error {
+			p.NoProcessLeft()
+			err := filepath.WalkDir(filepath.Join(p.Dir, "data"), func(path string, d os.DirEntry, err error) error {
 				if err == nil && !d.IsDir() {
 					t.Errorf("left behind: %s", path)
 				}
@@ -58,17 +58,17 @@ func TestConnectionDropsUnderTheSandbox(t *testing.T) {
 	server := startSSHD(t)
 	for name, cut := range cuts {
 		t.Run(name, func(t *testing.T) {
-			p := newPlace(t)
-			p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
-			p.must("client", "create", "kept", "--base-url", "http://127.0.0.1:1")
+			p := newSite(t)
+			p.WithStore()
+			p.Must("client", "create", "kept", "--base-url", "http://127.0.0.1:1")
 			c := server.in(t).connect(p, "sandbox")
 			c.See("http://127.0.0.1:")
-			if len(p.processes()) == 0 {
+			if len(p.Processes()) == 0 {
 				t.Fatal("the sandbox does not run; nothing would be tested")
 			}
 			cut(c)
-			p.wholeAndFree()
-			if out := p.must("client", "list"); !strings.Contains(out, "kept") {
+			p.WholeAndFree()
+			if out := p.Must("client", "list"); !strings.Contains(out, "kept") {
 				t.Errorf("client list: %s", out)
 			}
 		})

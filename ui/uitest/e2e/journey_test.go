@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ferry/ui/uitest/place"
 )
 
 // systems are the sandbox's clients: what a call of each asks for and what it shows then.
@@ -23,30 +25,30 @@ var systems = []struct {
 
 // Issue 2: `make run` in tmux at 80×24. The target itself, as a person types it.
 func TestJourneyOfMakeRun(t *testing.T) {
-	p := newPlace(t)
+	p := newSite(t)
 	d := p.makeRun()
 	journey(d)
-	started := below(d.pid)
+	started := place.Below(d.pid)
 	if len(started) == 0 {
 		t.Fatal("below make nothing runs; nothing would be looked for")
 	}
 	if code := d.Press(":").See(":").Type("q").Press("enter").Ended(); code != 0 {
 		t.Errorf("make run ended with %d:\n%s", code, d.Screen())
 	}
-	p.gone(started)
+	p.Gone(started)
 	p.nothingTemporary()
 }
 
 // Issue 2: the same journey through a real sshd with ssh -tt, left by the front door.
 func TestJourneyOverSSH(t *testing.T) {
 	server := startSSHD(t)
-	p := newPlace(t)
+	p := newSite(t)
 	c := server.connect(p, "--sandbox")
 	journey(c.terminal)
 	if code := c.Press("q").See("again").Press("q").Ended(); code != 0 {
 		t.Errorf("ssh ended with %d:\n%s", code, c.Screen())
 	}
-	p.noProcessLeft()
+	p.NoProcessLeft()
 	p.nothingTemporary()
 }
 
@@ -137,16 +139,16 @@ func beginning(label string) func(string) string {
 func (term *terminal) reach(what, step, anew string, name func(line string) string) *terminal {
 	term.t.Helper()
 	at := func() string { return strings.TrimSpace(name(marked(term.Screen()))) }
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(place.Patience); time.Now().Before(deadline); {
 		was := at()
 		if was == what {
 			return term
 		}
 		moved := func() bool { return at() != was }
 		term.Press(step)
-		if !pollFor(settle, moved) {
+		if !place.PollFor(settle, moved) {
 			term.Press(anew)
-			pollFor(settle, moved)
+			place.PollFor(settle, moved)
 		}
 	}
 	term.t.Fatalf("did not reach %s by %s:\n%s", what, step, term.Screen())
@@ -213,7 +215,7 @@ func (term *terminal) Answer(name string) *terminal {
 	field := func(text string) func() bool {
 		return func() bool { return strings.Contains(term.Screen(), "Name  "+text) }
 	}
-	if !poll(func() bool { term.Type("x"); return pollFor(settle, field("x")) }) {
+	if !place.Poll(func() bool { term.Type("x"); return place.PollFor(settle, field("x")) }) {
 		term.t.Fatalf("the prompt takes no keys:\n%s", term.Screen())
 	}
 	term.Press("ctrl+u").Gone("Name  x")

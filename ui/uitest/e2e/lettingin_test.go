@@ -12,20 +12,22 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ferry/ui/uitest/place"
 )
 
 // Issue 3: another system is let in with the console alone, beside a running server; a
 // client in the same console gets tokens from it and calls its API; the key is revoked.
 func TestJourneyOfLettingASystemIn(t *testing.T) {
-	p := newPlace(t)
+	p := newSite(t)
 	s := p.serve()
-	d := open(t, p.env, p.binary).See("Data Hub › default › Clients ", "Server on")
+	d := open(t, p.Env, p.Binary).See("Data Hub › default › Clients ", "Server on")
 
 	d.Press("2").See("No API users yet").Press("n").See("New API user", "Username *")
 	d.Type("shop").To("OAuth 2.0").Press("space").See("(•) on").To("Token TTL (minutes)").Type("5")
 	d.To("[ ] apiUsers").Press("space").See("[x] apiUsers").Press("ctrl+s").See("Created shop", "access tokens live 5 min", s.url+"/oauth2/token")
 
-	key := d.generate("till", filepath.Join(p.dir, "shop.key"))
+	key := d.generate("till", filepath.Join(p.Dir, "shop.key"))
 
 	d.Press("1").See("No API clients yet").Press("n").See("API Client").Press("enter").See("Connection name *")
 	d.To("Connection name").Type("own").To("Base URL").Type(s.url)
@@ -40,7 +42,7 @@ func TestJourneyOfLettingASystemIn(t *testing.T) {
 	d.Press("2").See("OAUTH 2.0", "● shop").Press("enter").See("KEYS 1 active", "till").Press("D").See("Revoke key till", "[ Revoke ]")
 	d.confirm("Revoked key till")
 	began := time.Now()
-	if !pollFor(time.Second, func() bool { return s.asks("shop", key) == "invalid_client" }) {
+	if !place.PollFor(time.Second, func() bool { return s.asks("shop", key) == "invalid_client" }) {
 		t.Errorf("a revoked key still gets tokens after %v", time.Since(began))
 	}
 	t.Logf("a revoked key is refused %v after the console said so", time.Since(began).Round(time.Millisecond))
@@ -95,9 +97,9 @@ func (term *terminal) generate(label, file string) string {
 // confirm says yes to a question that takes no keys when it has just come up.
 func (term *terminal) confirm(done string) {
 	term.t.Helper()
-	if !poll(func() bool {
+	if !place.Poll(func() bool {
 		term.Press("y")
-		return pollFor(settle, func() bool { return strings.Contains(term.Screen(), done) })
+		return place.PollFor(settle, func() bool { return strings.Contains(term.Screen(), done) })
 	}) {
 		term.t.Fatalf("not confirmed:\n%s", term.Screen())
 	}
@@ -105,24 +107,24 @@ func (term *terminal) confirm(done string) {
 
 // asks makes one token request and returns the error code of the answer, "" for a token.
 func (s *served) asks(id, key string) string {
-	s.p.t.Helper()
+	s.p.T.Helper()
 	answer, err := http.PostForm(s.url+"/oauth2/token", url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {key},
 	})
 	if err != nil {
-		s.p.t.Fatal(err)
+		s.p.T.Fatal(err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
-		s.p.t.Fatal(err)
+		s.p.T.Fatal(err)
 	}
 	var got struct {
 		Token string `json:"access_token"`
 		Error string `json:"error"`
 	}
 	if err := json.Unmarshal(body, &got); err != nil || (got.Token == "") == (got.Error == "") {
-		s.p.t.Fatalf("%s %s", answer.Status, body)
+		s.p.T.Fatalf("%s %s", answer.Status, body)
 	}
 	return got.Error
 }

@@ -8,13 +8,15 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"ferry/ui/uitest/place"
 )
 
 // CASES Terminal: resize 1×1 to 500×200 in a storm → no hang, no panic, and the console
 // is where it was.
 func TestResizeStorm(t *testing.T) {
-	p := newPlace(t)
-	d := open(t, p.env, p.binary, "--sandbox")
+	p := newSite(t)
+	d := open(t, p.Env, p.Binary, "--sandbox")
 	d.fetchToken("hr")
 	d.On("hr")
 	random := rand.New(rand.NewPCG(1, 2)) // the same storm each time
@@ -35,9 +37,9 @@ func TestResizeStorm(t *testing.T) {
 	d.Resize(1, 1).Resize(80, 24)
 	// What ctrl-z says comes after everything that was pressed before. More than one may
 	// be needed: right behind an esc it means alt.
-	if !poll(func() bool {
+	if !place.Poll(func() bool {
 		d.Press("ctrl+z")
-		return pollFor(settle, func() bool { return strings.Contains(d.Screen(), "no shell") })
+		return place.PollFor(settle, func() bool { return strings.Contains(d.Screen(), "no shell") })
 	}) {
 		t.Fatalf("the keys of the storm are not through:\n%s", d.Screen())
 	}
@@ -45,7 +47,7 @@ func TestResizeStorm(t *testing.T) {
 	if code := d.Press(":").See(":").Type("q").Press("enter").Ended(); code != 0 {
 		t.Errorf("ended with %d:\n%s", code, d.Screen())
 	}
-	p.noProcessLeft()
+	p.NoProcessLeft()
 }
 
 // home goes back to the list from wherever it is, one esc after the other: esc with
@@ -53,8 +55,8 @@ func TestResizeStorm(t *testing.T) {
 func (term *terminal) home() *terminal {
 	term.t.Helper()
 	at := func() bool { return strings.Contains(term.Screen(), "LAST CALL") && marked(term.Screen()) != "" }
-	if !poll(func() bool {
-		if pollFor(settle, at) {
+	if !place.Poll(func() bool {
+		if place.PollFor(settle, at) {
 			return true
 		}
 		term.Press("esc")
@@ -75,8 +77,8 @@ func TestPasteIsText(t *testing.T) {
 		"control keys": "tok\x03\x03\x13\x1aen",
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPlace(t)
-			d := open(t, p.env, p.binary, "--sandbox")
+			p := newSite(t)
+			d := open(t, p.Env, p.Binary, "--sandbox")
 			d.list().See(" hr ").Press("n").See("API Client").Press("enter").See("Connection name *")
 			d.To("Connection name").Paste(text).See("tok")
 			// Nothing was pressed by it: the form is still there and was neither sent nor left.
@@ -99,8 +101,8 @@ func TestOddTerminals(t *testing.T) {
 		"no colour": "NO_COLOR=1", "16 colours": "TERM=xterm", "screen": "TERM=screen",
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPlace(t)
-			d := open(t, p.env, "env", set, p.binary, "--sandbox")
+			p := newSite(t)
+			d := open(t, p.Env, "env", set, p.Binary, "--sandbox")
 			d.list().See(" hr ")
 			d.fetchToken("hr")
 			if seen := d.tmux("capture-pane", "-p", "-e"); name == "no colour" && coloured.MatchString(seen) {
@@ -112,8 +114,8 @@ func TestOddTerminals(t *testing.T) {
 		})
 	}
 	t.Run("no locale", func(t *testing.T) {
-		p := newPlace(t)
-		d := open(t, p.env, "env", "LC_ALL=C", p.binary, "--sandbox")
+		p := newSite(t)
+		d := open(t, p.Env, "env", "LC_ALL=C", p.Binary, "--sandbox")
 		d.See("NAME", "erp-secure", " hr ")
 		if at := strings.IndexFunc(d.Screen(), func(r rune) bool { return r > unicode.MaxASCII }); at >= 0 {
 			t.Errorf("a terminal that knows ASCII only got more, from %q on", d.Screen()[at:])
@@ -124,8 +126,8 @@ func TestOddTerminals(t *testing.T) {
 		}
 	})
 	t.Run("dumb", func(t *testing.T) {
-		p := newPlace(t)
-		d := open(t, p.env, "env", "TERM=dumb", p.binary, "--sandbox")
+		p := newSite(t)
+		d := open(t, p.Env, "env", "TERM=dumb", p.Binary, "--sandbox")
 		d.See("NAME", "erp-secure", "ferry>").Type("client hr").Press("enter").See("hr-client").Type("q").Press("enter")
 		if code := d.Ended(); code != 0 {
 			t.Errorf("ended with %d:\n%s", code, d.Screen())
@@ -135,8 +137,8 @@ func TestOddTerminals(t *testing.T) {
 		}
 	})
 	t.Run("no terminal", func(t *testing.T) {
-		p := newPlace(t)
-		if out, errs, code := p.run(); code != 2 || out != "" || !strings.Contains(errs, "ferry") {
+		p := newSite(t)
+		if out, errs, code := p.Run(); code != 2 || out != "" || !strings.Contains(errs, "ferry") {
 			t.Errorf("exit code %d, stdout %q, stderr %q", code, out, errs)
 		}
 	})

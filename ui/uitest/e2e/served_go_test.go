@@ -15,18 +15,20 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"ferry/ui/uitest/place"
 )
 
 // Issue 3: golang.org/x/oauth2 gets a token and calls the API with it; go-jose verifies it
 // from the published keys alone.
 func TestClientFromGo(t *testing.T) {
-	p := newPlace(t)
+	p := newSite(t)
 	s := p.serve()
-	p.must("user", "create", "robot", "--oauth2=true", "--permit", "keys:view")
-	key := strings.TrimSpace(p.must("key", "create", "robot", "--label", "go"))
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	p.Must("user", "create", "robot", "--oauth2=true", "--permit", "keys:view")
+	key := strings.TrimSpace(p.Must("key", "create", "robot", "--label", "go"))
+	ctx, cancel := context.WithTimeout(t.Context(), place.Patience)
 	defer cancel()
-	if !pollFor(time.Second, func() bool { return s.asks("robot", key) == "" }) {
+	if !place.PollFor(time.Second, func() bool { return s.asks("robot", key) == "" }) {
 		t.Fatal("a new key is not known within a second")
 	}
 	for name, style := range map[string]oauth2.AuthStyle{"header": oauth2.AuthStyleInHeader, "body": oauth2.AuthStyleInParams} {

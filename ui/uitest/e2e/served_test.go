@@ -14,11 +14,13 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ferry/ui/uitest/place"
 )
 
 // served is a running `ferry serve` on a place's store.
 type served struct {
-	p         *place
+	p         *site
 	url       string
 	cmd       *exec.Cmd
 	log       bytes.Buffer  // the access log and whatever else is said on stderr
@@ -26,35 +28,35 @@ type served struct {
 }
 
 // serve makes a store and serves it on a free port of loopback.
-func (p *place) serve(flags ...string) *served {
-	p.t.Helper()
-	p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
+func (p *site) serve(flags ...string) *served {
+	p.T.Helper()
+	p.WithStore()
 	return p.serveAgain(flags...)
 }
 
 // serveAgain serves the store that is there.
-func (p *place) serveAgain(flags ...string) *served {
-	p.t.Helper()
+func (p *site) serveAgain(flags ...string) *served {
+	p.T.Helper()
 	s := &served{p: p, exhausted: make(chan struct{})}
-	s.cmd = exec.Command(p.binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--output", "json"}, flags...)...)
-	s.cmd.Env, s.cmd.Dir = p.env, p.dir
+	s.cmd = exec.Command(p.Binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--output", "json"}, flags...)...)
+	s.cmd.Env, s.cmd.Dir = p.Env, p.Dir
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	errs, err := s.cmd.StderrPipe()
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	if err := s.cmd.Start(); err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	go func() {
 		defer close(s.exhausted)
 		_, _ = io.Copy(&s.log, errs)
 	}()
-	p.t.Cleanup(func() { s.stop() })
-	giveUp := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
+	p.T.Cleanup(func() { s.stop() })
+	giveUp := time.AfterFunc(place.Patience, func() { _ = s.cmd.Process.Kill() })
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	giveUp.Stop()
 	var hello struct {
@@ -62,7 +64,7 @@ func (p *place) serveAgain(flags ...string) *served {
 	}
 	if err != nil || json.Unmarshal(line, &hello) != nil || hello.URL == "" {
 		s.stop()
-		p.t.Fatalf("ferry serve said %q, %v\n%s", line, err, s.log.String())
+		p.T.Fatalf("ferry serve said %q, %v\n%s", line, err, s.log.String())
 	}
 	s.url = hello.URL
 	return s
@@ -72,7 +74,7 @@ func (p *place) serveAgain(flags ...string) *served {
 func (s *served) stop() int {
 	if s.cmd.ProcessState == nil {
 		_ = s.cmd.Process.Signal(syscall.SIGTERM)
-		force := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
+		force := time.AfterFunc(place.Patience, func() { _ = s.cmd.Process.Kill() })
 		defer force.Stop()
 		<-s.exhausted
 		_ = s.cmd.Wait() // the exit code says it
@@ -82,11 +84,11 @@ func (s *served) stop() int {
 
 // curl runs curl and returns the status and the body.
 func (s *served) curl(args ...string) (status, body string) {
-	s.p.t.Helper()
+	s.p.T.Helper()
 	cmd := exec.Command("curl", append([]string{"-sS", "--max-time", "10", "-w", "\n%{http_code}"}, args...)...)
 	out, err := cmd.Output()
 	if err != nil {
-		s.p.t.Fatalf("curl %q: %v", args, err)
+		s.p.T.Fatalf("curl %q: %v", args, err)
 	}
 	at := bytes.LastIndexByte(out, '\n')
 	return string(out[at+1:]), string(out[:at])
@@ -94,7 +96,7 @@ func (s *served) curl(args ...string) (status, body string) {
 
 // tokenBy asks a token endpoint by curl.
 func (s *served) tokenBy(args ...string) string {
-	s.p.t.Helper()
+	s.p.T.Helper()
 	status, body := s.curl(args...)
 	var got struct {
 		Access    string `json:"access_token"`
@@ -102,22 +104,22 @@ func (s *served) tokenBy(args ...string) string {
 		ExpiresIn int    `json:"expires_in"`
 	}
 	if err := json.Unmarshal([]byte(body), &got); err != nil || status != "200" || got.Access == "" || got.Type != "Bearer" || got.ExpiresIn != 300 {
-		s.p.t.Fatalf("%s %s", status, body)
+		s.p.T.Fatalf("%s %s", status, body)
 	}
 	return got.Access
 }
 
 // Issue 3: a partner's two command lines, as they have them, but for host, id and secret.
 func TestPartnersCurlLines(t *testing.T) {
-	p := newPlace(t)
+	p := newSite(t)
 	s := p.serve("--alias", "/plt/oauth2/token", "--alias", "/realms/{space}/protocol/openid-connect/token")
-	p.must("user", "create", "partner", "--oauth2=true", "--ttl", "5", "--permit", "apiUsers:view")
-	key := strings.TrimSpace(p.must("key", "create", "partner", "--label", "e2e"))
-	p.must("space", "create", "datahub")
-	p.must("user", "create", "partner-realm", "--space", "datahub", "--oauth2=true", "--ttl", "5", "--permit", "apiUsers:view", "--permit", "clients:view")
-	realmKey := strings.TrimSpace(p.must("key", "create", "partner-realm", "--space", "datahub"))
+	p.Must("user", "create", "partner", "--oauth2=true", "--ttl", "5", "--permit", "apiUsers:view")
+	key := strings.TrimSpace(p.Must("key", "create", "partner", "--label", "e2e"))
+	p.Must("space", "create", "datahub")
+	p.Must("user", "create", "partner-realm", "--space", "datahub", "--oauth2=true", "--ttl", "5", "--permit", "apiUsers:view", "--permit", "clients:view")
+	realmKey := strings.TrimSpace(p.Must("key", "create", "partner-realm", "--space", "datahub"))
 
-	if !pollFor(time.Second, func() bool { return s.asks("partner", key) == "" }) {
+	if !place.PollFor(time.Second, func() bool { return s.asks("partner", key) == "" }) {
 		t.Fatal("a new key is not known within a second")
 	}
 	for name, tc := range map[string]struct {
@@ -151,7 +153,7 @@ func TestPartnersCurlLines(t *testing.T) {
 		})
 	}
 	// A key sent from the file that it was saved to, the end of its line with it.
-	file := filepath.Join(p.dir, "partner.key")
+	file := filepath.Join(p.Dir, "partner.key")
 	if err := os.WriteFile(file, []byte(key+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -166,11 +168,11 @@ func TestPartnersCurlLines(t *testing.T) {
 	if code := s.stop(); code != 0 {
 		t.Errorf("ferry serve ended with %d", code)
 	}
-	store, err := os.ReadFile(filepath.Join(p.dir, "data", "ferry", "ferry.db"))
+	store, err := os.ReadFile(filepath.Join(p.Dir, "data", "ferry", "ferry.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	audit := p.must("audit", "list", "--all-spaces", "--output", "json")
+	audit := p.Must("audit", "list", "--all-spaces", "--output", "json")
 	for what, text := range map[string]string{"log": s.log.String(), "store": string(store), "audit": audit} {
 		for _, secret := range []string{key, realmKey} {
 			if strings.Contains(text, secret) {
@@ -186,10 +188,7 @@ func TestPartnersCurlLines(t *testing.T) {
 // Issue 3: an OAuth client and a JWT library that know nothing of ferry, with the strict
 // checks of the RFCs, by header and by body.
 func TestClientsFromNPM(t *testing.T) {
-	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
-	if err != nil {
-		t.Fatal(err)
-	}
+	root := place.Root()
 	install := exec.Command("sh", filepath.Join(root, ".ci", "npm"), "ui/uitest/e2e/testdata/oauth", ".e2e/oauth")
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -197,14 +196,14 @@ func TestClientsFromNPM(t *testing.T) {
 	for _, algorithm := range []string{"ES256", "EdDSA", "RS256"} {
 		for _, space := range []string{"default", "datahub"} {
 			t.Run(algorithm+" "+space, func(t *testing.T) {
-				p := newPlace(t)
-				p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
-				p.must("serve", "config", "set", "algorithm", algorithm)
+				p := newSite(t)
+				p.WithStore()
+				p.Must("serve", "config", "set", "algorithm", algorithm)
 				if space != "default" {
-					p.must("space", "create", space)
+					p.Must("space", "create", space)
 				}
-				p.must("user", "create", "robot", "--space", space, "--oauth2=true", "--ttl", "7", "--permit", "apiUsers:view", "--permit", "keys:view")
-				key := p.must("key", "create", "robot", "--space", space)
+				p.Must("user", "create", "robot", "--space", space, "--oauth2=true", "--ttl", "7", "--permit", "apiUsers:view", "--permit", "keys:view")
+				key := p.Must("key", "create", "robot", "--space", space)
 				s := p.serveAgain()
 				issuer := s.url
 				if space != "default" {
@@ -222,7 +221,7 @@ func fromNPM(t *testing.T, dir, key, algorithm, space string, args ...string) {
 	cmd.Dir, cmd.Stdin = dir, strings.NewReader(key)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
-	stop := time.AfterFunc(2*patience, func() { _ = cmd.Process.Kill() })
+	stop := time.AfterFunc(2*place.Patience, func() { _ = cmd.Process.Kill() })
 	defer stop.Stop()
 	out, err := cmd.Output()
 	if err != nil {

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ferry/ui/uitest/place"
 )
 
 // sshServer is a real sshd on loopback with keys and settings of its own; the account
@@ -114,7 +116,7 @@ LogLevel VERBOSE
 	}
 	ended := make(chan struct{})
 	go func() { _ = sshd.Wait(); close(ended) }()
-	up := poll(func() bool {
+	up := place.Poll(func() bool {
 		select {
 		case <-ended:
 			return true
@@ -132,10 +134,10 @@ LogLevel VERBOSE
 	}
 	s.pid = sshd.Process.Pid
 	s.t.Cleanup(func() {
-		sessions := below(s.pid) // before their parent is gone
+		sessions := place.Below(s.pid) // before their parent is gone
 		stop()
 		for _, proc := range sessions {
-			_ = syscall.Kill(proc.pid, syscall.SIGKILL)
+			_ = syscall.Kill(proc.PID, syscall.SIGKILL)
 		}
 		if s.t.Failed() {
 			s.t.Logf("sshd said:\n%s", log.String())
@@ -190,18 +192,18 @@ type connection struct {
 
 // connect runs ferry on the far side with a terminal, as `ssh -tt host ferry …` does,
 // with the far side's environment set to p's.
-func (s *sshServer) connect(p *place, args ...string) *connection {
+func (s *sshServer) connect(p *site, args ...string) *connection {
 	s.t.Helper()
 	remote := []string{"exec", "env"}
-	for _, set := range p.env {
+	for _, set := range p.Env {
 		if !strings.HasPrefix(set, "TERM=") { // ssh hands the terminal's own on
 			remote = append(remote, shellQuote(set))
 		}
 	}
-	for _, word := range append([]string{p.binary}, args...) {
+	for _, word := range append([]string{p.Binary}, args...) {
 		remote = append(remote, shellQuote(word))
 	}
-	term := open(s.t, p.env, "ssh", "-tt", "-F", "none", "-e", "none", "-p", strconv.Itoa(s.port), "-l", s.user,
+	term := open(s.t, p.Env, "ssh", "-tt", "-F", "none", "-e", "none", "-p", strconv.Itoa(s.port), "-l", s.user,
 		"-i", s.path("me"), "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "BatchMode=yes",
 		"-o", "UserKnownHostsFile="+s.path("known_hosts"), "-o", "StrictHostKeyChecking=yes", "-o", "LogLevel=ERROR",
 		"127.0.0.1", strings.Join(remote, " "))
@@ -224,16 +226,16 @@ func (c *connection) CutClient() {
 func (c *connection) CutServer() {
 	c.t.Helper()
 	cut := 0
-	for _, proc := range below(c.server.pid) {
-		if strings.HasPrefix(proc.args, "sshd") {
+	for _, proc := range place.Below(c.server.pid) {
+		if strings.HasPrefix(proc.Args, "sshd") {
 			cut++
-			if err := syscall.Kill(proc.pid, syscall.SIGKILL); err != nil && err != syscall.ESRCH {
+			if err := syscall.Kill(proc.PID, syscall.SIGKILL); err != nil && err != syscall.ESRCH {
 				c.t.Fatal(err)
 			}
 		}
 	}
 	if cut == 0 {
-		c.t.Fatalf("there is no connection to cut; below sshd run %+v", below(c.server.pid))
+		c.t.Fatalf("there is no connection to cut; below sshd run %+v", place.Below(c.server.pid))
 	}
 	c.Ended()
 }

@@ -17,11 +17,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
-)
 
-// patience bounds every wait. It is far beyond what anything here takes, so that a busy
-// machine does not make a fault.
-const patience = 20 * time.Second
+	"ferry/ui/uitest/place"
+)
 
 // terminal is one tmux pane of 80×24 on a tmux server of its own.
 type terminal struct {
@@ -183,27 +181,13 @@ func (term *terminal) Ended() int {
 func (term *terminal) until(what string, holds func(screen string) bool) {
 	term.t.Helper()
 	var screen string
-	if !poll(func() bool {
+	if !place.Poll(func() bool {
 		screen = term.Screen()
 		return holds(screen)
 	}) {
-		term.t.Fatalf("did not %s within %v; the screen:\n%s", what, patience, screen)
+		term.t.Fatalf("did not %s within %v; the screen:\n%s", what, place.Patience, screen)
 	}
 }
 
 // settle is how long a driver waits for a key to show something before it presses on.
 const settle = 400 * time.Millisecond
-
-// poll waits until a condition holds, or says that it did not within patience.
-func poll(holds func() bool) bool { return pollFor(patience, holds) }
-
-func pollFor(limit time.Duration, holds func() bool) bool {
-	for deadline := time.Now().Add(limit); ; time.Sleep(20 * time.Millisecond) {
-		if holds() {
-			return true
-		}
-		if time.Now().After(deadline) {
-			return false
-		}
-	}
-}

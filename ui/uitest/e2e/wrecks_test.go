@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ferry/ui/uitest/place"
 )
 
 // Issue 2: the journey over ssh, and another that is cut in the middle of an edit. The
@@ -18,15 +20,15 @@ func TestJourneyOverSSHCutInMidEdit(t *testing.T) {
 	server := startSSHD(t)
 	for name, cut := range cuts {
 		t.Run(name, func(t *testing.T) {
-			p := newPlace(t)
+			p := newSite(t)
 			c := server.in(t).connect(p, "--sandbox")
 			c.fetchToken("hr")
 			c.On("hr").Press("e").See("Connection name").To("Connection name").Type("-never-saved").See("hr-never-saved")
-			if len(p.processes()) == 0 {
+			if len(p.Processes()) == 0 {
 				t.Fatal("the console does not run; nothing would be tested")
 			}
 			cut(c)
-			p.noProcessLeft()
+			p.NoProcessLeft()
 			p.nothingTemporary()
 		})
 	}
@@ -38,21 +40,21 @@ func TestConnectionDropsInMidEdit(t *testing.T) {
 	server := startSSHD(t)
 	for name, cut := range cuts {
 		t.Run(name, func(t *testing.T) {
-			p := newPlace(t)
-			p.withStore()
-			before := p.must("client", "show", "kept", "--output", "json")
+			p := newSite(t)
+			p.withOneClient()
+			before := p.Must("client", "show", "kept", "--output", "json")
 			c := server.in(t).connect(p)
 			c.On("kept").Press("e").See("Connection name", "kept").To("Connection name").Type("-changed").See("kept-changed")
 			c.To("Base URL").Press("ctrl+u").Type("http://127.0.0.1:2").See("http://127.0.0.1:2")
-			if len(p.processes()) == 0 {
+			if len(p.Processes()) == 0 {
 				t.Fatal("the console does not run; nothing would be tested")
 			}
 			cut(c)
-			p.wholeAndFree()
-			if after := p.must("client", "show", "kept", "--output", "json"); after != before {
+			p.WholeAndFree()
+			if after := p.Must("client", "show", "kept", "--output", "json"); after != before {
 				t.Errorf("the client was\n%s\nand is now\n%s", before, after)
 			}
-			p.must("client", "update", "kept", "--timeout", "9s")
+			p.Must("client", "update", "kept", "--timeout", "9s")
 		})
 	}
 }
@@ -64,8 +66,8 @@ func TestConnectionDropsWhileSaving(t *testing.T) {
 	saved := 0
 	for name, cut := range cuts {
 		t.Run(name, func(t *testing.T) {
-			p := newPlace(t)
-			p.withStore()
+			p := newSite(t)
+			p.withOneClient()
 			before := p.kept()
 			for round := range 5 {
 				c := server.in(t).connect(p)
@@ -74,7 +76,7 @@ func TestConnectionDropsWhileSaving(t *testing.T) {
 				c.Press("ctrl+s")
 				time.Sleep(time.Duration(3*round) * time.Millisecond) // the moment is what differs
 				cut(c)
-				p.wholeAndFree()
+				p.WholeAndFree()
 				switch after := p.kept(); {
 				case after == before:
 				case after.Revision == before.Revision+1 && after.Timeout == timeout:
@@ -83,7 +85,7 @@ func TestConnectionDropsWhileSaving(t *testing.T) {
 				default:
 					t.Errorf("the client was %+v and is now %+v", before, after)
 				}
-				if entries := strings.Count(p.must("audit", "list", "--output", "json"), "client.update"); entries != before.Revision-1 {
+				if entries := strings.Count(p.Must("audit", "list", "--output", "json"), "client.update"); entries != before.Revision-1 {
 					t.Errorf("revision %d, and the audit log knows %d updates", before.Revision, entries)
 				}
 			}
@@ -98,11 +100,11 @@ type stored struct {
 	Revision int
 }
 
-func (p *place) kept() stored {
-	p.t.Helper()
+func (p *site) kept() stored {
+	p.T.Helper()
 	var s stored
-	if err := json.Unmarshal([]byte(p.must("client", "show", "kept", "--output", "json")), &s); err != nil || s.Revision == 0 {
-		p.t.Fatal(s, err)
+	if err := json.Unmarshal([]byte(p.Must("client", "show", "kept", "--output", "json")), &s); err != nil || s.Revision == 0 {
+		p.T.Fatal(s, err)
 	}
 	return s
 }
@@ -111,50 +113,50 @@ func (p *place) kept() stored {
 func TestTerminalGoesAwayUnderTheConsole(t *testing.T) {
 	for _, kill := range []string{"kill-pane", "kill-server"} {
 		t.Run(kill, func(t *testing.T) {
-			p := newPlace(t)
-			p.withStore()
-			d := open(t, p.env, p.binary)
+			p := newSite(t)
+			p.withOneClient()
+			d := open(t, p.Env, p.Binary)
 			d.On("kept").Press("e").See("Connection name", "kept").Type("x")
-			if len(p.processes()) == 0 {
+			if len(p.Processes()) == 0 {
 				t.Fatal("the console does not run; nothing would be tested")
 			}
 			d.tmux(kill)
-			p.wholeAndFree()
+			p.WholeAndFree()
 		})
 	}
 }
 
 // The same under make run: neither make nor the console stays, nor the throw-away store.
 func TestTerminalGoesAwayUnderMakeRun(t *testing.T) {
-	p := newPlace(t)
+	p := newSite(t)
 	d := p.makeRun()
 	d.On("hr").Press("e").See("Connection name", "hr").Type("x")
-	started := below(d.pid)
+	started := place.Below(d.pid)
 	if len(started) == 0 {
 		t.Fatal("below make nothing runs; nothing would be looked for")
 	}
 	d.tmux("kill-pane")
-	p.gone(started)
+	p.Gone(started)
 	p.nothingTemporary()
 }
 
-// withStore gives the place a store with one client, opened by a key file where it is
+// withOneClient gives the place a store with one client, opened by a key file where it is
 // looked for.
-func (p *place) withStore() {
-	p.t.Helper()
-	p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
-	p.must("client", "create", "kept", "--base-url", "http://127.0.0.1:1")
+func (p *site) withOneClient() {
+	p.T.Helper()
+	p.WithStore()
+	p.Must("client", "create", "kept", "--base-url", "http://127.0.0.1:1")
 }
 
 // nothingTemporary holds that no throw-away store was left behind.
-func (p *place) nothingTemporary() {
-	p.t.Helper()
+func (p *site) nothingTemporary() {
+	p.T.Helper()
 	var left []os.DirEntry
-	if !poll(func() bool {
+	if !place.Poll(func() bool {
 		var err error
-		left, err = os.ReadDir(filepath.Join(p.dir, "tmp"))
+		left, err = os.ReadDir(filepath.Join(p.Dir, "tmp"))
 		return err == nil && len(left) == 0
 	}) {
-		p.t.Errorf("left among the temporary files: %v", left)
+		p.T.Errorf("left among the temporary files: %v", left)
 	}
 }

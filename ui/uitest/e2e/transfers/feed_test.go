@@ -1,6 +1,6 @@
 //go:build e2e
 
-package e2e
+package transfers
 
 import (
 	"bufio"
@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ferry/ui/uitest/place"
 )
 
 // feedVariable turns this test binary into a source of records of its own, so that what it
@@ -94,7 +96,7 @@ func serveFeed(spec string) int {
 		return 1
 	}
 	fmt.Println("http://" + l.Addr().String())
-	server := &http.Server{Handler: f, ReadHeaderTimeout: patience}
+	server := &http.Server{Handler: f, ReadHeaderTimeout: place.Patience}
 	time.AfterFunc(feedLife, func() { _ = server.Close() })
 	_ = server.Serve(l)
 	return 0

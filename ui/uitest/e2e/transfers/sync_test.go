@@ -1,6 +1,6 @@
 //go:build e2e
 
-package e2e
+package transfers
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"ferry/auth/sandbox"
+	"ferry/ui/uitest/place"
 )
 
 // Issue 5: a sync between two feeds of the sandbox with 1 % random changes, 100 rounds, the
@@ -35,16 +36,15 @@ func TestASyncOfTwoFeedsComesToRest(t *testing.T) {
 			f.key = c.Headers["X-API-Key"]
 		}
 	}
-	p := newPlace(t)
-	p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
-	key := filepath.Join(p.dir, "key")
+	p := place.New(t).WithStore()
+	key := filepath.Join(p.Dir, "key")
 	if err := os.WriteFile(key, []byte(f.key), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.must("client", "create", "erp", "--base-url", box.URL(), "--secret-header-file", "X-API-Key="+key)
-	p.must("sync", "create", "mirror", "--source", "erp", "--source-path", "/erp/products?size=1000",
+	p.Must("client", "create", "erp", "--base-url", box.URL(), "--secret-header-file", "X-API-Key="+key)
+	p.Must("sync", "create", "mirror", "--source", "erp", "--source-path", "/erp/products?size=1000",
 		"--target", "erp", "--target-path", "/erp/mirror/{sku}", "--key", "sku", "--deletes", "--parallel", "8")
-	p.must("sync", "run", "mirror")
+	p.Must("sync", "run", "mirror")
 
 	if err := box.Fail(sandbox.Flaky{Share: 0.1, Below: "/erp/mirror", Seed: 5}); err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestASyncOfTwoFeedsComesToRest(t *testing.T) {
 	began, failedRuns := time.Now(), 0
 	for range rounds {
 		f.change(changes)
-		if _, errs, code := p.run("sync", "run", "mirror"); code != 0 {
+		if _, errs, code := p.Run("sync", "run", "mirror"); code != 0 {
 			if failedRuns++; code != 6 && code != 7 {
 				t.Fatalf("exit code %d: %s", code, errs)
 			}
@@ -61,9 +61,9 @@ func TestASyncOfTwoFeedsComesToRest(t *testing.T) {
 	if err := box.Fail(sandbox.Flaky{}); err != nil {
 		t.Fatal(err)
 	}
-	p.must("sync", "run", "mirror")
+	p.Must("sync", "run", "mirror")
 	rest := box.Stats().Feeds["/erp/mirror"]
-	p.must("sync", "run", "mirror")
+	p.Must("sync", "run", "mirror")
 	stats := box.Stats()
 	mirror := stats.Feeds["/erp/mirror"]
 	if mirror.Writes() != rest.Writes() {
@@ -77,7 +77,7 @@ func TestASyncOfTwoFeedsComesToRest(t *testing.T) {
 		delete(source, sku)
 	}
 	if t.Failed() {
-		t.Log(p.must("sync", "errors", "mirror"))
+		t.Log(p.Must("sync", "errors", "mirror"))
 	}
 	for sku := range source {
 		t.Errorf("%s is missing", sku)
@@ -87,7 +87,7 @@ func TestASyncOfTwoFeedsComesToRest(t *testing.T) {
 	}
 	t.Logf("%d rounds of %d changes in %.0f s: %d created, %d updated, %d deleted, %d without need; requests that failed %v; runs that ended early %d",
 		rounds, changes, time.Since(began).Seconds(), mirror.Created, mirror.Updated, mirror.Deleted, mirror.Unchanged, stats.Failed, failedRuns)
-	p.wholeAndFree()
+	p.WholeAndFree()
 }
 
 // feeds changes the source of the sandbox as its owners do.

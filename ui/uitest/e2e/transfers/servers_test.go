@@ -1,6 +1,6 @@
 //go:build e2e
 
-package e2e
+package transfers
 
 import (
 	"bytes"
@@ -18,16 +18,14 @@ import (
 	"time"
 
 	"ferry/auth/sandbox"
+	"ferry/ui/uitest/place"
 )
 
 // jsonServer starts npm's json-server on a store of n products.
 func jsonServer(t *testing.T, script string, n int) string {
 	t.Helper()
-	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	install := exec.Command("sh", filepath.Join(root, ".ci", "npm"), "ui/uitest/e2e/testdata/jsonserver", ".e2e/jsonserver")
+	root := place.Root()
+	install := exec.Command("sh", filepath.Join(root, ".ci", "npm"), "ui/uitest/e2e/transfers/testdata/jsonserver", ".e2e/jsonserver")
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -61,7 +59,7 @@ func jsonServer(t *testing.T, script string, n int) string {
 		_ = cmd.Wait()
 	})
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	if !poll(func() bool {
+	if !place.Poll(func() bool {
 		answer, err := http.Get(url + "/orders")
 		if err != nil {
 			return false
@@ -82,27 +80,26 @@ func TestJSONServerFromNPM(t *testing.T) {
 	for version, script := range map[string]string{"0.17": "json-server/lib/cli/bin.js", "1.0": "json-server-v1/lib/bin.js"} {
 		t.Run(version, func(t *testing.T) {
 			const n = 137
-			p := newPlace(t)
-			p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
-			p.must("client", "create", "shop", "--base-url", jsonServer(t, script, n))
+			p := place.New(t).WithStore()
+			p.Must("client", "create", "shop", "--base-url", jsonServer(t, script, n))
 			size := map[string]string{"0.17": "_limit", "1.0": "_per_page"}[version]
-			out := filepath.Join(p.dir, "products.ndjson")
-			p.must("export", "shop", "/products?_page=1", "--size-param", size, "--page-size", "25", "-o", out)
-			lines := strings.Split(strings.TrimSpace(string(read(t, out))), "\n")
+			out := filepath.Join(p.Dir, "products.ndjson")
+			p.Must("export", "shop", "/products?_page=1", "--size-param", size, "--page-size", "25", "-o", out)
+			lines := strings.Split(strings.TrimSpace(string(place.Read(t, out))), "\n")
 			if len(lines) != n || !strings.Contains(lines[n-1], `"Product 137"`) {
 				t.Fatalf("%d records, the last %s", len(lines), lines[len(lines)-1])
 			}
-			p.must("export", "shop", "/products?_page=1", "--size-param", size, "--page-size", "25", "-o", filepath.Join(p.dir, "products.csv"))
-			if first, _, _ := strings.Cut(string(read(t, filepath.Join(p.dir, "products.csv"))), "\n"); first != "id,name,price.amount,price.currency" {
+			p.Must("export", "shop", "/products?_page=1", "--size-param", size, "--page-size", "25", "-o", filepath.Join(p.Dir, "products.csv"))
+			if first, _, _ := strings.Cut(string(place.Read(t, filepath.Join(p.Dir, "products.csv"))), "\n"); first != "id,name,price.amount,price.currency" {
 				t.Errorf("the header is %q", first)
 			}
 			// What was exported is written back, changed, and new orders are added.
-			p.must("import", "shop", "/products/{id}", "-i", out, "--method", "PUT", "--jq", `.name += " (new)"`)
-			if got := p.must("call", "shop", "/products/137", "--jq", ".name"); strings.TrimSpace(got) != "Product 137 (new)" {
+			p.Must("import", "shop", "/products/{id}", "-i", out, "--method", "PUT", "--jq", `.name += " (new)"`)
+			if got := p.Must("call", "shop", "/products/137", "--jq", ".name"); strings.TrimSpace(got) != "Product 137 (new)" {
 				t.Errorf("after the import it is %q", got)
 			}
-			p.must("import", "shop", "/orders", "-i", filepath.Join(p.dir, "products.csv"), "--map", "name=title")
-			if got := p.must("call", "shop", "/orders", "--jq", "length"); strings.TrimSpace(got) != strconv.Itoa(n) {
+			p.Must("import", "shop", "/orders", "-i", filepath.Join(p.Dir, "products.csv"), "--map", "name=title")
+			if got := p.Must("call", "shop", "/orders", "--jq", "length"); strings.TrimSpace(got) != strconv.Itoa(n) {
 				t.Errorf("%s orders", got)
 			}
 		})
@@ -119,24 +116,22 @@ func TestATokenOfFiveSecondsLastsAnExportOfAMinute(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer box.Close()
-	p := newPlace(t)
-	p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
+	p := place.New(t).WithStore()
 	c := protectedClient(t, box)
 	keep := func(name, value string) string {
-		file := filepath.Join(p.dir, name)
+		file := filepath.Join(p.Dir, name)
 		if err := os.WriteFile(file, []byte(value), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return file
 	}
 	// Two requests a second make 112 pages and their tokens last a minute.
-	p.must("client", "create", "erp", "--auth", "oauth2", "--base-url", c.BaseURL, "--token-url", c.TokenURL,
+	p.Must("client", "create", "erp", "--auth", "oauth2", "--base-url", c.BaseURL, "--token-url", c.TokenURL,
 		"--client-id", c.ClientID, "--client-secret-file", keep("secret", c.ClientSecret),
 		"--username", c.Username, "--password-file", keep("password", c.Password), "--rate-limit", "2")
 	began := time.Now()
-	out := filepath.Join(p.dir, "prices.ndjson")
-	cmd := exec.Command(p.binary, "export", "erp", "/erp/secure/prices?size=90", "-o", out, "--output", "json")
-	cmd.Env, cmd.Dir = p.env, p.dir
+	out := filepath.Join(p.Dir, "prices.ndjson")
+	cmd := p.Command("export", "erp", "/erp/secure/prices?size=90", "-o", out, "--output", "json")
 	text, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
@@ -147,7 +142,7 @@ func TestATokenOfFiveSecondsLastsAnExportOfAMinute(t *testing.T) {
 	if err := json.Unmarshal(text, &view); err != nil {
 		t.Fatal(err)
 	}
-	if n := bytes.Count(read(t, out), []byte("\n")); n != sandbox.Records || view.Progress.Records != int64(n) {
+	if n := bytes.Count(place.Read(t, out), []byte("\n")); n != sandbox.Records || view.Progress.Records != int64(n) {
 		t.Errorf("%d records in the file, %+v", n, view.Progress)
 	}
 	if view.Progress.Retries != 0 {

@@ -1,6 +1,6 @@
 //go:build e2e
 
-package e2e
+package transfers
 
 import (
 	"bytes"
@@ -10,12 +10,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"ferry/ui/uitest/place"
 )
 
 // kills is how often an export and an import are ended by force.
@@ -31,14 +32,13 @@ func slowly(d time.Duration, h http.Handler) http.Handler {
 
 // untilKilled runs a command and ends it by force after d. It reports whether the command
 // was done before, which has to be with success.
-func (p *place) untilKilled(d time.Duration, args ...string) bool {
-	p.t.Helper()
-	cmd := exec.Command(p.binary, args...)
-	cmd.Env, cmd.Dir = p.env, p.dir
+func untilKilled(p *place.Place, d time.Duration, args ...string) bool {
+	p.T.Helper()
+	cmd := p.Command(args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	kill := time.AfterFunc(d, func() { _ = cmd.Process.Kill() })
 	err := cmd.Wait()
@@ -48,7 +48,7 @@ func (p *place) untilKilled(d time.Duration, args ...string) bool {
 		return false
 	}
 	if err != nil {
-		p.t.Fatalf("ferry %v: %v\n%s", args, err, out.String())
+		p.T.Fatalf("ferry %v: %v\n%s", args, err, out.String())
 	}
 	return true
 }
@@ -60,15 +60,14 @@ func TestAnExportKilledAtRandomMomentsIsTheSameFile(t *testing.T) {
 	f := feed{pages: 200, size: 50}
 	source := httptest.NewServer(slowly(3*time.Millisecond, f))
 	defer source.Close()
-	p := newPlace(t)
-	p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
-	p.must("client", "create", "feed", "--base-url", source.URL)
+	p := place.New(t).WithStore()
+	p.Must("client", "create", "feed", "--base-url", source.URL)
 	endings := []string{"ndjson", "csv", "json", "ndjson.gz"}
 	whole := map[string][]byte{}
 	for _, ending := range endings {
-		name := filepath.Join(p.dir, "whole."+ending)
-		p.must("export", "feed", "/records", "-o", name)
-		whole[ending] = read(t, name)
+		name := filepath.Join(p.Dir, "whole."+ending)
+		p.Must("export", "feed", "/records", "-o", name)
+		whole[ending] = place.Read(t, name)
 	}
 	if !bytes.Equal(whole["ndjson"], f.lines()) {
 		t.Fatal("an export that nobody disturbs is another file")
@@ -76,28 +75,19 @@ func TestAnExportKilledAtRandomMomentsIsTheSameFile(t *testing.T) {
 	killed, files := 0, 0
 	for ; killed < kills; files++ {
 		ending := endings[files%len(endings)]
-		name := filepath.Join(p.dir, fmt.Sprintf("killed%d.%s", files, ending))
-		for !p.untilKilled(time.Duration(20+rand.IntN(900))*time.Millisecond, "export", "feed", "/records", "-o", name, "--resume") {
+		name := filepath.Join(p.Dir, fmt.Sprintf("killed%d.%s", files, ending))
+		for !untilKilled(p, time.Duration(20+rand.IntN(900))*time.Millisecond, "export", "feed", "/records", "-o", name, "--resume") {
 			killed++
-			if _, err := os.Stat(name); err == nil && !bytes.Equal(read(t, name), whole[ending]) {
+			if _, err := os.Stat(name); err == nil && !bytes.Equal(place.Read(t, name), whole[ending]) {
 				t.Fatalf("%s is there before it is whole", name)
 			}
 		}
-		if !bytes.Equal(read(t, name), whole[ending]) {
+		if !bytes.Equal(place.Read(t, name), whole[ending]) {
 			t.Fatalf("%s differs from an export that nobody disturbed", name)
 		}
 	}
 	t.Logf("tried %d kills over %d files, 0 differ", killed, files)
-	p.wholeAndFree()
-}
-
-func read(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	p.WholeAndFree()
 }
 
 // ledger is a target that counts what it is sent and what it applies, by key.
@@ -135,9 +125,8 @@ func TestAnImportKilledAtRandomMomentsAppliesEachRecordOnce(t *testing.T) {
 	target := &ledger{replays: map[string]bool{}, asked: map[string]int{}, applied: map[string]int{}}
 	server := httptest.NewServer(target)
 	defer server.Close()
-	p := newPlace(t)
-	p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
-	p.must("client", "create", "target", "--base-url", server.URL)
+	p := place.New(t).WithStore()
+	p.Must("client", "create", "target", "--base-url", server.URL)
 
 	killed, rounds := 0, 0
 	for ; killed < kills; rounds++ {
@@ -145,12 +134,12 @@ func TestAnImportKilledAtRandomMomentsAppliesEachRecordOnce(t *testing.T) {
 		for i := range records {
 			fmt.Fprintf(&lines, `{"sku":"r%d-%d"}`+"\n", rounds, i)
 		}
-		name := filepath.Join(p.dir, fmt.Sprintf("in%d.ndjson", rounds))
+		name := filepath.Join(p.Dir, fmt.Sprintf("in%d.ndjson", rounds))
 		if err := os.WriteFile(name, lines.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		before := killed
-		for !p.untilKilled(time.Duration(20+rand.IntN(400))*time.Millisecond, "import", "target", "/products", "-i", name, "--parallel", fmt.Sprint(parallel), "--resume") {
+		for !untilKilled(p, time.Duration(20+rand.IntN(400))*time.Millisecond, "import", "target", "/products", "-i", name, "--parallel", fmt.Sprint(parallel), "--resume") {
 			killed++
 		}
 		target.mu.Lock()
@@ -168,5 +157,5 @@ func TestAnImportKilledAtRandomMomentsAppliesEachRecordOnce(t *testing.T) {
 		}
 		t.Logf("%d records, %d kills: each applied once, %d requests repeated under the same key", records, killed-before, again)
 	}
-	p.wholeAndFree()
+	p.WholeAndFree()
 }

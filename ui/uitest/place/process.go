@@ -1,6 +1,4 @@
-//go:build e2e
-
-package e2e
+package place
 
 import (
 	"os"
@@ -11,19 +9,20 @@ import (
 	"syscall"
 )
 
-type process struct {
-	pid, parent int
-	args        string
+// Process is one of the machine.
+type Process struct {
+	PID, Parent int
+	Args        string
 }
 
 // allProcesses reads /proc, or asks ps where there is none. A process that ends
 // meanwhile is left out.
-func allProcesses() []process {
+func allProcesses() []Process {
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil || len(stats) == 0 {
 		return psProcesses()
 	}
-	var out []process
+	var out []Process
 	for _, path := range stats {
 		stat, err := os.ReadFile(path)
 		if err != nil {
@@ -41,17 +40,17 @@ func allProcesses() []process {
 		}
 		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 		parent, _ := strconv.Atoi(fields[1])
-		out = append(out, process{pid, parent, strings.ReplaceAll(string(args), "\x00", " ")})
+		out = append(out, Process{pid, parent, strings.ReplaceAll(string(args), "\x00", " ")})
 	}
 	return out
 }
 
-func psProcesses() []process {
+func psProcesses() []Process {
 	text, err := exec.Command("ps", "-A", "-o", "pid=,ppid=,args=").Output()
 	if err != nil {
 		return nil
 	}
-	var out []process
+	var out []Process
 	for _, line := range strings.Split(string(text), "\n") {
 		fields := strings.Fields(line)
 		if len(fields) < 3 {
@@ -59,32 +58,32 @@ func psProcesses() []process {
 		}
 		pid, _ := strconv.Atoi(fields[0])
 		parent, _ := strconv.Atoi(fields[1])
-		out = append(out, process{pid, parent, strings.Join(fields[2:], " ")})
+		out = append(out, Process{pid, parent, strings.Join(fields[2:], " ")})
 	}
 	return out
 }
 
-// processes returns those that run this place's own binary.
-func (p *place) processes() []process {
-	var out []process
+// Processes returns those that run this place's own binary.
+func (p *Place) Processes() []Process {
+	var out []Process
 	for _, proc := range allProcesses() {
-		if strings.HasPrefix(proc.args, p.binary+" ") || proc.args == p.binary {
+		if strings.HasPrefix(proc.Args, p.Binary+" ") || proc.Args == p.Binary {
 			out = append(out, proc)
 		}
 	}
 	return out
 }
 
-// below returns the processes that descend from pid, without itself.
-func below(pid int) []process {
+// Below returns the processes that descend from pid, without itself.
+func Below(pid int) []Process {
 	all := allProcesses()
 	mine := map[int]bool{pid: true}
-	var out []process
+	var out []Process
 	for grew := true; grew; {
 		grew = false
 		for _, proc := range all {
-			if mine[proc.parent] && !mine[proc.pid] {
-				mine[proc.pid], grew = true, true
+			if mine[proc.Parent] && !mine[proc.PID] {
+				mine[proc.PID], grew = true, true
 				out = append(out, proc)
 			}
 		}
@@ -92,36 +91,36 @@ func below(pid int) []process {
 	return out
 }
 
-// noProcessLeft waits until no process of this place's binary runs any more.
-func (p *place) noProcessLeft() {
-	p.t.Helper()
-	if !poll(func() bool { return len(p.processes()) == 0 }) {
-		p.t.Errorf("after %v these still run: %+v", patience, p.processes())
+// NoProcessLeft waits until no process of this place's binary runs any more.
+func (p *Place) NoProcessLeft() {
+	p.T.Helper()
+	if !Poll(func() bool { return len(p.Processes()) == 0 }) {
+		p.T.Errorf("after %v these still run: %+v", Patience, p.Processes())
 	}
 }
 
-// wholeAndFree holds that nothing was left half done: no process, no lock held (a list
+// WholeAndFree holds that nothing was left half done: no process, no lock held (a list
 // answers at once), and every record reads back.
-func (p *place) wholeAndFree() {
-	p.t.Helper()
-	p.noProcessLeft()
-	p.must("client", "list")
-	if report := p.must("store", "check", "--output", "json"); !strings.Contains(report, `"problems":[]`) {
-		p.t.Errorf("store check: %s", report)
+func (p *Place) WholeAndFree() {
+	p.T.Helper()
+	p.NoProcessLeft()
+	p.Must("client", "list")
+	if report := p.Must("store", "check", "--output", "json"); !strings.Contains(report, `"problems":[]`) {
+		p.T.Errorf("store check: %s", report)
 	}
 }
 
-// gone waits until none of these processes runs any more.
-func (p *place) gone(procs []process) {
-	p.t.Helper()
-	if !poll(func() bool {
+// Gone waits until none of these processes runs any more.
+func (p *Place) Gone(procs []Process) {
+	p.T.Helper()
+	if !Poll(func() bool {
 		for _, proc := range procs {
-			if syscall.Kill(proc.pid, 0) == nil {
+			if syscall.Kill(proc.PID, 0) == nil {
 				return false
 			}
 		}
 		return true
 	}) {
-		p.t.Errorf("after %v some of these still run: %+v", patience, procs)
+		p.T.Errorf("after %v some of these still run: %+v", Patience, procs)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build e2e
 
-package e2e
+package transfers
 
 import (
 	"bufio"
@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ferry/ui/uitest/place"
 )
 
 // Issue 5: 1,000,000 records of about 300 bytes, in pages of 1,000, beside a raw io.Copy of
@@ -21,15 +23,14 @@ import (
 func TestAMillionRecordsAreExported(t *testing.T) {
 	f := feed{pages: 1000, size: 1000}
 	source := feedProcess(t, f)
-	p := newPlace(t)
-	p.must("vault", "init", "--identity-out", filepath.Join(p.dir, "config", "ferry", "identity"))
-	p.must("client", "create", "feed", "--base-url", source)
+	p := place.New(t).WithStore()
+	p.Must("client", "create", "feed", "--base-url", source)
 	records := float64(f.pages * f.size)
 
 	for round := range 3 {
-		raw := rawCopy(t, source, f.pages, filepath.Join(p.dir, fmt.Sprint("raw", round)))
-		file := filepath.Join(p.dir, fmt.Sprintf("out%d.ndjson", round))
-		took, peak := p.timed("export", "feed", "/records", "-o", file)
+		raw := rawCopy(t, source, f.pages, filepath.Join(p.Dir, fmt.Sprint("raw", round)))
+		file := filepath.Join(p.Dir, fmt.Sprintf("out%d.ndjson", round))
+		took, peak := timed(p, "export", "feed", "/records", "-o", file)
 		t.Logf("round %d: ferry %.2f s, %.0f records/s, peak RSS %d MiB; raw copy %.2f s: ferry has %.0f %% of it",
 			round+1, took.Seconds(), records/took.Seconds(), peak>>10, raw.Seconds(), 100*raw.Seconds()/took.Seconds())
 		if round == 0 {
@@ -43,7 +44,7 @@ func TestAMillionRecordsAreExported(t *testing.T) {
 	const some = 30
 	began := time.Now()
 	loop := exec.Command("sh", "-c", fmt.Sprintf(`for n in $(seq 1 %d); do curl -s "%s/records?page=$n" | jq -c '.items[]'; done > loop.ndjson`, some, source))
-	loop.Dir = p.dir
+	loop.Dir = p.Dir
 	if out, err := loop.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -87,13 +88,12 @@ func rawCopy(t *testing.T, source string, pages int, name string) time.Duration 
 }
 
 // timed runs a command that has to succeed; peak is its largest resident size in KiB.
-func (p *place) timed(args ...string) (took time.Duration, peak int64) {
-	p.t.Helper()
-	cmd := exec.Command(p.binary, args...)
-	cmd.Env, cmd.Dir = p.env, p.dir
+func timed(p *place.Place, args ...string) (took time.Duration, peak int64) {
+	p.T.Helper()
+	cmd := p.Command(args...)
 	began := time.Now()
 	if out, err := cmd.CombinedOutput(); err != nil {
-		p.t.Fatalf("ferry %v: %v\n%s", args, err, out)
+		p.T.Fatalf("ferry %v: %v\n%s", args, err, out)
 	}
 	took = time.Since(began)
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
