@@ -178,6 +178,9 @@ func (f *Form[D, R, S]) Idle() bool { return f.shows() && !f.done && !f.Saving()
 
 func (f *Form[D, R, S]) shows() bool { return !f.loading && !f.Hidden }
 
+// Finish ends the form: nothing in it is left to save.
+func (f *Form[D, R, S]) Finish() { f.done = true }
+
 // Leave asks the root to go back; the root asks first when something is unsaved.
 func (f *Form[D, R, S]) Leave() tea.Cmd { return screen.Send(screen.Pop{}) }
 

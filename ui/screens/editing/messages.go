@@ -95,7 +95,9 @@ func (f *Form[D, R, S]) Sound(refused string) (notice tea.Cmd, ok bool) {
 	if len(f.problems) == 0 {
 		return nil, true
 	}
-	f.point(f.problems, func(model.FieldError) {})
+	if !f.point(f.problems, func(model.FieldError) {}) {
+		f.Trouble = model.AsError(model.Invalid(f.problems)) // where there is no row to say it at
+	}
 	return screen.Send(screen.Notice{Level: screen.Failure, Text: refused + ": " + lookAt(len(f.problems))}), false
 }
 

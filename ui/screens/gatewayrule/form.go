@@ -1,7 +1,8 @@
 package gatewayrule
 
 import (
-	"slices"
+	"cmp"
+	"context"
 	"strings"
 
 	"charm.land/bubbles/v2/help"
@@ -12,34 +13,18 @@ import (
 	"ferry/model/hub"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
-	"ferry/ui/screens/flow"
+	"ferry/ui/screens/editing"
+	"ferry/ui/screens/merge"
+	"ferry/ui/widget"
 	"ferry/ui/widget/field"
 	"ferry/ui/widget/sheet"
 )
 
 // Form is the screen of one rule. It is popped after saving with the gateway.RuleView.
-// Nothing typed is lost by a save that fails or meets a change by somebody else.
 type Form struct {
-	*sheet.Sheet
-	env          screen.Env
-	id           screen.ID
-	user, client model.ID
-
-	loading bool
-	seen    *subject
-	start   gateway.RuleDraft // what the form began with
-	in      inputs
-	flow    *flow.Flow // of removing the rule
-
-	touched map[string]bool   // what was left once, or all after a save
-	said    map[string]string // what saving said about a field, until it changes
-	theirs  map[string]string // what somebody else made of a field that was typed in too
-	trouble *model.Error      // why loading or saving failed, beyond one field
-	saved   bool
-	asking  question
-	newer   string // who saved the rule since it was read, "" for nobody
-
-	load, save, look screen.Requests
+	*editing.Form[gateway.RuleDraft, subject, gateway.RuleView]
+	seen *subject
+	in   inputs
 }
 
 // inputs is everything that can be typed or chosen.
@@ -50,20 +35,22 @@ type inputs struct {
 
 // Edit returns the form of the rule for a user and a client.
 func Edit(env screen.Env, user, client model.ID) screen.Screen {
-	f := &Form{
-		env: env, id: screen.NewID(), user: user, client: client, loading: true,
-		touched: map[string]bool{}, said: map[string]string{}, theirs: map[string]string{},
-	}
-	f.Sheet = sheet.New(env.Styles, f.id)
-	f.Rows, f.Messages, f.Head, f.Foot, f.Changed, f.Left = f.rows, f.messages, f.headLines, f.footLines, f.changed, f.left
-	f.flow = flow.New(env, f.id)
+	f := &Form{}
+	f.Form = editing.New(env, client, editing.Options[gateway.RuleDraft, subject, gateway.RuleView]{
+		Noun: "rule", Name: func(d gateway.RuleDraft) string { return d.Client },
+		Rows: f.rows, Foot: f.footLines, Fill: f.fill, Draft: f.draft, Check: f.check, Head: f.head, Message: f.message,
+		Read: func(ctx context.Context, h *hub.Hub, client model.ID) (subject, error) {
+			return read(ctx, h, user, client)
+		},
+		Newest: func(ctx context.Context, h *hub.Hub, client model.ID) (merge.Newer, error) {
+			return newest(ctx, h, user, client)
+		},
+		Took: f.took, Merge: merged, Save: save, Saved: f.saved, Named: f.named,
+	})
+	f.Begin(gateway.RuleDraft{})
 	f.Focus = "read_only"
-	f.fill(gateway.RuleDraft{})
 	return f
 }
-
-// ID implements screen.Screen.
-func (f *Form) ID() screen.ID { return f.id }
 
 // Title implements screen.Screen.
 func (f *Form) Title() string {
@@ -73,83 +60,21 @@ func (f *Form) Title() string {
 	return "Rule for " + model.Printable(f.seen.callee.Name)
 }
 
-// Rebind implements screen.Rebinder.
-func (f *Form) Rebind(h *hub.Hub) { f.env.Hub, f.flow.Env.Hub = h, h }
-
-// SetSize implements screen.Screen.
-func (f *Form) SetSize(width, height int) {
-	f.Sheet.SetSize(width, height)
-	f.reveal()
-}
-
-// Capturing implements screen.Capturer.
-func (f *Form) Capturing() bool {
-	it := f.Focused()
-	return !f.loading && it != nil && it.Typed()
-}
-
-// Close implements screen.Closer.
-func (f *Form) Close() {
-	for _, r := range []*screen.Requests{&f.load, &f.save, &f.look} {
-		r.Cancel()
-	}
-}
-
 // Unsaved implements screen.Guard.
 func (f *Form) Unsaved() string {
-	if f.saved || f.loading || f.seen == nil || same(f.draft(), f.start) {
+	if f.Form.Unsaved() == "" {
 		return ""
 	}
 	return "the rule for " + f.seen.callee.Name
 }
 
-func same(a, b gateway.RuleDraft) bool {
-	return a.ReadOnly == b.ReadOnly && slices.Equal(a.Methods, b.Methods) && slices.Equal(a.Paths, b.Paths) &&
-		a.PerSecond == b.PerSecond && a.PerDay == b.PerDay && a.MaxBody == b.MaxBody
+var formKeys = keymap.Map{
+	{keymap.Save, keymap.Bind("tab ↓", "next", "tab", "down"), keymap.Bind("⇧tab ↑", "previous", "shift+tab", "up"), editing.Cancel},
+	{keymap.Bind("space", "check", "space"), sheet.PressOrNext},
 }
-
-var (
-	keyNext   = keymap.Bind("tab ↓", "next", "tab", "down")
-	keyPrev   = keymap.Bind("⇧tab ↑", "previous", "shift+tab", "up")
-	keyCancel = keymap.Bind("esc", "cancel", "esc")
-	keyToggle = keymap.Bind("space", "check", "space")
-	keyPress  = keymap.Bind("↵", "press, next field", "enter")
-)
-
-var formKeys = keymap.Map{{keymap.Save, keyNext, keyPrev, keyCancel}, {keyToggle, keyPress}}
 
 // Keys implements screen.Screen.
 func (f *Form) Keys() help.KeyMap { return formKeys }
-
-// Init implements screen.Screen.
-func (f *Form) Init() tea.Cmd { return f.reload() }
-
-// View implements screen.Screen.
-func (f *Form) View() string {
-	switch {
-	case f.Width <= 0 || f.Height <= 0:
-		return ""
-	case f.loading && f.trouble == nil:
-		return " loading …"
-	case f.loading:
-		return strings.Join(f.headLines(), "\n")
-	}
-	return f.Sheet.View()
-}
-
-// Cursor implements screen.CursorHolder.
-func (f *Form) Cursor() *tea.Cursor {
-	if f.loading {
-		return nil
-	}
-	return f.Sheet.Cursor()
-}
-
-func (f *Form) reveal() {
-	if !f.loading {
-		f.Reveal()
-	}
-}
 
 // fill makes the inputs show d.
 func (f *Form) fill(d gateway.RuleDraft) {
@@ -167,38 +92,31 @@ func (f *Form) fill(d gateway.RuleDraft) {
 // draft returns what the form says.
 func (f *Form) draft() gateway.RuleDraft {
 	in := &f.in
-	d := gateway.RuleDraft{ReadOnly: in.readOnly, Methods: list(strings.ToUpper(in.methods.Value())), Paths: list(in.paths.Value())}
-	d.PerSecond, _ = number(text(in.perSecond))
-	d.PerDay, _ = whole(text(in.perDay))
-	d.MaxBody, _ = size(text(in.bodySize))
+	d := gateway.RuleDraft{ReadOnly: in.readOnly, Methods: in.methods.List(), Paths: in.paths.List()}
+	for i, m := range d.Methods {
+		d.Methods[i] = strings.ToUpper(m)
+	}
+	d.PerSecond, _ = number(in.perSecond.Text())
+	d.PerDay, _ = whole(in.perDay.Text())
+	d.MaxBody, _ = size(in.bodySize.Text())
 	if f.seen != nil {
 		d.User, d.Client, d.Revision = f.seen.user, f.seen.callee.Name, f.seen.revision()
+		d.Fresh = d.Revision == 0 // without a revision nothing else tells of somebody else's
 	}
 	return d
 }
 
-func text(l *field.Line) string { return strings.TrimSpace(l.Value()) }
-
-// problem is what is wrong with what is typed into a field, "" when nothing is.
-func (f *Form) problem(name string) string {
-	p := ""
-	switch name {
-	case "per_second":
-		_, p = number(text(f.in.perSecond))
-	case "per_day":
-		_, p = whole(text(f.in.perDay))
-	case "max_body":
-		_, p = size(text(f.in.bodySize))
+// check is what is wrong with the draft. Of text that is no number it says so.
+func (f *Form) check() []model.FieldError {
+	own := map[string]string{}
+	_, own["per_second"] = number(f.in.perSecond.Text())
+	_, own["per_day"] = whole(f.in.perDay.Text())
+	_, own["max_body"] = size(f.in.bodySize.Text())
+	out := gateway.Check(f.draft())
+	for i := range out {
+		out[i].Message = cmp.Or(own[out[i].Field], out[i].Message)
 	}
-	if p != "" {
-		return p
-	}
-	for _, e := range gateway.Check(f.draft()) {
-		if e.Field == name {
-			return e.Message
-		}
-	}
-	return ""
+	return out
 }
 
 // rows returns the form as it now is.
@@ -209,22 +127,54 @@ func (f *Form) rows() []sheet.Row {
 		Do: func() tea.Cmd { in.readOnly = !in.readOnly; return nil },
 	}}}}
 	if !in.readOnly {
-		rows = append(rows, sheet.Line("methods", "Methods", in.methods))
+		rows = append(rows, several("methods", "Methods", in.methods))
 	}
-	paths := sheet.Line("paths", "Paths", in.paths)
+	paths := several("paths", "Paths", in.paths)
 	paths.Items[0].Hint = "below the base URL; * stands for one part of a path, ** for any number; separated by commas"
 	rows = append(rows, paths,
 		sheet.Line("per_second", "A second", in.perSecond), sheet.Line("per_day", "A day (UTC)", in.perDay), sheet.Line("max_body", "Largest body", in.bodySize))
 	rows[len(rows)-3].Section = "LIMITS"
-	buttons := []*sheet.Item{{Key: "save", Kind: sheet.Button, Label: "[ Save ]", Do: f.trySave, Leaves: true}}
+	buttons := []*sheet.Item{sheet.Press("save", "Save", f.Submit)}
 	if f.seen != nil && f.seen.callee.Rule != nil {
-		buttons = append(buttons, &sheet.Item{Key: "remove", Kind: sheet.Button, Label: "[ Remove the rule ]", Do: f.remove, Leaves: true})
+		buttons = append(buttons, sheet.Press("remove", "Remove the rule", f.remove))
 	}
-	return append(rows, sheet.Row{Bare: true, Items: append(buttons,
-		&sheet.Item{Key: "cancel", Kind: sheet.Button, Label: "[ Cancel ]", Do: f.leave, Leaves: true})})
+	return append(rows, sheet.Row{Bare: true, Items: append(buttons, sheet.Press("cancel", "Cancel", f.Leave))})
 }
 
-// leave asks the root to go back; the root asks first when something is unsaved.
-func (f *Form) leave() tea.Cmd { return screen.Send(screen.Pop{}) }
+// several is a row with a field for values between commas.
+func several(key, label string, l *field.Line) sheet.Row {
+	r := sheet.Line(key, label, l)
+	r.Items[0].Several = true
+	return r
+}
 
-func (f *Form) remove() tea.Cmd { return Remove(f.flow, f.seen.user, f.seen.callee) }
+func (f *Form) remove() tea.Cmd { return Remove(f.Flow, f.seen.user, f.seen.callee) }
+
+// message takes what became of the removal of the rule.
+func (f *Form) message(msg tea.Msg) (tea.Cmd, bool) {
+	res, cmd, mine := f.Flow.Update(msg)
+	if res.Deleted {
+		f.Finish()
+		return tea.Batch(cmd, f.Leave()), true
+	}
+	return cmd, mine
+}
+
+// head is whom the rule is for.
+func (f *Form) head() []sheet.Message {
+	user, client := f.seen.user, f.seen.callee.Name
+	if !f.seen.callee.Permitted {
+		return []sheet.Message{{Tone: sheet.Warn, Text: user + " lacks the permission call:" + client + ": a rule alone lets nothing through"}}
+	}
+	return []sheet.Message{{Tone: sheet.Hint, Text: "what " + user + " may do with " + client + " through the gateway"}}
+}
+
+// footLines says in words what the form comes to.
+func (f *Form) footLines() []string {
+	if f.Saving() {
+		return []string{" saving …"}
+	}
+	d := f.draft()
+	v := gateway.RuleView{ReadOnly: d.ReadOnly, Methods: d.Methods, Paths: d.Paths, PerSecond: d.PerSecond, PerDay: d.PerDay, MaxBody: d.MaxBody}
+	return []string{" " + f.Styles.Muted.Render(widget.Truncate("→ "+Words(&v), f.Width-2))}
+}

@@ -11,17 +11,9 @@ import (
 	"ferry/model/gateway"
 	"ferry/model/hub"
 	"ferry/ui/screen"
+	"ferry/ui/screens/editing"
 	"ferry/ui/screens/merge"
 	"ferry/ui/widget"
-)
-
-// question is what an open overlay of the form asks.
-type question int
-
-const (
-	askNothing question = iota
-	askName             // the name of a protected client
-	askConflict
 )
 
 // subject is whom and what a rule is about, as it was last read.
@@ -66,58 +58,17 @@ func read(ctx context.Context, h *hub.Hub, user, client model.ID) (s subject, er
 	return s, err
 }
 
-// reload reads the rule. After a conflict the reply is merged with what was typed; the
-// first one fills the form.
-func (f *Form) reload() tea.Cmd {
-	h, user, client := f.env.Hub, f.user, f.client
-	return screen.Start(f.env.Ctx, f.id, &f.load, func(ctx context.Context) (subject, error) { return read(ctx, h, user, client) })
+func newest(ctx context.Context, h *hub.Hub, user, client model.ID) (merge.Newer, error) {
+	s, err := read(ctx, h, user, client)
+	if err != nil || s.callee.Rule == nil {
+		return merge.Newer{}, err
+	}
+	return merge.Newer{Revision: s.callee.Rule.Revision, By: s.callee.Rule.UpdatedBy}, nil
 }
 
-// lookAgain finds out whether somebody else saved the rule that is edited here.
-func (f *Form) lookAgain() tea.Cmd {
-	if f.seen == nil || f.saved || f.save.Running() || f.load.Running() {
-		return nil
-	}
-	h, user, client := f.env.Hub, f.user, f.client
-	return screen.Start(f.env.Ctx, f.id, &f.look, func(ctx context.Context) (merge.Newer, error) {
-		s, err := read(ctx, h, user, client)
-		if err != nil || s.callee.Rule == nil {
-			return merge.Newer{}, err
-		}
-		return merge.Newer{Revision: s.callee.Rule.Revision, By: s.callee.Rule.UpdatedBy}, nil
-	})
-}
-
-// looked takes what looking again came to: somebody else was quicker, or there is nothing
-// left to write a rule for.
-func (f *Form) looked(r screen.Reply[merge.Newer]) {
-	switch {
-	case !screen.Accept(&f.look, r):
-	case r.Err == nil:
-		f.newer = r.Value.Than(f.seen.revision())
-	case model.CodeOf(r.Err) == model.ENotFound:
-		f.trouble = model.AsError(r.Err)
-	}
-}
-
-func (f *Form) loaded(r screen.Reply[subject]) {
-	if !screen.Accept(&f.load, r) {
-		return
-	}
-	if r.Err != nil {
-		f.trouble = model.AsError(r.Err)
-		return
-	}
-	base, mine, first := f.start, f.draft(), f.loading
-	f.loading, f.seen = false, &r.Value
-	f.fill(f.seen.draft())
-	f.start = f.draft() // as the inputs give it, so that going through them is no change
-	if !first {
-		all, both := merged(base, mine, f.start)
-		f.fill(all)
-		f.theirs = both
-	}
-	f.trouble, f.newer = nil, ""
+func (f *Form) took(s subject) *editing.Stored[gateway.RuleDraft] {
+	f.seen = &s
+	return &editing.Stored[gateway.RuleDraft]{Draft: s.draft(), Revision: s.revision()}
 }
 
 // merged returns what they saved with what was typed laid over it.
@@ -133,111 +84,17 @@ func merged(base, mine, theirs gateway.RuleDraft) (out gateway.RuleDraft, both m
 	return out, both
 }
 
-// trySave saves unless something is wrong with a field; then that gets the focus. The name
-// of a protected client is asked for when the rule says that it lets more through.
-func (f *Form) trySave() tea.Cmd {
-	for _, r := range f.rows() {
-		for _, name := range r.Fields {
-			if f.problem(name) != "" {
-				f.touchAll()
-				f.FocusOn(name)
-				return screen.Send(screen.Notice{Level: screen.Failure, Text: "not saved: one field needs another look"})
-			}
-		}
-	}
-	if f.newer != "" && f.seen.revision() == 0 { // without a revision nothing else would notice
-		return f.askConflict()
-	}
-	return f.saveWith("")
+// named asks for the name of a protected client: the rule lets more through than before.
+func (f *Form) named() widget.TypedNameOptions {
+	name := f.seen.callee.Name
+	return widget.TypedNameOptions{Title: name + " is protected", Body: []string{"The rule would let more through than before."}, Name: name, Action: "save"}
 }
 
-func (f *Form) askName() tea.Cmd {
-	f.asking = askName
-	return screen.Send(screen.Open{Overlay: widget.NewTypedName(f.env.Styles, widget.TypedNameOptions{
-		Title: f.seen.callee.Name + " is protected", Body: []string{"The rule would let more through than before."}, Name: f.seen.callee.Name, Action: "save",
-	})})
+func save(h *hub.Hub, _ model.ID, d gateway.RuleDraft, confirm string) func(context.Context) (gateway.RuleView, error) {
+	return func(ctx context.Context) (gateway.RuleView, error) { return h.Gateway.Set(ctx, h.Space, d, confirm) }
 }
 
-func (f *Form) saveWith(confirm string) tea.Cmd {
-	h, d := f.env.Hub, f.draft()
-	f.trouble = nil
-	return screen.Start(f.env.Ctx, f.id, &f.save, func(ctx context.Context) (gateway.RuleView, error) {
-		return h.Gateway.Set(ctx, h.Space, d, confirm)
-	})
-}
-
-func (f *Form) saveDone(r screen.Reply[gateway.RuleView]) tea.Cmd {
-	if !screen.Accept(&f.save, r) {
-		return nil
-	}
-	if r.Err != nil {
-		return f.saveFailed(model.AsError(r.Err))
-	}
-	f.saved = true
-	notice := screen.Notice{Level: screen.Success, Text: "Saved: " + f.seen.user + " may call " + f.seen.callee.Name + ": " + Words(&r.Value)}
-	return tea.Sequence(screen.Send(screen.Pop{Result: r.Value}), screen.Send(notice))
-}
-
-// saveFailed leaves every input as it is and says what can be done.
-func (f *Form) saveFailed(e *model.Error) tea.Cmd {
-	switch e.Code {
-	case model.EConflict:
-		f.trouble = e
-		return f.askConflict()
-	case model.EProtected:
-		return f.askName()
-	}
-	fields := e.Fields
-	if len(fields) == 0 && e.Field != "" {
-		fields = []model.FieldError{{Field: e.Field, Message: e.Message}}
-	}
-	shown := false
-	for _, fe := range fields {
-		name, _, _ := strings.Cut(fe.Field, ".")
-		if f.HasField(name) {
-			f.said[name] = fe.Message
-			if !shown {
-				f.FocusOn(name)
-			}
-			shown = true
-		}
-	}
-	f.touchAll()
-	if !shown {
-		f.trouble = e
-	}
-	return screen.Send(screen.Notice{Level: screen.Failure, Text: "not saved: " + e.Message})
-}
-
-func (f *Form) askConflict() tea.Cmd {
-	f.asking = askConflict
-	return screen.Send(screen.Open{Overlay: widget.NewMenu(f.env.Styles, "Changed by somebody else meanwhile", []widget.MenuItem{
-		{Key: "r", Label: "Reload theirs, keep what I typed", Value: true}, {Key: "e", Label: "Keep editing", Value: false},
-	})})
-}
-
-// Resume implements screen.Resumer.
-func (f *Form) Resume(result any) tea.Cmd {
-	if cmd, mine := f.flow.Resume(result); mine {
-		return cmd
-	}
-	asked := f.asking
-	f.asking = askNothing
-	yes, _ := result.(bool)
-	switch name, typed := result.(string); {
-	case asked == askName && typed:
-		return f.saveWith(name)
-	case asked == askConflict && yes:
-		return f.reload()
-	}
-	return nil
-}
-
-// touchAll makes every message show.
-func (f *Form) touchAll() {
-	for _, r := range f.rows() {
-		for _, name := range r.Fields {
-			f.touched[name] = true
-		}
-	}
+func (f *Form) saved(r gateway.RuleView) tea.Cmd {
+	notice := screen.Notice{Level: screen.Success, Text: "Saved: " + f.seen.user + " may call " + f.seen.callee.Name + ": " + Words(&r)}
+	return tea.Sequence(screen.Send(screen.Pop{Result: r}), screen.Send(notice))
 }

@@ -109,8 +109,3 @@ func size(text string) (n int64, problem string) {
 	}
 	return int64(b), ""
 }
-
-// list splits what is typed with commas, spaces or line breaks between.
-func list(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(", \t\r\n;", r) })
-}
