@@ -62,10 +62,7 @@ func (u *User) keyLines() []string {
 	}
 	cols := keyColumns(u.width)
 	out := []string{title, st.Column.Render(strings.Repeat(" ", indent) + join(cols, "LABEL", "ID", "CREATED", "LAST USED", "EXPIRES", "STATE"))}
-	from, to := u.scroll.Window()
-	for i := from; i < to; i++ {
-		out = append(out, u.keyRow(&list[i], cols, i == u.scroll.Cursor))
-	}
+	out = append(out, listing.Window(st, &u.scroll, func(i int) string { return u.keyRow(&list[i], cols) })...)
 	if k := u.current(); k != nil && u.details() {
 		out = append(out, strings.Repeat(" ", indent)+st.Muted.Render(widget.Truncate(about(k, u.now()), u.width-indent-1)))
 	}
@@ -95,12 +92,9 @@ func join(c columns, label, id, created, used, expires, state string) string {
 	)
 }
 
-func (u *User) keyRow(s *keys.Summary, cols columns, selected bool) string {
+func (u *User) keyRow(s *keys.Summary, cols columns) string {
 	st, now := u.env.Styles, u.now()
-	marker, sign := " ", st.OK.Render("●")
-	if selected {
-		marker = st.Marker.Render("▌")
-	}
+	sign := st.OK.Render("●")
 	state := s.Key.State(now)
 	if state != model.KeyActive {
 		sign = st.Muted.Render("○")
@@ -113,7 +107,7 @@ func (u *User) keyRow(s *keys.Summary, cols columns, selected bool) string {
 	if state == model.KeyActive && soon(&s.Key, now) {
 		expires = st.Warn.Render(expires)
 	}
-	return " " + marker + sign + " " + join(cols, label, newkey.Short(s.Key.ID), s.Key.Created.At.UTC().Format("2006-01-02"),
+	return sign + " " + join(cols, label, newkey.Short(s.Key.ID), s.Key.Created.At.UTC().Format("2006-01-02"),
 		usedCell(s, now, cols.used), expires, string(state))
 }
 

@@ -15,6 +15,7 @@ import (
 	"ferry/model"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
+	"ferry/ui/screens/listing"
 	"ferry/ui/widget"
 )
 
@@ -140,16 +141,10 @@ func (a *Audit) View() string {
 		return "\n  Nothing has been done yet."
 	}
 	lines := []string{st.Column.Render("   " + a.line("TIME (UTC)", "WHO", "ACTION", "TARGET", "CHANGED"))}
-	from, to := a.scroll.Window()
-	for i := from; i < to; i++ {
-		e, marker := &a.entries[i], "   "
-		if i == a.scroll.Cursor {
-			marker = " " + st.Marker.Render("▌") + " "
-		}
-		lines = append(lines, marker+a.line(
-			e.At.UTC().Format("2006-01-02 15:04:05"), who(e.Actor), e.Action, model.Printable(e.Name), fields(e)))
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, listing.Window(st, &a.scroll, func(i int) string {
+		e := &a.entries[i]
+		return " " + a.line(e.At.UTC().Format("2006-01-02 15:04:05"), who(e.Actor), e.Action, model.Printable(e.Name), fields(e))
+	})...), "\n")
 }
 
 // line puts cells into columns; at 60 columns the last one goes.

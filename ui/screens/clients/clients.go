@@ -53,7 +53,7 @@ func (c *Clients) Title() string { return "Clients" }
 // Ticking implements screen.Ticker: a token that is shown counts down.
 func (c *Clients) Ticking() bool {
 	now := c.Env.Hub.Now()
-	for _, s := range c.Showing() {
+	for s := range c.Showing() {
 		if s.Runtime.TokenExpires.After(now) {
 			return true
 		}

@@ -22,12 +22,12 @@ func (l *List[T]) currentID() model.ID {
 	return ""
 }
 
-// Showing are the records in the window, with the lines they have in the list.
-func (l *List[T]) Showing() iter.Seq2[int, *T] {
-	return func(yield func(int, *T) bool) {
+// Showing are the records in the window.
+func (l *List[T]) Showing() iter.Seq[*T] {
+	return func(yield func(*T) bool) {
 		from, to := l.Scroll.Window()
 		for i := from; i < min(to, len(l.Match)); i++ {
-			if !yield(i, &l.Rows[l.Match[i]]) {
+			if !yield(&l.Rows[l.Match[i]]) {
 				return
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"ferry/model"
+	"ferry/ui/theme"
 	"ferry/ui/widget"
 )
 
@@ -45,26 +46,21 @@ func (l *List[T]) View() string {
 	if len(l.Match) == 0 {
 		lines = append(lines, "", "  No "+l.o.What+" matches “"+model.Printable(l.filter.Query)+"”. esc clears the filter.")
 	}
-	for i, r := range l.Showing() {
-		lines = append(lines, l.lead(i, r)+row(r))
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, Window(st, &l.Scroll, func(i int) string {
+		r := &l.Rows[l.Match[i]]
+		return l.sign(r) + row(r)
+	})...), "\n")
 }
 
-// lead is what stands before a row. The selection is the marker alone: a row that was
-// painted would cost five times the bytes for each key over SSH.
-func (l *List[T]) lead(i int, r *T) string {
-	st, lead := l.Env.Styles, "  "
-	if i == l.Scroll.Cursor {
-		lead = " " + st.Marker.Render("▌")
-	}
+// sign is the cell in which a record is marked, where records can be.
+func (l *List[T]) sign(r *T) string {
 	switch {
 	case l.o.Marks == "":
-		return lead
+		return ""
 	case l.marks[l.o.ID(r)]:
-		return lead + st.Accent.Render("✓")
+		return l.Env.Styles.Accent.Render("✓")
 	}
-	return lead + " "
+	return " "
 }
 
 // informs reports whether info has anything to say.
@@ -124,6 +120,22 @@ func (l *List[T]) Heading(order int, title string) string {
 		return title + " ▾"
 	}
 	return title
+}
+
+// Window are the rows that show, each behind the marker of the cursor. The selection is
+// that marker alone: a row that was painted would cost five times the bytes for each key
+// over SSH.
+func Window(st *theme.Styles, s *widget.Scroll, row func(i int) string) []string {
+	from, to := s.Window()
+	var lines []string
+	for i := from; i < to; i++ {
+		lead := "  "
+		if i == s.Cursor {
+			lead = " " + st.Marker.Render("▌")
+		}
+		lines = append(lines, lead+row(i))
+	}
+	return lines
 }
 
 // Cell is one cell of a row and how wide its column is; 0 is a column that is not shown.

@@ -8,6 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"ferry/model"
+	"ferry/ui/screens/listing"
 	"ferry/ui/widget"
 )
 
@@ -139,21 +140,16 @@ func (s *Server) gatewayTable() []string {
 		return append(lines, "   No client was called through the gateway yet:", "   "+widget.Truncate(s.base()+"/gw/CLIENT/… with an access token of an API user", s.width-4))
 	}
 	spark := s.gatewayColumns().spark
-	from, to := s.clients.Window()
-	for i := from; i < to; i++ {
-		c, marker := &s.status.Gateway[i], "   "
-		if i == s.clients.Cursor {
-			marker = " " + st.Marker.Render("▌") + " "
-		}
+	return append(lines, listing.Window(st, &s.clients, func(i int) string {
+		c := &s.status.Gateway[i]
 		share := errorShare(c)
 		if c.Failed > 0 {
 			share = st.Warn.Render(share)
 		}
-		lines = append(lines, marker+s.gatewayRow(
+		return " " + s.gatewayRow(
 			s.clientName(c), st.Accent.Render(widget.Sparkline(c.PerSecond, spark)), rateNow(c), share,
-			humanize.Comma(int64(min(c.Refused, 1<<62))), millis(c.P50), millis(c.P99), breakerText(st.Danger.Render, st.Warn.Render, c, s.env.Hub.Now())))
-	}
-	return lines
+			humanize.Comma(int64(min(c.Refused, 1<<62))), millis(c.P50), millis(c.P99), breakerText(st.Danger.Render, st.Warn.Render, c, s.env.Hub.Now()))
+	})...)
 }
 
 // clientName names a client, with its space when that is not the one that is worked in.

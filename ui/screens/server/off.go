@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"ferry/model"
+	"ferry/ui/screens/listing"
 	"ferry/ui/widget"
 )
 
@@ -45,14 +46,7 @@ func (s *Server) offView() string {
 	if len(all) == 0 {
 		return strings.Join(append(lines, "   loading …"), "\n")
 	}
-	from, to := s.settings.Window()
-	for i := from; i < to; i++ {
-		marker := "   "
-		if i == s.settings.Cursor {
-			marker = " " + st.Marker.Render("▌") + " "
-		}
-		lines = append(lines, marker+s.settingLine(i))
-	}
+	lines = append(lines, listing.Window(st, &s.settings, func(i int) string { return " " + s.settingLine(i) })...)
 	lines = append(lines, "")
 	help := widget.Wrap(model.Printable(all[s.settings.Cursor].Help), s.width-4)
 	for i, l := range help[:min(len(help), s.offFoot()-1)] {

@@ -9,6 +9,7 @@ import (
 
 	"ferry/model"
 	"ferry/ui/screen"
+	"ferry/ui/screens/listing"
 	"ferry/ui/theme"
 	"ferry/ui/widget"
 )
@@ -61,7 +62,7 @@ func (s *Server) refilter() {
 	if s.status == nil {
 		return
 	}
-	words := strings.Fields(strings.ToLower(s.query))
+	words := model.Words(s.filter.Query)
 	for i := range s.status.Recent {
 		if holds(&s.status.Recent[i], words) {
 			s.match = append(s.match, i)
@@ -76,12 +77,7 @@ func holds(r *model.ServedRequest, words []string) bool {
 		return true
 	}
 	text := strings.ToLower(strings.Join([]string{r.Method, r.Path, strconv.Itoa(r.Status), r.Client, r.Space, r.Addr, r.Reason, r.Upstream}, " "))
-	for _, w := range words {
-		if !strings.Contains(text, w) {
-			return false
-		}
-	}
-	return true
+	return model.HasWords(text, words)
 }
 
 // The widths from which the table shows what it leaves out below.
@@ -132,17 +128,11 @@ func (s *Server) table() []string {
 	case len(s.status.Recent) == 0:
 		lines = append(lines, "   Nothing has been asked of it yet.")
 	case len(s.match) == 0:
-		lines = append(lines, "   No request matches “"+model.Printable(s.query)+"”. esc clears the filter.")
+		lines = append(lines, "   No request matches “"+model.Printable(s.filter.Query)+"”. esc clears the filter.")
 	}
-	from, to := s.scroll.Window()
-	for i := from; i < to; i++ {
-		r, marker := &s.status.Recent[s.match[i]], "   "
-		if i == s.scroll.Cursor {
-			marker = " " + st.Marker.Render("▌") + " "
-		}
-		lines = append(lines, marker+requestRow(st, s.width, r))
-	}
-	return lines
+	return append(lines, listing.Window(st, &s.scroll, func(i int) string {
+		return " " + requestRow(st, s.width, &s.status.Recent[s.match[i]])
+	})...)
 }
 
 // statusCell is the status with why it was refused.

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"charm.land/bubbles/v2/help"
-	"charm.land/bubbles/v2/key"
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
@@ -51,9 +49,7 @@ type Server struct {
 
 	match  []int // positions in status.Recent of those that the filter lets through
 	scroll widget.Scroll
-	filter textinput.Model
-	typing bool
-	query  string
+	filter listing.Filter
 
 	load     screen.Requests
 	stored   stored
@@ -78,17 +74,15 @@ var (
 	requestsKey = keymap.Bind("i", "requests", "i", "left", "h")
 )
 
-var moving = []key.Binding{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown}
-
 var (
-	keys    = keymap.Map{{keymap.More, keymap.Filter, detailsKey, gatewayKey, keymap.Copy, keymap.Refresh}, moving}
-	keysGw  = keymap.Map{{keymap.More, tailKey, requestsKey, keymap.Copy, keymap.Refresh}, moving}
-	keysOff = keymap.Map{{editKey, keymap.More, keymap.Copy, keymap.Refresh}, moving}
+	keys    = keymap.Map{{keymap.More, keymap.Filter, detailsKey, gatewayKey, keymap.Copy, keymap.Refresh}, keymap.Moving}
+	keysGw  = keymap.Map{{keymap.More, tailKey, requestsKey, keymap.Copy, keymap.Refresh}, keymap.Moving}
+	keysOff = keymap.Map{{editKey, keymap.More, keymap.Copy, keymap.Refresh}, keymap.Moving}
 )
 
 // New returns the place Server.
 func New(env screen.Env) screen.Screen {
-	s := &Server{env: env, id: screen.NewID(), filter: widget.NewInput(env.Styles, false)}
+	s := &Server{env: env, id: screen.NewID(), filter: listing.NewFilter(env.Styles, "")}
 	s.flow = flow.New(env, s.id)
 	return s
 }
@@ -102,7 +96,7 @@ func (s *Server) Title() string { return "Server" }
 // Keys implements screen.Screen.
 func (s *Server) Keys() help.KeyMap {
 	switch {
-	case s.typing:
+	case s.filter.Typing:
 		return listing.TypingKeys
 	case s.status == nil:
 		return keysOff
@@ -119,7 +113,7 @@ func (s *Server) Rebind(h *hub.Hub) { s.env.Hub, s.flow.Env.Hub = h, h }
 func (s *Server) Ticking() bool { return true }
 
 // Capturing implements screen.Capturer.
-func (s *Server) Capturing() bool { return s.typing }
+func (s *Server) Capturing() bool { return s.filter.Typing }
 
 // Cancel implements screen.Canceler.
 func (s *Server) Cancel() bool { return s.flow.Cancel() }
@@ -130,13 +124,15 @@ func (s *Server) Init() tea.Cmd { return tea.Batch(s.ask(), s.reload()) }
 // answerLimit is how long the server may take to tell how it is.
 const answerLimit = 1500 * time.Millisecond
 
-// ask asks the server, unless it is being asked.
-func (s *Server) ask() tea.Cmd {
-	if s.probe.Running() {
+func (s *Server) ask() tea.Cmd { return ask(s.env, s.id, &s.probe) }
+
+// ask asks the server how it is on behalf of a screen, unless it is being asked.
+func ask(env screen.Env, self screen.ID, probe *screen.Requests) tea.Cmd {
+	if probe.Running() {
 		return nil
 	}
-	server := s.env.Hub.Server
-	return screen.Start(s.env.Ctx, s.id, &s.probe, func(ctx context.Context) (model.ServerStatus, error) {
+	server := env.Hub.Server
+	return screen.Start(env.Ctx, self, probe, func(ctx context.Context) (model.ServerStatus, error) {
 		if server == nil {
 			return model.ServerStatus{}, model.Errorf(model.ENotFound, "no server runs on this store")
 		}

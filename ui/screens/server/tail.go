@@ -1,13 +1,11 @@
 package server
 
 import (
-	"context"
 	"slices"
 	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/help"
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
@@ -43,9 +41,7 @@ type Live struct {
 	class  int   // of the status that is shown, 0: all
 	match  []int // positions in lines of those that show
 	scroll widget.Scroll
-	filter textinput.Model
-	typing bool
-	query  string
+	filter listing.Filter
 }
 
 var (
@@ -54,11 +50,11 @@ var (
 	wipeKey  = keymap.Bind("X", "clear the lines", "X")
 )
 
-var liveKeys = keymap.Map{{pauseKey, detailsKey, keymap.Filter, classKey, wipeKey, keymap.Quit, keymap.Refresh}, moving}
+var liveKeys = keymap.Map{{pauseKey, detailsKey, keymap.Filter, classKey, wipeKey, keymap.Quit, keymap.Refresh}, keymap.Moving}
 
 // Tail returns the live requests to one client of a space.
 func Tail(env screen.Env, space, client string) screen.Screen {
-	l := &Live{env: env, id: screen.NewID(), space: space, client: client, filter: widget.NewInput(env.Styles, false)}
+	l := &Live{env: env, id: screen.NewID(), space: space, client: client, filter: listing.NewFilter(env.Styles, "")}
 	l.follow.self = l.id
 	return l
 }
@@ -77,7 +73,7 @@ func (l *Live) Title() string {
 
 // Keys implements screen.Screen.
 func (l *Live) Keys() help.KeyMap {
-	if l.typing {
+	if l.filter.Typing {
 		return listing.TypingKeys
 	}
 	return liveKeys
@@ -90,7 +86,7 @@ func (l *Live) Rebind(h *hub.Hub) { l.env.Hub = h }
 func (l *Live) Ticking() bool { return true }
 
 // Capturing implements screen.Capturer.
-func (l *Live) Capturing() bool { return l.typing }
+func (l *Live) Capturing() bool { return l.filter.Typing }
 
 // Close implements screen.Closer.
 func (l *Live) Close() { l.follow.req.Cancel(); l.probe.Cancel() }
@@ -98,7 +94,7 @@ func (l *Live) Close() { l.follow.req.Cancel(); l.probe.Cancel() }
 // SetSize implements screen.Screen.
 func (l *Live) SetSize(width, height int) {
 	l.width, l.height = width, height
-	l.filter.SetWidth(max(width/2, 1))
+	l.filter.SetWidth(width)
 	l.resize()
 }
 
@@ -109,21 +105,7 @@ func (l *Live) tail() tea.Cmd {
 	return l.follow.start(l.env.Ctx, l.env.Hub.Server, model.TailFilter{Client: l.client})
 }
 
-func (l *Live) ask() tea.Cmd {
-	if l.probe.Running() {
-		return nil
-	}
-	server := l.env.Hub.Server
-	return screen.Start(l.env.Ctx, l.id, &l.probe, func(ctx context.Context) (model.ServerStatus, error) {
-		if server == nil {
-			return model.ServerStatus{}, model.Errorf(model.ENotFound, "no server runs on this store")
-		}
-		ctx, cancel := context.WithTimeout(ctx, answerLimit)
-		defer cancel()
-		st, err := server.Status(ctx)
-		return clean(st), err
-	})
-}
+func (l *Live) ask() tea.Cmd { return ask(l.env, l.id, &l.probe) }
 
 // Update implements screen.Screen.
 func (l *Live) Update(msg tea.Msg) tea.Cmd {
@@ -138,12 +120,12 @@ func (l *Live) Update(msg tea.Msg) tea.Cmd {
 		l.came(msg.list)
 		return l.follow.listen(msg.of)
 	case tea.KeyPressMsg:
-		if l.typing {
+		if l.filter.Typing {
 			return l.typed(msg)
 		}
 		return l.key(msg)
 	case tea.PasteMsg:
-		if l.typing {
+		if l.filter.Typing {
 			return l.typed(msg)
 		}
 	}
@@ -233,7 +215,7 @@ func (l *Live) reading() string {
 // it still shows; else the cursor is on the newest.
 func (l *Live) refilter(at string) {
 	l.match = l.match[:0]
-	words := strings.Fields(strings.ToLower(l.query))
+	words := model.Words(l.filter.Query)
 	for i := range l.lines {
 		if r := &l.lines[i]; (l.class == 0 || r.Status/100 == l.class) && holds(r, words) {
 			l.match = append(l.match, i)

@@ -17,9 +17,9 @@ func (l *Live) key(k tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(k, detailsKey):
 		return details(l.env.Styles, l.current())
 	case key.Matches(k, keymap.Filter):
-		l.typing = true
+		cmd := l.filter.Type()
 		l.resize()
-		return l.filter.Focus()
+		return cmd
 	case key.Matches(k, classKey):
 		l.class = map[int]int{0: 2, 2: 3, 3: 4, 4: 5}[l.class]
 		l.refilter("")
@@ -48,9 +48,7 @@ func (l *Live) pause(on bool) {
 func (l *Live) Back() bool {
 	at := l.reading()
 	switch {
-	case l.typing || l.query != "":
-		l.typing, l.query = false, ""
-		l.filter.SetValue("")
+	case l.filter.Clear():
 	case l.class != 0:
 		l.class = 0
 	default:
@@ -60,44 +58,15 @@ func (l *Live) Back() bool {
 	return true
 }
 
-// typed handles what is typed into the filter; the arrows still move.
 func (l *Live) typed(msg tea.Msg) tea.Cmd {
-	if k, ok := msg.(tea.KeyPressMsg); ok {
-		switch k.String() {
-		case "enter":
-			l.typing = false
-			l.resize()
-			return nil
-		case "up":
-			l.scroll.Move(l.scroll.Cursor - 1)
-			return nil
-		case "down":
-			l.scroll.Move(l.scroll.Cursor + 1)
-			return nil
-		case "backspace":
-			if l.filter.Value() == "" {
-				l.Back()
-				return nil
-			}
-		}
-	}
-	var cmd tea.Cmd
-	l.filter, cmd = l.filter.Update(msg)
-	if q := l.filter.Value(); q != l.query {
-		l.query = q
+	was := l.filter.Query
+	cmd := l.filter.Typed(msg, &l.scroll)
+	if l.filter.Query != was {
 		l.refilter("")
 	}
+	l.resize()
 	return cmd
 }
 
 // Cursor is in the filter while that is typed.
-func (l *Live) Cursor() *tea.Cursor {
-	if !l.typing {
-		return nil
-	}
-	c := l.filter.Cursor()
-	if c != nil {
-		c.X, c.Y = c.X+3, len(l.head())
-	}
-	return c
-}
+func (l *Live) Cursor() *tea.Cursor { return l.filter.Cursor(len(l.head())) }

@@ -7,6 +7,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"ferry/model"
+	"ferry/ui/screens/listing"
 	"ferry/ui/widget"
 )
 
@@ -31,17 +32,11 @@ func (l *Live) View() string {
 	if len(l.match) == 0 {
 		lines = append(lines, "   "+l.nothing())
 	}
-	from, to := l.scroll.Window()
-	for i := from; i < to; i++ {
-		marker := "   "
-		if i == l.scroll.Cursor {
-			marker = " " + st.Marker.Render("▌") + " "
-		}
+	return strings.Join(append(lines, listing.Window(st, &l.scroll, func(i int) string {
 		r := l.lines[l.match[i]]
 		r.Path = l.below(r.Path)
-		lines = append(lines, marker+requestRow(st, l.width, &r))
-	}
-	return strings.Join(lines, "\n")
+		return " " + requestRow(st, l.width, &r)
+	})...), "\n")
 }
 
 // below is the part of a path that is the client's own: all that is shown begins alike.
@@ -111,7 +106,7 @@ func (l *Live) figures() string {
 
 // infoRows is how many lines say what is filtered by.
 func (l *Live) infoRows() int {
-	if l.typing || l.query != "" || l.class != 0 {
+	if l.filter.Shows() || l.class != 0 {
 		return 1
 	}
 	return 0
@@ -120,14 +115,12 @@ func (l *Live) infoRows() int {
 func (l *Live) info() string {
 	st := l.env.Styles
 	var parts []string
-	if l.typing {
-		parts = append(parts, st.Accent.Render("/")+" "+strings.TrimRight(l.filter.View(), " "))
-	} else if l.query != "" {
-		parts = append(parts, st.Accent.Render("/")+" "+model.Printable(l.query))
+	if l.filter.Shows() {
+		parts = append(parts, l.filter.View())
 	}
 	if l.class != 0 {
 		parts = append(parts, st.Accent.Render(className(l.class))+" only")
 	}
-	parts = append(parts, st.Muted.Render(humanize.Comma(int64(len(l.match)))+" of "+humanize.Comma(int64(len(l.lines)))))
+	parts = append(parts, l.filter.Left(len(l.match), len(l.lines)))
 	return " " + strings.Join(parts, "   ")
 }

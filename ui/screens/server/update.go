@@ -26,12 +26,12 @@ func (s *Server) Update(msg tea.Msg) tea.Cmd {
 			s.resize()
 		}
 	case tea.KeyPressMsg:
-		if s.typing {
+		if s.filter.Typing {
 			return s.typed(msg)
 		}
 		return s.key(msg)
 	case tea.PasteMsg:
-		if s.typing {
+		if s.filter.Typing {
 			return s.typed(msg)
 		}
 	}
@@ -44,13 +44,9 @@ func (s *Server) Update(msg tea.Msg) tea.Cmd {
 
 // Back implements screen.Backer: it ends the filter.
 func (s *Server) Back() bool {
-	if !s.typing && s.query == "" {
-		return false
-	}
-	s.typing, s.query = false, ""
-	s.filter.SetValue("")
+	was := s.filter.Clear()
 	s.refilter()
-	return true
+	return was
 }
 
 func (s *Server) key(k tea.KeyPressMsg) tea.Cmd {
@@ -72,9 +68,9 @@ func (s *Server) key(k tea.KeyPressMsg) tea.Cmd {
 		s.part = gateway
 		return nil
 	case key.Matches(k, keymap.Filter):
-		s.typing = true
+		cmd := s.filter.Type()
 		s.resize()
-		return s.filter.Focus()
+		return cmd
 	case key.Matches(k, detailsKey):
 		return s.details()
 	}
@@ -106,45 +102,21 @@ func (s *Server) keyOff(k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// typed handles what is typed into the filter; the arrows still move.
 func (s *Server) typed(msg tea.Msg) tea.Cmd {
-	if k, ok := msg.(tea.KeyPressMsg); ok {
-		switch k.String() {
-		case "enter":
-			s.typing = false
-			s.resize()
-			return nil
-		case "up":
-			s.scroll.Move(s.scroll.Cursor - 1)
-			return nil
-		case "down":
-			s.scroll.Move(s.scroll.Cursor + 1)
-			return nil
-		case "backspace":
-			if s.filter.Value() == "" {
-				s.Back()
-				return nil
-			}
-		}
-	}
-	var cmd tea.Cmd
-	s.filter, cmd = s.filter.Update(msg)
-	if q := s.filter.Value(); q != s.query {
-		s.query = q
+	was := s.filter.Query
+	cmd := s.filter.Typed(msg, &s.scroll)
+	if s.filter.Query != was {
 		s.refilter()
 		s.scroll.Move(0)
 	}
+	s.resize()
 	return cmd
 }
 
 // Cursor is in the filter while that is typed.
 func (s *Server) Cursor() *tea.Cursor {
-	if !s.typing || s.status == nil {
+	if s.status == nil {
 		return nil
 	}
-	c := s.filter.Cursor()
-	if c != nil {
-		c.X, c.Y = c.X+3, len(s.head())
-	}
-	return c
+	return s.filter.Cursor(len(s.head()))
 }

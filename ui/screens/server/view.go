@@ -18,7 +18,7 @@ const tlsSoon = 14 * 24 * time.Hour
 // SetSize implements screen.Screen.
 func (s *Server) SetSize(width, height int) {
 	s.width, s.height = width, height
-	s.filter.SetWidth(max(width/2, 1))
+	s.filter.SetWidth(width)
 	s.resize()
 }
 
@@ -31,7 +31,7 @@ func (s *Server) resize() {
 		return
 	}
 	above := len(s.head()) + 1
-	if s.infoShows() {
+	if s.filter.Shows() {
 		above++
 	}
 	s.scroll.Resize(len(s.match), max(s.height-above, 0))
@@ -47,7 +47,7 @@ func (s *Server) View() string {
 		return s.offView()
 	}
 	lines := s.head()
-	if s.infoShows() {
+	if s.filter.Shows() {
 		lines = append(lines, s.info())
 	}
 	if s.part == gateway {
@@ -230,19 +230,11 @@ func (s *Server) refusals() []string {
 	return lines
 }
 
-// infoShows reports whether the line above the table has anything to say.
-func (s *Server) infoShows() bool { return s.typing || s.query != "" }
-
+// info is the line above the table, while there is a filter.
 func (s *Server) info() string {
-	st := s.env.Styles
-	text := " " + st.Accent.Render("/") + " "
-	if s.typing {
-		text += strings.TrimRight(s.filter.View(), " ")
-	} else {
-		text += model.Printable(s.query)
-	}
-	if s.query != "" {
-		text += "   " + st.Muted.Render(humanize.Comma(int64(len(s.match)))+" of "+humanize.Comma(int64(len(s.status.Recent))))
+	text := " " + s.filter.View()
+	if s.filter.Query != "" {
+		text += "   " + s.filter.Left(len(s.match), len(s.status.Recent))
 	}
 	return text
 }
