@@ -38,9 +38,10 @@ func (s *Service) Courier(ctx context.Context, space model.Space, client model.I
 	return &courier{l: l, ctx: ctx}, nil
 }
 
-// courier is a model.Courier over what a link knows. A token that is due is still valid for
-// a while: it is passed on for half of that, while one request for the next is under way,
-// so that nobody waits for it.
+// courier is a model.Courier over what a link knows. A token is passed on for longer than
+// model.Token.RenewAt says, which is made for those who use one for a while: here each request
+// takes what is there, and only has to reach the API in time. A token that is due goes on while
+// one request for the next is under way, so that nobody waits for it; see carry.
 type courier struct {
 	l   *link
 	ctx context.Context // of fetches: whoever needs a token first may hang up
@@ -57,7 +58,7 @@ type courier struct {
 type carried struct {
 	token    model.Token
 	identity string
-	due      time.Time // when another is fetched, zero where only Fresh tells
+	due      time.Time // when another is fetched; zero, as until, where only Fresh tells
 	until    time.Time // passed on until then
 }
 
@@ -105,21 +106,43 @@ func (c *courier) Pass(ctx context.Context) (model.Client, model.Token, error) {
 }
 
 func (t *carried) fresh(now time.Time, identity string) bool {
-	if t == nil || t.identity != identity {
+	switch {
+	case t == nil || t.identity != identity:
 		return false
+	case t.token.Fresh(now):
+		return true
 	}
-	return t.token.Fresh(now)
+	return !now.Before(t.token.RenewAt()) && now.Before(t.due) && now.Before(t.until)
 }
 
 func (t *carried) valid(now time.Time, identity string) bool {
 	return t != nil && t.identity == identity && !now.Before(t.due) && now.Before(t.until)
 }
 
-// carry says how long a token may be passed on.
+// rest is how long a token that is passed on no more still lives, for the little while before
+// it is due.
+func (t *carried) rest(now time.Time, identity string) time.Duration {
+	if t == nil || t.identity != identity || now.Before(t.until) {
+		return 0
+	}
+	return max(0, t.due.Sub(now))
+}
+
+// carry says how long a token may be passed on: it is due when a tenth of its life is left, a
+// minute at most, and goes on for half of that. Where a tenth is so short that a renewal which
+// fails could not be tried again, there is nothing to win by asking early: the token is due at
+// its end, so that there is never more than one fetch a life, and whoever comes in the last
+// fortieth of it, which a request may need to reach the API, waits for the next.
 func carry(t model.Token, identity string) *carried {
-	out := &carried{token: t, identity: identity, due: t.RenewAt()}
-	if t.Life() > 0 {
-		out.until = out.due.Add(t.Expires.Sub(out.due) / 2)
+	out := &carried{token: t, identity: identity}
+	life := t.Life()
+	if life <= 0 {
+		return out
+	}
+	early := min(life/10, time.Minute)
+	out.due, out.until = t.Expires.Add(-early), t.Expires.Add(-early/2)
+	if early < renewPause {
+		out.due, out.until = t.Expires, t.Expires.Add(-life/40)
 	}
 	return out
 }
@@ -155,9 +178,10 @@ func (c *courier) fetch(is *standing) *flight {
 func (c *courier) start(is *standing) {
 	f := &flight{done: make(chan struct{}), identity: is.identity}
 	c.flight = f
+	rest := c.carried.Load().rest(c.l.s.now(), is.identity)
 	go func() {
 		defer close(f.done)
-		res, err := c.ask(is)
+		res, err := c.ask(is, rest)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.flight = nil
@@ -170,9 +194,14 @@ func (c *courier) start(is *standing) {
 	}()
 }
 
-// ask asks the link for a token that was not refused. One may be refused between being found
-// and being carried.
-func (c *courier) ask(is *standing) (tokens.Result, error) {
+// ask asks the link, after a rest, for a token that was not refused. One may be refused between
+// being found and being carried.
+func (c *courier) ask(is *standing, rest time.Duration) (tokens.Result, error) {
+	if rest > 0 {
+		if err := pause(c.ctx, rest); err != nil {
+			return tokens.Result{}, model.AsError(err)
+		}
+	}
 	from := linked{c.l, is}
 	res, err := from.token(c.ctx)
 	if err != nil || !c.wasRefused(res.Token) {
@@ -214,7 +243,7 @@ func (c *courier) Close() error { return c.l.Close() }
 
 // Note implements model.Courier.
 func (c *courier) Note(at time.Time, status int, code model.Code) {
-	if !c.l.due(model.Runtime{LastCallAt: at, LastStatus: status, LastCode: code}) {
+	if c.ctx.Err() != nil || !c.l.due(model.Runtime{LastCallAt: at, LastStatus: status, LastCode: code}) {
 		return
 	}
 	select {

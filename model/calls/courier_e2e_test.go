@@ -126,8 +126,7 @@ func Test10000RequestsWhileTokensExpire(t *testing.T) {
 	wg.Wait()
 	took := time.Since(began)
 	cancel()
-	// A token of 2 s is due after 1 s (RenewAt), so that there is at most one a second.
-	if n := source.issued.Load(); n > int64(took/time.Second)+1 {
+	if n := source.issued.Load(); n > int64(took/source.life)+1 {
 		t.Errorf("%d tokens in %s", n, took)
 	}
 	t.Logf("%d requests in %s, %d tokens, %d refused, the slowest took %s",

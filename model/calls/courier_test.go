@@ -63,8 +63,7 @@ func TestTokensOfTwoSecondsUnder64Goroutines(t *testing.T) {
 	}
 	stop.Store(true)
 	wg.Wait()
-	// A token of 2 s is due after 1 s (RenewAt): 10 in 10 s beside the first.
-	if n := b.source.Fetched(); n < 5 || n > 11 {
+	if n := b.source.Fetched(); n < 5 || n > 10/2+1 {
 		t.Errorf("%d tokens in 10 s", n)
 	}
 	t.Logf("%d requests had %d tokens", passed.Load(), b.source.Fetched())
@@ -89,6 +88,34 @@ func TestNobodyWaitsForARenewal(t *testing.T) {
 	held()
 	if got := pass(t, c); got.Access.Equal(first.Access) || b.source.Fetched() != 2 {
 		t.Errorf("after %d fetches still the first token", b.source.Fetched())
+	}
+}
+
+// Issue 6: no more than one fetch a life of a token that lives for seconds; of one that lives
+// longer, not before a tenth of its life is left.
+func TestNoTokenIsFetchedWhileAnotherIsGood(t *testing.T) {
+	for life, at := range map[time.Duration]struct{ good, waits time.Duration }{
+		2 * time.Second:  {1949 * time.Millisecond, 1990 * time.Millisecond},
+		8 * time.Second:  {7790 * time.Millisecond, 7950 * time.Millisecond},
+		20 * time.Second: {17900 * time.Millisecond, 19100 * time.Millisecond},
+		time.Minute:      {53900 * time.Millisecond, 57100 * time.Millisecond},
+	} {
+		b := newLinkBench(t, life)
+		c := b.courier()
+		first := pass(t, c)
+		b.clock.Pass(at.good)
+		for range 10 {
+			if got := pass(t, c); !got.Access.Equal(first.Access) {
+				t.Errorf("%s: another token after %s", life, at.good)
+			}
+		}
+		if n := b.source.Fetched(); n != 1 {
+			t.Errorf("%s: %d were fetched by then", life, n)
+		}
+		b.clock.Pass(at.waits - at.good)
+		if got := pass(t, c); got.Access.Equal(first.Access) || b.source.Fetched() != 2 {
+			t.Errorf("%s: the first token after %s of it, %d were fetched", life, at.waits, b.source.Fetched())
+		}
 	}
 }
 

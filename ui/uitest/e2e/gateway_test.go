@@ -214,13 +214,12 @@ func TestGatewayWhileTokensExpire(t *testing.T) {
 	if e.foreign.Load() > 0 {
 		t.Errorf("%d requests held what is not the upstream's", e.foreign.Load())
 	}
-	// A token is renewed when half of so short a life is over: one fetch a token.
 	for i := 1; i < len(fetches); i++ {
-		if gap := fetches[i].Sub(fetches[i-1]); gap < life/2-100*time.Millisecond {
+		if gap := fetches[i].Sub(fetches[i-1]); gap < life-100*time.Millisecond {
 			t.Errorf("a token was fetched %v after another", gap)
 		}
 	}
-	if n := len(fetches); n < int(took/life) || n > int(took/(life/2))+2 {
+	if n := len(fetches); n < int(took/life) || n > int(took/life)+1 {
 		t.Errorf("%d fetches in %v", n, took)
 	}
 }
