@@ -106,7 +106,7 @@ func causeOf(err error, red *Redactor) error {
 	if errors.As(err, &t) {
 		return t
 	}
-	for _, known := range []error{context.Canceled, context.DeadlineExceeded} {
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded, syscall.EPIPE} {
 		if errors.Is(err, known) {
 			return known
 		}

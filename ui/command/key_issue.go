@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"ferry/model"
 	"ferry/model/hub"
@@ -82,10 +80,6 @@ func (i *issue) hand(to *keyFile, issued *keys.Issued, document any) error {
 		}
 		return nil
 	}
-	// A reader that has gone is to be an error of the write, not the end of the process.
-	broken := make(chan os.Signal, 1)
-	signal.Notify(broken, syscall.SIGPIPE)
-	defer signal.Stop(broken)
 	if i.a.json() {
 		writeJSON(i.a.out, document)
 	} else {

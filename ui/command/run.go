@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/signal"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -24,11 +26,16 @@ type app struct {
 	typed   []string  // the words of the person: the arguments, or those that came over SSH
 }
 
-// Run parses and runs one command line and returns the process exit code: 0 done,
-// else as model.ExitCode says.
+// Run parses and runs one command line and returns the process exit code: 0 done, also when
+// the reader of the output wanted no more of it; else as model.ExitCode says.
 func Run(ctx context.Context, env Env) (code int) {
 	a := &app{env: env, out: &watchedWriter{w: env.Stdout}, errOut: env.Stderr}
 	slog.SetDefault(slog.New(slog.DiscardHandler))
+	// A reader that has gone is to be an error of the write, not the end of the process: what
+	// runs then ends in order.
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
+	defer signal.Stop(broken)
 	defer a.closeLog()
 	defer func() {
 		if p := recover(); p != nil {
@@ -40,6 +47,9 @@ func Run(ctx context.Context, env Env) (code int) {
 	args, err := a.arguments()
 	if err == nil {
 		err = a.execute(ctx, args)
+	}
+	if a.readerGone(err) {
+		return 0
 	}
 	if err == nil && a.out.err != nil {
 		err = model.Errorf(model.EInternal, "the output could not be written").WithCause(a.out.err).
@@ -76,11 +86,15 @@ func asUsage(err error) error {
 	return model.AsError(err)
 }
 
+// readerGone reports whether nothing ended the command but whoever reads its output: they
+// have what they wanted, as head has, and nobody wants to hear of it. What went wrong besides
+// is still said.
+func (a *app) readerGone(err error) bool {
+	return errors.Is(a.out.err, syscall.EPIPE) && (err == nil || errors.Is(err, syscall.EPIPE))
+}
+
 // fail reports err on stderr and returns its exit code.
 func (a *app) fail(err error) int {
-	if errors.Is(a.out.err, syscall.EPIPE) {
-		return 1 // the reader has gone: nobody wants to hear of it
-	}
 	var quiet quietError
 	if errors.As(err, &quiet) {
 		return quiet.code

@@ -59,14 +59,15 @@ func TestAFaultOfOurOwnIsOneLineAndTheLogHasTheRest(t *testing.T) {
 func TestAnOutputThatFailsIsNotSuccess(t *testing.T) {
 	for _, tc := range []struct {
 		err  error
+		code int
 		want string
 	}{
-		{syscall.ENOSPC, "the output could not be written"},
-		{syscall.EPIPE, ""},
+		{syscall.ENOSPC, 1, "the output could not be written"},
+		{syscall.EPIPE, 0, ""}, // the reader wants no more: TestAReaderThatWantsNoMoreIsAUsualEnd
 	} {
 		e, _, errOut := env("version")
 		e.Stdout = brokenWriter{tc.err}
-		if code := Run(context.Background(), e); code != 1 || !strings.Contains(errOut.String(), tc.want) || tc.want == "" && errOut.Len() > 0 {
+		if code := Run(context.Background(), e); code != tc.code || !strings.Contains(errOut.String(), tc.want) || tc.want == "" && errOut.Len() > 0 {
 			t.Errorf("%v: exit code %d, %q", tc.err, code, errOut)
 		}
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
-	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -49,10 +47,6 @@ func (a *app) serveCommand() *cobra.Command {
 		}
 		ctx, stop := signalled(cmd.Context())
 		defer stop()
-		// A reader of the access log that goes away is no reason to end.
-		broken := make(chan os.Signal, 1)
-		signal.Notify(broken, syscall.SIGPIPE)
-		defer signal.Stop(broken)
 		h, err := a.open(ctx, a.storeWide())
 		if err != nil {
 			return err

@@ -3,9 +3,6 @@ package command
 import (
 	"bytes"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"ferry/model"
 )
@@ -68,10 +65,7 @@ func (a *app) recordsOut() (to io.Writer, done func()) {
 		shown := &shownLines{to: a.out}
 		return shown, shown.flush
 	}
-	// A reader that has gone is to be an error of the write: what runs then ends in order.
-	broken := make(chan os.Signal, 1)
-	signal.Notify(broken, syscall.SIGPIPE)
-	return a.out, func() { signal.Stop(broken) }
+	return a.out, func() {}
 }
 
 // shownLines shows lines on a terminal.
