@@ -117,7 +117,7 @@ func TestATokenOfFiveSecondsLastsAnExportOfAMinute(t *testing.T) {
 	}
 	defer box.Close()
 	p := place.New(t).WithStore()
-	c := protectedClient(t, box)
+	c := clientOf(t, box, "erp-secure")
 	keep := func(name, value string) string {
 		file := filepath.Join(p.Dir, name)
 		if err := os.WriteFile(file, []byte(value), 0o600); err != nil {
@@ -149,16 +149,4 @@ func TestATokenOfFiveSecondsLastsAnExportOfAMinute(t *testing.T) {
 		t.Errorf("%d pages had to be asked for again", view.Progress.Retries)
 	}
 	t.Logf("an export of %.0f s with tokens of 5 s: %d pages, %d requests, %d failed", time.Since(began).Seconds(), view.Progress.Pages, view.Progress.Requests, view.Progress.Retries)
-}
-
-// protectedClient is the sandbox's ERP, whose prices need a token.
-func protectedClient(t *testing.T, box *sandbox.Server) sandbox.Client {
-	t.Helper()
-	for _, c := range box.Clients() {
-		if c.Name == "erp-secure" {
-			return c
-		}
-	}
-	t.Fatal("the sandbox has no ERP with a token endpoint")
-	return sandbox.Client{}
 }

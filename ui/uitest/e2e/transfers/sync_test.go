@@ -30,12 +30,7 @@ func TestASyncOfTwoFeedsComesToRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer box.Close()
-	f := &feeds{t: t, url: box.URL(), dice: rand.New(rand.NewPCG(5, 5))}
-	for _, c := range box.Clients() {
-		if c.Name == "erp" {
-			f.key = c.Headers["X-API-Key"]
-		}
-	}
+	f := &feeds{t: t, url: box.URL(), key: apiKey(t, box), dice: rand.New(rand.NewPCG(5, 5))}
 	p := place.New(t).WithStore()
 	key := filepath.Join(p.Dir, "key")
 	if err := os.WriteFile(key, []byte(f.key), 0o600); err != nil {
