@@ -6,7 +6,6 @@ package apiuser
 
 import (
 	"context"
-	"time"
 
 	"charm.land/bubbles/v2/help"
 	"charm.land/bubbles/v2/key"
@@ -14,25 +13,21 @@ import (
 
 	"ferry/model"
 	"ferry/model/apiusers"
+	"ferry/model/hub"
 	"ferry/model/keys"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
 	"ferry/ui/screens/gatewayrule"
+	"ferry/ui/screens/record"
 	"ferry/ui/screens/useractions"
 	"ferry/ui/widget"
 )
 
 // User is the screen.
 type User struct {
-	env           screen.Env
-	id            screen.ID
-	user          model.ID
-	width, height int
-
-	seen   *seen
-	err    error
-	gone   bool // it was deleted while a new key shows
-	load   screen.Requests
+	*record.Page[seen]
+	user   model.ID
+	gone   bool           // it was deleted while a new key shows
 	view   *widget.Viewer // the fields, above the keys
 	scroll widget.Scroll  // the keys
 	// fieldRows is how many rows lie above the keys.
@@ -68,23 +63,21 @@ var pageKeys = keymap.Map{
 
 // New returns the page of the user with id.
 func New(env screen.Env, id model.ID) screen.Screen {
-	u := &User{env: env, id: screen.NewID(), user: id, view: widget.NewViewer(env.Styles)}
-	u.actions = useractions.New(env, u.id)
+	self := screen.NewID()
+	u := &User{user: id, view: widget.NewViewer(env.Styles), actions: useractions.New(env, self)}
+	u.Page = record.New(env, self, u.actions, record.Options[seen]{
+		Read: func(ctx context.Context, h *hub.Hub) (seen, error) { return read(ctx, h, id) },
+		Name: func(s *seen) string { return s.user.Username }, Shown: u.shown, Key: u.key, Leave: u.leave,
+	})
 	return u
 }
 
-// ID implements screen.Screen.
-func (u *User) ID() screen.ID { return u.id }
-
 // Title implements screen.Screen.
 func (u *User) Title() string {
-	switch {
-	case u.seen == nil:
-		return "…"
-	case u.actions.Keys.Held():
-		return model.Printable(u.seen.user.Username) + " › " + u.actions.Keys.Title()
+	if u.Seen != nil && u.actions.Keys.Held() {
+		return u.Page.Title() + " › " + u.actions.Keys.Title()
 	}
-	return model.Printable(u.seen.user.Username)
+	return u.Page.Title()
 }
 
 // Keys implements screen.Screen.
@@ -97,13 +90,10 @@ func (u *User) Keys() help.KeyMap {
 
 // SetSize implements screen.Screen.
 func (u *User) SetSize(width, height int) {
-	u.width, u.height = width, height
+	u.Width, u.Height = width, height
 	u.actions.Keys.SetSize(width, height)
 	u.render()
 }
-
-// Init loads the user.
-func (u *User) Init() tea.Cmd { return u.reload() }
 
 // Capturing implements screen.Capturer: a new key shows.
 func (u *User) Capturing() bool { return u.actions.Keys.Held() }
@@ -117,119 +107,73 @@ func (u *User) Close() { u.actions.Keys.Close() }
 // Back implements screen.Backer: a new key that is shown stays.
 func (u *User) Back() bool { return u.actions.Keys.Back() }
 
-// Cancel implements screen.Canceler. A key that is being made is not cancelled: it might
-// exist all the same.
-func (u *User) Cancel() bool { return u.actions.Cancel() }
-
-func (u *User) now() time.Time { return u.env.Hub.Now() }
-
-func (u *User) reload() tea.Cmd {
-	h, id := u.env.Hub, u.user
-	return screen.Start(u.env.Ctx, u.id, &u.load, func(ctx context.Context) (*seen, error) {
-		var s seen
-		var err error
-		if s.user, err = h.Users.Get(ctx, h.Space, id); err != nil {
-			return nil, err
-		}
-		if s.view, err = h.Users.View(ctx, h.Space, s.user); err != nil {
-			return nil, err
-		}
-		if s.keys, err = h.Keys.List(ctx, h.Space, id); err != nil {
-			return nil, err
-		}
-		if s.calls, err = gatewayrule.Callees(ctx, h, s.user); err != nil {
-			return nil, err
-		}
-		s.endpoint, err = useractions.TokenURL(ctx, h)
-		return &s, err
-	})
-}
-
-// Resume implements screen.Resumer.
-func (u *User) Resume(result any) tea.Cmd {
-	if cmd, mine := u.actions.Resume(result); mine {
-		return cmd
+func read(ctx context.Context, h *hub.Hub, id model.ID) (s seen, err error) {
+	if s.user, err = h.Users.Get(ctx, h.Space, id); err != nil {
+		return s, err
 	}
-	return u.reload()
+	if s.view, err = h.Users.View(ctx, h.Space, s.user); err != nil {
+		return s, err
+	}
+	if s.keys, err = h.Keys.List(ctx, h.Space, id); err != nil {
+		return s, err
+	}
+	if s.calls, err = gatewayrule.Callees(ctx, h, s.user); err != nil {
+		return s, err
+	}
+	s.endpoint, err = useractions.TokenURL(ctx, h)
+	return s, err
 }
 
 // Update implements screen.Screen.
 func (u *User) Update(msg tea.Msg) tea.Cmd {
-	if res, cmd, mine := u.actions.Update(msg); mine {
-		switch {
-		case res.Deleted, u.gone && !u.actions.Keys.Held():
-			return tea.Batch(cmd, screen.Send(screen.Pop{}))
-		case res.Changed:
-			return tea.Batch(cmd, u.reload())
-		}
-		return cmd
+	cmd := u.Page.Update(msg)
+	if u.gone && !u.actions.Keys.Held() {
+		return tea.Batch(cmd, screen.Send(screen.Pop{}))
 	}
-	switch msg := msg.(type) {
-	case tea.KeyPressMsg:
-		u.actions.Forget()
-		return u.key(msg)
-	case screen.Changed:
-		return u.reload()
-	case screen.Reply[*seen]:
-		return u.accept(msg)
-	}
-	return nil
+	return cmd
 }
 
-func (u *User) accept(reply screen.Reply[*seen]) tea.Cmd {
-	if !screen.Accept(&u.load, reply) {
+// leave leaves the page of a user who is gone, but not while a new key shows: the page
+// then goes with its window.
+func (u *User) leave() tea.Cmd {
+	if u.gone = u.actions.Keys.Held(); u.gone {
 		return nil
 	}
-	if u.err = reply.Err; u.err == nil {
-		at := u.currentID()
-		u.seen = reply.Value
+	return screen.Send(screen.Pop{})
+}
+
+// shown leaves the cursor on its key.
+func (u *User) shown(was *seen) {
+	var at model.ID
+	if was != nil && u.scroll.Cursor < len(was.keys) {
+		at = was.keys[u.scroll.Cursor].Key.ID
+	}
+	if u.Seen != nil {
 		u.place(at)
 	}
 	u.render()
-	if model.CodeOf(u.err) != model.ENotFound || u.seen == nil {
-		return nil
-	}
-	notice := screen.Send(screen.Notice{Level: screen.Warning, Text: u.seen.user.Username + " was deleted"})
-	if u.actions.Keys.Held() {
-		u.gone = true // the page goes with the window
-		return notice
-	}
-	return tea.Batch(screen.Send(screen.Pop{}), notice)
 }
 
 // current is the key under the cursor, nil when there is none.
 func (u *User) current() *keys.Summary {
-	if u.seen == nil || u.scroll.Cursor >= len(u.seen.keys) {
+	if u.Seen == nil || u.scroll.Cursor >= len(u.Seen.keys) {
 		return nil
 	}
-	return &u.seen.keys[u.scroll.Cursor]
-}
-
-func (u *User) currentID() model.ID {
-	if k := u.current(); k != nil {
-		return k.Key.ID
-	}
-	return ""
+	return &u.Seen.keys[u.scroll.Cursor]
 }
 
 // place puts the cursor on the key that was under it before.
 func (u *User) place(id model.ID) {
-	u.scroll.Resize(len(u.seen.keys), u.scroll.Height)
-	for i := range u.seen.keys {
-		if u.seen.keys[i].Key.ID == id {
+	u.scroll.Resize(len(u.Seen.keys), u.scroll.Height)
+	for i := range u.Seen.keys {
+		if u.Seen.keys[i].Key.ID == id {
 			u.scroll.Move(i)
 		}
 	}
 }
 
 func (u *User) key(k tea.KeyPressMsg) tea.Cmd {
-	if key.Matches(k, keymap.Refresh) {
-		return u.reload()
-	}
-	if u.seen == nil {
-		return nil
-	}
-	one := useractions.Target{User: u.seen.user, Key: u.current()}
+	one := useractions.Target{User: u.Seen.user, Key: u.current()}
 	switch {
 	case key.Matches(k, keymap.Edit):
 		return screen.Send(screen.Push{Route: screen.EditAPIUser{ID: u.user}})
@@ -247,7 +191,7 @@ func (u *User) key(k tea.KeyPressMsg) tea.Cmd {
 		return u.actions.Copy(one)
 	case key.Matches(k, keymap.HalfDown), key.Matches(k, keymap.HalfUp):
 		return u.view.Update(k)
-	case len(u.seen.keys) > 0:
+	case len(u.Seen.keys) > 0:
 		u.scroll.Key(k)
 	case key.Matches(k, pageKeys[1]...):
 		return u.view.Update(k)

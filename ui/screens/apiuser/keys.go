@@ -9,6 +9,7 @@ import (
 	"ferry/model/keys"
 	"ferry/ui/screens/listing"
 	"ferry/ui/screens/newkey"
+	"ferry/ui/screens/record"
 	"ferry/ui/widget"
 )
 
@@ -40,10 +41,10 @@ func keyColumns(width int) columns {
 
 // keyLines are the heading and the rows of keys that show.
 func (u *User) keyLines() []string {
-	st, list := u.env.Styles, u.seen.keys
+	st, list := u.Env.Styles, u.Seen.keys
 	active := 0
 	for i := range list {
-		if list[i].Key.State(u.now()) == model.KeyActive {
+		if list[i].Key.State(u.Now()) == model.KeyActive {
 			active++
 		}
 	}
@@ -60,21 +61,21 @@ func (u *User) keyLines() []string {
 	if len(list) == 0 {
 		return []string{title, "   none yet; " + st.HelpKey.Render("a") + " generates an API token, which is shown once"}
 	}
-	cols := keyColumns(u.width)
+	cols := keyColumns(u.Width)
 	out := []string{title, st.Column.Render(strings.Repeat(" ", indent) + join(cols, "LABEL", "ID", "CREATED", "LAST USED", "EXPIRES", "STATE"))}
 	out = append(out, listing.Window(st, &u.scroll, func(i int) string { return u.keyRow(&list[i], cols) })...)
 	if k := u.current(); k != nil && u.details() {
-		out = append(out, strings.Repeat(" ", indent)+st.Muted.Render(widget.Truncate(about(k, u.now()), u.width-indent-1)))
+		out = append(out, strings.Repeat(" ", indent)+st.Muted.Render(widget.Truncate(about(k, u.Now()), u.Width-indent-1)))
 	}
 	return out
 }
 
 // details reports whether there is room for a line about the key under the cursor.
-func (u *User) details() bool { return u.height >= 14 && len(u.seen.keys) > 0 }
+func (u *User) details() bool { return u.Height >= 14 && len(u.Seen.keys) > 0 }
 
 // about is what the columns have no room for.
 func about(s *keys.Summary, now time.Time) string {
-	text := "made " + stamp(s.Key.Created)
+	text := "made " + record.Stamp(s.Key.Created)
 	if s.Use.At.IsZero() {
 		return text + " · never used"
 	}
@@ -93,7 +94,7 @@ func join(c columns, label, id, created, used, expires, state string) string {
 }
 
 func (u *User) keyRow(s *keys.Summary, cols columns) string {
-	st, now := u.env.Styles, u.now()
+	st, now := u.Env.Styles, u.Now()
 	sign := st.OK.Render("●")
 	state := s.Key.State(now)
 	if state != model.KeyActive {

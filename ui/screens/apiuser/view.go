@@ -8,22 +8,17 @@ import (
 
 	"ferry/model"
 	"ferry/ui/screens/gatewayrule"
+	"ferry/ui/screens/record"
 	"ferry/ui/widget"
 )
 
 // View implements screen.Screen.
 func (u *User) View() string {
-	switch {
-	case u.width == 0 || u.height == 0:
-		return ""
-	case u.actions.Keys.Held():
+	if u.Width > 0 && u.Height > 0 && u.actions.Keys.Held() {
 		return u.actions.Keys.View()
-	case u.seen == nil && u.err != nil:
-		e := model.AsError(u.err)
-		st := u.env.Styles
-		return "\n  " + st.Danger.Render("✗ "+model.Printable(e.Message)) + "\n\n  " + st.HelpKey.Render("R") + " tries again"
-	case u.seen == nil:
-		return "\n  loading …"
+	}
+	if view, is := u.Without(); is {
+		return view
 	}
 	top := strings.Split(u.view.View(), "\n")
 	for len(top) < u.fieldRows {
@@ -40,74 +35,61 @@ func (u *User) share(fields int) {
 	if u.details() {
 		about = 1
 	}
-	list := 2 + len(u.seen.keys) + about
-	list = min(list, max(u.height/2, u.height-fields, 4))
-	u.fieldRows = max(min(fields, u.height-list), 0)
-	u.view.SetSize(u.width, max(min(u.fieldRows, fields-1), 0))
-	u.scroll.Resize(len(u.seen.keys), max(list-2-about, 0))
+	list := 2 + len(u.Seen.keys) + about
+	list = min(list, max(u.Height/2, u.Height-fields, 4))
+	u.fieldRows = max(min(fields, u.Height-list), 0)
+	u.view.SetSize(u.Width, max(min(u.fieldRows, fields-1), 0))
+	u.scroll.Resize(len(u.Seen.keys), max(list-2-about, 0))
 }
 
 // render makes the fields anew, keeping where they are scrolled to.
 func (u *User) render() {
-	if u.seen == nil || u.width == 0 {
+	if u.Seen == nil || u.Width == 0 {
 		return
 	}
-	p := &page{u: u}
+	p := &page{record.NewFields(u.Env.Styles, u.Width, labelWidth), u}
 	p.state()
 	p.access()
 	p.permissions()
-	p.history()
-	u.view.Replace(p.lines)
-	u.share(len(p.lines))
+	p.History(u.Seen.user.Created, u.Seen.user.Updated, u.Seen.user.Revision)
+	u.view.Replace(p.Lines)
+	u.share(len(p.Lines))
 }
 
 // page collects the lines of the fields.
 type page struct {
-	u     *User
-	lines []string
+	record.Fields
+	u *User
 }
 
 const labelWidth = 17
 
-// field adds a label and a value, which wraps below itself.
-func (p *page) field(label, value string) {
-	room := max(p.u.width-labelWidth-4, 10)
-	for i, l := range widget.Wrap(value, room) {
-		if i > 0 {
-			label = ""
-		}
-		p.lines = append(p.lines, "   "+p.u.env.Styles.Muted.Render(widget.Fit(label, labelWidth))+l)
-	}
-}
-
 func (p *page) state() {
-	st, us := p.u.env.Styles, &p.u.seen.user
+	st, us := p.u.Env.Styles, &p.u.Seen.user
 	state := st.OK.Render("●") + " active"
 	switch {
 	case us.State == model.Disabled:
 		state = st.Muted.Render("○") + " disabled: gets no tokens (m activates it)"
-	case us.Expired(p.u.now()):
+	case us.Expired(p.u.Now()):
 		state = st.Warn.Render("○ expired") + ": gets no tokens (e sets another end)"
 	}
-	if p.u.env.Hub.Space.Protected {
+	if p.u.Env.Hub.Space.Protected {
 		state += " · ◆ protected space"
 	}
-	p.field("State", state)
-	p.field("Username", model.Printable(us.Username)+st.Muted.Render("  (the client_id)"))
-	if us.Description != "" {
-		p.field("Description", model.Printable(us.Description))
-	}
+	p.Field("State", state)
+	p.Field("Username", model.Printable(us.Username)+st.Muted.Render("  (the client_id)"))
+	p.Text("Description", us.Description)
 }
 
 func (p *page) access() {
-	st, us, at := p.u.env.Styles, &p.u.seen.user, p.u.seen.endpoint
+	st, us, at := p.u.Env.Styles, &p.u.Seen.user, p.u.Seen.endpoint
 	oauth := "off: the token endpoint refuses it (e switches it on)"
 	if us.OAuth {
 		oauth = "on · access tokens live " + strconv.Itoa(int(us.TTL/time.Minute)) + " min"
 	}
-	p.field("OAuth 2.0", oauth)
+	p.Field("OAuth 2.0", oauth)
 	if us.BearerKeys {
-		p.field("Gateway", "takes an API key itself as Bearer")
+		p.Field("Gateway", "takes an API key itself as Bearer")
 	}
 	note := ""
 	switch {
@@ -116,14 +98,14 @@ func (p *page) access() {
 	case !at.Running:
 		note = st.Muted.Render("  (no server runs here)")
 	}
-	p.field("Token URL", model.Printable(at.URL)+note)
+	p.Field("Token URL", model.Printable(at.URL)+note)
 	networks := "anywhere"
-	if len(p.u.seen.view.From) > 0 {
-		networks = strings.Join(p.u.seen.view.From, ", ")
+	if len(p.u.Seen.view.From) > 0 {
+		networks = strings.Join(p.u.Seen.view.From, ", ")
 	}
-	p.field("From", networks)
+	p.Field("From", networks)
 	if !us.Expires.IsZero() {
-		p.field("Expires", ends(us.Expires, p.u.now()))
+		p.Field("Expires", ends(us.Expires, p.u.Now()))
 	}
 }
 
@@ -138,14 +120,14 @@ func ends(t, now time.Time) string {
 
 // permissions shows the rows of the grid that hold any, then the others.
 func (p *page) permissions() {
-	list := p.u.seen.view.Permissions
+	list := p.u.Seen.view.Permissions
 	if len(list) == 0 {
-		p.field("Permissions", "none: it can sign in and do nothing")
+		p.Field("Permissions", "none: it can sign in and do nothing")
 		return
 	}
 	label := "Permissions"
 	add := func(area, value string) {
-		p.lines = append(p.lines, "   "+p.u.env.Styles.Muted.Render(widget.Fit(label, labelWidth))+widget.Fit(area, 11)+value)
+		p.Lines = append(p.Lines, p.Labelled(label, widget.Fit(area, 11)+value))
 		label = ""
 	}
 	var rest []string
@@ -168,7 +150,7 @@ func (p *page) permissions() {
 // calls shows what it may call, a line each with the rule in words: several lines only where
 // it is not all the same.
 func (p *page) calls(add func(area, value string)) {
-	area, room := "call", max(p.u.width-labelWidth-3-11-1, 10)
+	area, room := "call", max(p.u.Width-labelWidth-3-11-1, 10)
 	line := func(text string) {
 		for i, l := range widget.Wrap(text, room) {
 			if i > 0 {
@@ -179,8 +161,8 @@ func (p *page) calls(add func(area, value string)) {
 		}
 	}
 	var free []string
-	for i := range p.u.seen.calls {
-		switch c := &p.u.seen.calls[i]; {
+	for i := range p.u.Seen.calls {
+		switch c := &p.u.Seen.calls[i]; {
 		case !c.Permitted:
 		case c.Rule == nil:
 			free = append(free, model.Printable(c.Name))
@@ -202,7 +184,7 @@ func gridded(permission, area string) bool {
 func (p *page) verbs(area string, list []string) string {
 	var out []string
 	gap := "  "
-	if p.u.width < 64 {
+	if p.u.Width < 64 {
 		gap = " "
 	}
 	for _, verb := range model.PermissionVerbs() {
@@ -213,16 +195,4 @@ func (p *page) verbs(area string, list []string) string {
 		out = append(out, widget.Fit(text, 6))
 	}
 	return strings.TrimRight(strings.Join(out, gap), " ")
-}
-
-func (p *page) history() {
-	us := &p.u.seen.user
-	p.field("Created", stamp(us.Created))
-	if us.Revision > 1 {
-		p.field("Changed", stamp(us.Updated)+", revision "+strconv.FormatUint(us.Revision, 10))
-	}
-}
-
-func stamp(s model.Stamp) string {
-	return s.At.UTC().Format("2006-01-02 15:04") + " UTC by " + model.Printable(s.By)
 }

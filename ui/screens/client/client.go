@@ -13,24 +13,20 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
+	"ferry/model/hub"
 	"ferry/model/tokens"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
 	"ferry/ui/screens/actions"
+	"ferry/ui/screens/record"
 	"ferry/ui/screens/useractions"
 	"ferry/ui/widget"
 )
 
 // Client is the screen.
 type Client struct {
-	env           screen.Env
-	id            screen.ID
-	client        model.ID
-	width, height int
-
-	seen     *seen
-	err      error
-	load     screen.Requests
+	*record.Page[seen]
+	client   model.ID
 	view     *widget.Viewer
 	actions  *actions.Actions
 	reveal   screen.Requests
@@ -58,28 +54,26 @@ var keys = keymap.Map{
 		keymap.Edit, keymap.Token, keymap.Call, keymap.More, keymap.Reveal, keymap.Copy, keymap.Delete,
 		exportKey, keymap.Quit, keymap.Refresh,
 	},
-	{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown},
+	keymap.Moving,
 }
 
 // New returns the page of the client with id.
 func New(env screen.Env, id model.ID) screen.Screen {
-	c := &Client{env: env, id: screen.NewID(), client: id, view: widget.NewViewer(env.Styles), revealed: map[string]model.Secret{}}
-	c.actions = actions.New(env, c.id)
+	self := screen.NewID()
+	c := &Client{client: id, view: widget.NewViewer(env.Styles), revealed: map[string]model.Secret{}, actions: actions.New(env, self)}
+	c.Page = record.New(env, self, c.actions, record.Options[seen]{
+		Read: func(ctx context.Context, h *hub.Hub) (seen, error) { return read(ctx, h, id) },
+		Name: func(s *seen) string { return s.client.Name }, Shown: func(*seen) { c.render() }, Key: c.key,
+	})
 	return c
 }
 
-// ID implements screen.Screen.
-func (c *Client) ID() screen.ID { return c.id }
-
 // Title implements screen.Screen.
 func (c *Client) Title() string {
-	if c.seen == nil {
-		return "…"
+	if c.Seen != nil && c.Seen.client.TLS.Insecure {
+		return c.Page.Title() + " (insecure)"
 	}
-	if c.seen.client.TLS.Insecure {
-		return model.Printable(c.seen.client.Name) + " (insecure)"
-	}
-	return model.Printable(c.seen.client.Name)
+	return c.Page.Title()
 }
 
 // Keys implements screen.Screen.
@@ -87,16 +81,10 @@ func (c *Client) Keys() help.KeyMap { return keys }
 
 // SetSize implements screen.Screen.
 func (c *Client) SetSize(width, height int) {
-	c.width, c.height = width, height
+	c.Width, c.Height = width, height
 	c.render()
 	c.view.SetSize(width, height-1) // the last row says whether there is more
 }
-
-// Init loads the client.
-func (c *Client) Init() tea.Cmd { return c.reload() }
-
-// Cancel implements screen.Canceler.
-func (c *Client) Cancel() bool { return c.actions.Cancel() }
 
 // Close forgets what was revealed.
 func (c *Client) Close() { clear(c.revealed) }
@@ -112,101 +100,57 @@ func (c *Client) Back() bool {
 
 // Ticking implements screen.Ticker.
 func (c *Client) Ticking() bool {
-	return len(c.revealed) > 0 || c.seen != nil && c.seen.panel.Token.Expires.After(c.now())
+	return len(c.revealed) > 0 || c.Seen != nil && c.Seen.panel.Token.Expires.After(c.Now())
 }
 
-func (c *Client) now() time.Time { return c.env.Hub.Now() }
-
-func (c *Client) reload() tea.Cmd {
-	h, id := c.env.Hub, c.client
-	return screen.Start(c.env.Ctx, c.id, &c.load, func(ctx context.Context) (*seen, error) {
-		var s seen
-		var err error
-		if s.client, err = h.Clients.Get(ctx, h.Space, id); err != nil {
-			return nil, err
-		}
-		if s.history, err = h.Calls.History(ctx, &s.client); err != nil {
-			return nil, err
-		}
-		if s.at, err = useractions.GatewayURL(ctx, h, s.client.Name); err != nil {
-			return nil, err
-		}
-		if s.callers, err = callersOf(ctx, h, &s.client); err != nil {
-			return nil, err
-		}
-		s.panel, err = h.Tokens.Peek(ctx, &s.client)
-		return &s, err
-	})
+func read(ctx context.Context, h *hub.Hub, id model.ID) (s seen, err error) {
+	if s.client, err = h.Clients.Get(ctx, h.Space, id); err != nil {
+		return s, err
+	}
+	if s.history, err = h.Calls.History(ctx, &s.client); err != nil {
+		return s, err
+	}
+	if s.at, err = useractions.GatewayURL(ctx, h, s.client.Name); err != nil {
+		return s, err
+	}
+	if s.callers, err = callersOf(ctx, h, &s.client); err != nil {
+		return s, err
+	}
+	s.panel, err = h.Tokens.Peek(ctx, &s.client)
+	return s, err
 }
 
 // Resume implements screen.Resumer.
 func (c *Client) Resume(result any) tea.Cmd {
-	if c.asking {
-		c.asking = false
-		if field, ok := result.(string); ok {
-			return c.show(field)
-		}
-		return nil
+	if !c.asking {
+		return c.Page.Resume(result)
 	}
-	if cmd, mine := c.actions.Resume(result); mine {
-		return cmd
+	c.asking = false
+	if field, ok := result.(string); ok {
+		return c.show(field)
 	}
-	return c.reload()
+	return nil
 }
 
 // Update implements screen.Screen.
 func (c *Client) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		c.actions.Forget()
 		c.asking = false
-		return c.key(msg)
-	case screen.Changed:
-		return c.reload()
 	case screen.Tick:
-		if len(c.revealed) > 0 && !c.now().Before(c.until) {
+		if len(c.revealed) > 0 && !c.Now().Before(c.until) {
 			c.hide()
 		}
 		c.render()
 		return nil
-	case screen.Reply[*seen]:
-		return c.accept(msg)
 	case screen.Reply[secret]:
 		return c.shown(msg)
 	}
-	res, cmd, _ := c.actions.Update(msg)
-	switch {
-	case res.Deleted:
-		return tea.Batch(cmd, screen.Send(screen.Pop{}))
-	case res.Changed:
-		return tea.Batch(cmd, c.reload())
-	}
-	return cmd
-}
-
-func (c *Client) accept(reply screen.Reply[*seen]) tea.Cmd {
-	if !screen.Accept(&c.load, reply) {
-		return nil
-	}
-	if c.err = reply.Err; c.err == nil {
-		c.seen = reply.Value
-	}
-	c.render()
-	if model.CodeOf(c.err) == model.ENotFound && c.seen != nil {
-		return tea.Batch(screen.Send(screen.Pop{}),
-			screen.Send(screen.Notice{Level: screen.Warning, Text: c.seen.client.Name + " was deleted"}))
-	}
-	return nil
+	return c.Page.Update(msg)
 }
 
 func (c *Client) key(k tea.KeyPressMsg) tea.Cmd {
-	if key.Matches(k, keymap.Refresh) {
-		return c.reload()
-	}
-	if c.seen == nil {
-		return nil
-	}
-	cl := &c.seen.client
+	cl := &c.Seen.client
 	one := actions.Target{ID: cl.ID, Name: cl.Name, State: cl.State, Protected: cl.Protected}
 	switch {
 	case key.Matches(k, keymap.Edit):
@@ -228,12 +172,8 @@ func (c *Client) key(k tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(k, keymap.Reveal):
 		return c.toggle()
 	}
-	if isScroll(k) {
+	if key.Matches(k, keymap.Moving...) { // the viewer's other keys mean something else here
 		return c.view.Update(k)
 	}
 	return nil
 }
-
-// isScroll reports whether a key is one of those that scroll; the viewer's others mean
-// something else here.
-func isScroll(k tea.KeyPressMsg) bool { return key.Matches(k, keys[1]...) }

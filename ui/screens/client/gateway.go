@@ -51,18 +51,18 @@ const maxCallers = 20
 
 // gateway shows where others reach the client, what is let through, and to whom.
 func (p *page) gateway() {
-	st, at, e := p.c.env.Styles, p.c.seen.at, &p.c.seen.client.Gateway
+	st, at, e := p.c.Env.Styles, p.c.Seen.at, &p.c.Seen.client.Gateway
 	note := ""
 	if !at.Running {
 		note = st.Muted.Render("  (no server runs here)")
 	}
-	p.field("URL", model.Printable(at.URL)+"…"+note)
+	p.Field("URL", model.Printable(at.URL)+"…"+note)
 	if len(e.Origins) > 0 {
 		methods := "GET, HEAD, POST"
 		if len(e.Methods) > 0 {
 			methods = strings.Join(e.Methods, ", ")
 		}
-		p.text("Web pages of", strings.Join(e.Origins, ", ")+" may "+methods)
+		p.Text("Web pages of", strings.Join(e.Origins, ", ")+" may "+methods)
 	}
 	var through []string
 	for _, t := range []struct {
@@ -73,10 +73,10 @@ func (p *page) gateway() {
 			through = append(through, t.what)
 		}
 	}
-	p.text("Lets through", strings.Join(through, ", "))
-	label, list := "Callers", p.c.seen.callers
+	p.Text("Lets through", strings.Join(through, ", "))
+	label, list := "Callers", p.c.Seen.callers
 	if len(list) == 0 {
-		p.field(label, st.Muted.Render("nobody: an API user needs the permission call:"+model.Printable(p.c.seen.client.Name)))
+		p.Field(label, st.Muted.Render("nobody: an API user needs the permission call:"+model.Printable(p.c.Seen.client.Name)))
 	}
 	for i := range list[:min(len(list), maxCallers)] {
 		c := &list[i]
@@ -84,10 +84,10 @@ func (p *page) gateway() {
 		if c.disabled {
 			text += "disabled · "
 		}
-		p.field(label, text+gatewayrule.Words(c.rule))
+		p.Field(label, text+gatewayrule.Words(c.rule))
 		label = ""
 	}
 	if n := len(list) - maxCallers; n > 0 {
-		p.field("", st.Muted.Render("… and "+strconv.Itoa(n)+" more"))
+		p.Field("", st.Muted.Render("… and "+strconv.Itoa(n)+" more"))
 	}
 }

@@ -13,7 +13,7 @@ import (
 // secretFields are the fields of secrets that are set, with what they are called.
 func (c *Client) secretFields() []widget.MenuItem {
 	var out []widget.MenuItem
-	cl := &c.seen.client
+	cl := &c.Seen.client
 	add := func(label, field string, s model.Secret) {
 		if s.IsSet() {
 			out = append(out, widget.MenuItem{Label: label, Value: field})
@@ -49,12 +49,12 @@ func (c *Client) toggle() tea.Cmd {
 	fields := c.secretFields()
 	switch len(fields) {
 	case 0:
-		return screen.Send(screen.Notice{Level: screen.Warning, Text: c.seen.client.Name + " has no secret"})
+		return screen.Send(screen.Notice{Level: screen.Warning, Text: c.Seen.client.Name + " has no secret"})
 	case 1:
 		return c.show(fields[0].Value.(string))
 	}
 	c.asking = true
-	return screen.Send(screen.Open{Overlay: widget.NewMenu(c.env.Styles, "Reveal for 10 seconds (audited)", fields)})
+	return screen.Send(screen.Open{Overlay: widget.NewMenu(c.Env.Styles, "Reveal for 10 seconds (audited)", fields)})
 }
 
 // secret is a revealed secret with its field.
@@ -64,8 +64,8 @@ type secret struct {
 }
 
 func (c *Client) show(field string) tea.Cmd {
-	h, id := c.env.Hub, c.client
-	return screen.Start(c.env.Ctx, c.id, &c.reveal, func(ctx context.Context) (secret, error) {
+	h, id := c.Env.Hub, c.client
+	return screen.Start(c.Env.Ctx, c.ID(), &c.reveal, func(ctx context.Context) (secret, error) {
 		v, err := h.Clients.Reveal(ctx, h.Space, id, field)
 		return secret{field, v}, err
 	})
@@ -79,7 +79,7 @@ func (c *Client) shown(reply screen.Reply[secret]) tea.Cmd {
 		return screen.Send(screen.Failed(reply.Err))
 	}
 	c.revealed[reply.Value.field] = reply.Value.value
-	c.until = c.now().Add(revealLife)
+	c.until = c.Now().Add(revealLife)
 	c.render()
 	return screen.Send(screen.Notice{Text: "revealed for 10 seconds; the audit log says so"})
 }

@@ -38,14 +38,14 @@ func (p *page) credentials(a *model.Auth) {
 	}
 	if a.Send == model.SendKey || a.Assertion.Key.IsSet() {
 		p.secret("Private key", "key", a.Assertion.Key)
-		p.text("Key ID", a.Assertion.KeyID)
-		p.text("Algorithm", a.Assertion.Algorithm)
+		p.Text("Key ID", a.Assertion.KeyID)
+		p.Text("Algorithm", a.Assertion.Algorithm)
 		if a.Assertion.Audience == model.AudienceTokenURL {
-			p.field("Addressed to", "the token URL")
+			p.Field("Addressed to", "the token URL")
 		}
 	}
 	if a.Grant == model.GrantPassword {
-		p.text("Username", a.Username)
+		p.Text("Username", a.Username)
 		p.secret("Password", "password", a.Password)
 	}
 }
@@ -64,42 +64,42 @@ func (p *page) place(at model.Place) {
 	if at.Prefix != "" {
 		where += ", after " + at.Prefix
 	}
-	p.text("Token", where)
+	p.Text("Token", where)
 }
 
 func (p *page) tls(t *model.TLS) {
 	if t.CAPEM != "" {
-		p.field("Trusts", "its own certificates, not the system's")
+		p.Field("Trusts", "its own certificates, not the system's")
 	}
-	p.text("TLS server name", t.ServerName)
+	p.Text("TLS server name", t.ServerName)
 	if t.MinVersion != "" {
-		p.field("TLS at least", t.MinVersion)
+		p.Field("TLS at least", t.MinVersion)
 	}
 	if t.CertPEM != "" {
-		p.text("Client certificate", clients.CertificateText(t.CertPEM))
+		p.Text("Client certificate", clients.CertificateText(t.CertPEM))
 		p.secret("Its private key", "cert_key", t.KeyPEM)
 	}
 }
 
 func (p *page) transport(t *model.Transport) {
 	if t.Proxy == model.ProxyNone {
-		p.field("Proxy", "none, whatever the environment says")
+		p.Field("Proxy", "none, whatever the environment says")
 	} else {
-		p.text("Proxy", t.Proxy)
+		p.Text("Proxy", t.Proxy)
 	}
 	if t.ProxyUser != "" {
-		p.text("Proxy user", t.ProxyUser)
+		p.Text("Proxy user", t.ProxyUser)
 		p.secret("Proxy password", "proxy_password", t.ProxyPassword)
 	}
 	if t.Connect > 0 {
-		p.field("Connect timeout", t.Connect.String())
+		p.Field("Connect timeout", t.Connect.String())
 	}
 	if t.FirstByte > 0 {
-		p.field("First byte timeout", t.FirstByte.String())
+		p.Field("First byte timeout", t.FirstByte.String())
 	}
-	p.text("User agent", t.UserAgent)
+	p.Text("User agent", t.UserAgent)
 	if t.RateLimit > 0 {
-		p.field("Requests a second", strconv.FormatFloat(t.RateLimit, 'g', -1, 64)+" at most")
+		p.Field("Requests a second", strconv.FormatFloat(t.RateLimit, 'g', -1, 64)+" at most")
 	}
 }
 
@@ -110,11 +110,11 @@ func (p *page) header(label, field string, h *model.Header) {
 			p.secret(model.Printable(h.Name), field, h.Value)
 			return
 		}
-		p.field(model.Printable(h.Name), model.Printable(h.Value.Reveal()))
+		p.Field(model.Printable(h.Name), model.Printable(h.Value.Reveal()))
 		return
 	}
 	if v, open := p.c.revealed[field]; open {
-		p.field(label, model.Printable(h.Name)+": "+p.c.env.Styles.Warn.Render(model.Printable(v.Reveal())))
+		p.Field(label, model.Printable(h.Name)+": "+p.c.Env.Styles.Warn.Render(model.Printable(v.Reveal())))
 		return
 	}
 	value := model.Printable(h.Value.Reveal())
@@ -122,7 +122,7 @@ func (p *page) header(label, field string, h *model.Header) {
 		value = h.Value.String()
 	}
 	if h.Secret && !h.Value.IsSet() {
-		value = p.c.env.Styles.Danger.Render("missing")
+		value = p.c.Env.Styles.Danger.Render("missing")
 	}
-	p.field(label, model.Printable(h.Name)+": "+value)
+	p.Field(label, model.Printable(h.Name)+": "+value)
 }

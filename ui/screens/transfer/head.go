@@ -12,13 +12,13 @@ import (
 // headLines say what the transfer is doing: its phase, how far it is, what it waits for,
 // and, when it stopped, why, what was kept and how it goes on.
 func (t *Transfer) headLines() []string {
-	st, s := t.env.Styles, &t.seen.status
+	st, s := t.Env.Styles, &t.Seen.status
 	glyph, style := moving.Sign(st, s.Phase)
 	first := style.Render(glyph+" "+moving.Word(s.Phase)) + st.Muted.Render(" · "+string(s.Transfer.Kind)+" · "+t.moment())
-	lines := []string{" " + widget.Truncate(first, t.width-2)}
+	lines := []string{" " + widget.Truncate(first, t.Width-2)}
 	lines = append(lines, t.amount()...)
 	add := func(sign, text string, render func(...string) string) {
-		for i, l := range widget.Wrap(text, max(t.width-5, 10)) {
+		for i, l := range widget.Wrap(text, max(t.Width-5, 10)) {
 			lead := "  "
 			if i == 0 {
 				lead = sign + " "
@@ -46,7 +46,7 @@ func (t *Transfer) headLines() []string {
 
 // moment is when the phase began or ends.
 func (t *Transfer) moment() string {
-	s, now := &t.seen.status, t.now()
+	s, now := &t.Seen.status, t.Now()
 	switch text := moving.When(s, now); s.Phase {
 	case model.PhaseRunning:
 		if s.State.Wish == model.WishPause {
@@ -78,7 +78,7 @@ func rest(when string) string {
 
 // amount is how far it is: a bar where the end is known, and what was counted.
 func (t *Transfer) amount() []string {
-	st, s := t.env.Styles, &t.seen.status
+	st, s := t.Env.Styles, &t.Seen.status
 	p := &s.State.Progress
 	if p.Records == 0 && p.Requests == 0 && s.Phase != model.PhaseRunning {
 		return nil
@@ -91,7 +91,7 @@ func (t *Transfer) amount() []string {
 			of += " of " + moving.Number(total)
 		}
 		of += " records"
-		bar := max(t.width-len(of)-11, 10)
+		bar := max(t.Width-len(of)-11, 10)
 		lines = append(lines, " "+widget.Bar(st, style, share, bar)+" "+widget.Fit(moving.Percent(share), 4)+"  "+of)
 	} else {
 		lines = append(lines, " "+st.Bold.Render(moving.Records(p.Records)))
@@ -101,7 +101,7 @@ func (t *Transfer) amount() []string {
 
 // counts are the other numbers, those that are not zero, as many on a line as fit.
 func (t *Transfer) counts(p *model.Progress) []string {
-	s := &t.seen.status
+	s := &t.Seen.status
 	var words []string
 	add := func(text string, on bool) {
 		if on {
@@ -133,7 +133,7 @@ func (t *Transfer) counts(p *model.Progress) []string {
 	for _, o := range outcomes {
 		text := moving.Number(o.n) + " " + o.word
 		if o.bad {
-			text = t.env.Styles.Warn.Render(text)
+			text = t.Env.Styles.Warn.Render(text)
 		}
 		add(text, o.n > 0)
 	}
@@ -143,7 +143,7 @@ func (t *Transfer) counts(p *model.Progress) []string {
 		switch {
 		case at == "":
 			at = w
-		case widget.Width(at)+3+widget.Width(w) > t.width-2:
+		case widget.Width(at)+3+widget.Width(w) > t.Width-2:
 			lines, at = append(lines, " "+at), w
 		default:
 			at += " · " + w
@@ -169,7 +169,7 @@ func plural(n int64, what string) string {
 
 // why says what stopped it, "" when nothing did.
 func (t *Transfer) why() string {
-	s := &t.seen.status
+	s := &t.Seen.status
 	switch s.Phase {
 	case model.PhaseInterrupted:
 		return "cut off: whoever ran it reports no more, as after a kill"
@@ -190,7 +190,7 @@ func (t *Transfer) why() string {
 
 // advice is what to do before it goes on, "" when nothing is known.
 func (t *Transfer) advice() string {
-	st := &t.seen.status.State
+	st := &t.Seen.status.State
 	text, _, _ := strings.Cut(st.Advice, "ferry ") // a command is of no use here: there are keys
 	text = strings.TrimRight(text, ": ")
 	text = strings.TrimSuffix(strings.TrimSuffix(text, "go on with"), "then ")
@@ -198,7 +198,7 @@ func (t *Transfer) advice() string {
 	if text == "" && (st.Code == model.EUnreachable || st.Code == model.ETimeout) {
 		text = nextstep.Of(&model.Error{Code: st.Code})
 	}
-	if s := &t.seen.status; strings.Contains(text, "--") || s.Phase == model.PhaseDone || s.Phase == model.PhaseCancelled || s.Phase == model.PhaseRunning {
+	if s := &t.Seen.status; strings.Contains(text, "--") || s.Phase == model.PhaseDone || s.Phase == model.PhaseCancelled || s.Phase == model.PhaseRunning {
 		return ""
 	}
 	return model.Printable(text)
@@ -206,7 +206,7 @@ func (t *Transfer) advice() string {
 
 // next says what was kept and how it goes on, "" when there is nothing to say.
 func (t *Transfer) next() string {
-	s := &t.seen.status
+	s := &t.Seen.status
 	kept := s.State.Kept.Records
 	switch s.Phase {
 	case model.PhaseInterrupted, model.PhaseFailed, model.PhasePaused:
@@ -222,7 +222,7 @@ func (t *Transfer) next() string {
 			return "p goes on after " + moving.Records(kept) + ", which are kept"
 		}
 	case model.PhaseWaiting, "":
-		if s.Transfer.Kind == model.KindSync && s.Transfer.Sync.Schedule != "" && !t.seen.served {
+		if s.Transfer.Kind == model.KindSync && s.Transfer.Sync.Schedule != "" && !t.Seen.served {
 			return "no server runs to start it when it is due: ferry serve, or r runs it now"
 		}
 		if s.State.Code != "" {

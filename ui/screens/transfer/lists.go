@@ -13,18 +13,18 @@ import (
 // faultLines are the records with which something went wrong, a line each, with the
 // reason below where it does not fit.
 func (t *Transfer) faultLines() []string {
-	st := t.env.Styles
-	if len(t.seen.faults) == 0 {
+	st := t.Env.Styles
+	if len(t.Seen.faults) == 0 {
 		return []string{"   " + st.Muted.Render("nothing went wrong with any record")}
 	}
 	var out []string
 	names := 0
-	for i := range t.seen.faults {
-		names = max(names, widget.Width(faultName(&t.seen.faults[i])))
+	for i := range t.Seen.faults {
+		names = max(names, widget.Width(faultName(&t.Seen.faults[i])))
 	}
-	names = min(names, max(t.width/3, 12))
-	for i := range t.seen.faults {
-		f := &t.seen.faults[i]
+	names = min(names, max(t.Width/3, 12))
+	for i := range t.Seen.faults {
+		f := &t.Seen.faults[i]
 		lead := "   " + widget.Fit(faultName(f), names) + "  "
 		style, what := st.Warn, string(f.Kind)
 		if f.Kind == model.FaultUncertain || f.Kind == model.FaultFailed {
@@ -34,15 +34,15 @@ func (t *Transfer) faultLines() []string {
 			what += " " + strconv.Itoa(f.Status)
 		}
 		lead += style.Render(widget.Fit(what, 13)) + "  "
-		for j, l := range widget.Wrap(model.Printable(f.Reason), max(t.width-widget.Width(lead)-1, 12)) {
+		for j, l := range widget.Wrap(model.Printable(f.Reason), max(t.Width-widget.Width(lead)-1, 12)) {
 			if j > 0 {
 				lead = strings.Repeat(" ", widget.Width(lead))
 			}
 			out = append(out, lead+l)
 		}
 	}
-	if n := moving.Faults(&t.seen.status.State.Progress); n > int64(len(t.seen.faults)) {
-		out = append(out, "   "+st.Muted.Render("the newest "+strconv.Itoa(len(t.seen.faults))+" of "+moving.Number(n)))
+	if n := moving.Faults(&t.Seen.status.State.Progress); n > int64(len(t.Seen.faults)) {
+		out = append(out, "   "+st.Muted.Render("the newest "+strconv.Itoa(len(t.Seen.faults))+" of "+moving.Number(n)))
 	}
 	return out
 }
@@ -60,27 +60,27 @@ func faultName(f *model.TransferFault) string {
 
 // runLines are the runs, the newest first.
 func (t *Transfer) runLines() []string {
-	st := t.env.Styles
-	if len(t.seen.runs) == 0 {
+	st := t.Env.Styles
+	if len(t.Seen.runs) == 0 {
 		return []string{"   " + st.Muted.Render("it has not run yet")}
 	}
 	var out []string
-	for i := range t.seen.runs {
-		r := t.seen.runs[i]
+	for i := range t.Seen.runs {
+		r := t.Seen.runs[i]
 		phase := r.Phase
 		if i == 0 && phase == model.PhaseRunning {
-			phase = t.seen.status.Phase // a run that was cut off says so itself no more
-			r.Progress = t.seen.status.State.Progress
+			phase = t.Seen.status.Phase // a run that was cut off says so itself no more
+			r.Progress = t.Seen.status.State.Progress
 		}
 		glyph, style := moving.Sign(st, phase)
 		line := "   " + style.Render(glyph) + " " + r.Started.UTC().Format("2006-01-02 15:04:05") + "  " +
-			style.Render(widget.Fit(moving.Word(phase), 11)) + "  " + widget.Fit(trigger(&r), 20) + "  " + lasted(&r, t.now())
+			style.Render(widget.Fit(moving.Word(phase), 11)) + "  " + widget.Fit(trigger(&r), 20) + "  " + lasted(&r, t.Now())
 		out = append(out, strings.TrimRight(line, " "))
 		text := runText(&r.Progress)
 		if r.Message != "" && phase != model.PhaseRunning {
 			text += " · " + model.Printable(r.Message)
 		}
-		for _, l := range widget.Wrap(text, max(t.width-7, 12)) {
+		for _, l := range widget.Wrap(text, max(t.Width-7, 12)) {
 			out = append(out, "     "+st.Muted.Render(l))
 		}
 	}

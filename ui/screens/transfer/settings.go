@@ -7,38 +7,25 @@ import (
 	"ferry/model"
 	"ferry/model/clients"
 	"ferry/ui/screens/moving"
-	"ferry/ui/widget"
+	"ferry/ui/screens/record"
 )
 
 // sheet collects the lines of the settings.
 type sheet struct {
-	t     *Transfer
-	lines []string
+	record.Fields
+	t *Transfer
 }
 
 const labelWidth = 15
 
-// add adds a label and a value, which wraps below itself; an empty value is left out.
-func (s *sheet) add(label, value string) {
-	if value == "" {
-		return
-	}
-	for i, l := range widget.Wrap(model.Printable(value), max(s.t.width-labelWidth-4, 10)) {
-		if i > 0 {
-			label = ""
-		}
-		s.lines = append(s.lines, "   "+s.t.env.Styles.Muted.Render(widget.Fit(label, labelWidth))+l)
-	}
-}
-
 func (s *sheet) number(label string, n int64) {
 	if n != 0 {
-		s.add(label, moving.Number(n))
+		s.Text(label, moving.Number(n))
 	}
 }
 
 func (t *Transfer) settingLines() []string {
-	s, one := &sheet{t: t}, &t.seen.status
+	s, one := &sheet{record.NewFields(t.Env.Styles, t.Width, labelWidth), t}, &t.Seen.status
 	tr := &one.Transfer
 	switch tr.Kind {
 	case model.KindExport:
@@ -56,32 +43,25 @@ func (t *Transfer) settingLines() []string {
 		s.reading(&tr.Read)
 		s.writing(&tr.Write)
 	}
-	s.add("Shape (jq)", tr.Shape)
-	s.add("ID", string(tr.ID))
-	s.add("Created", stamp(tr.Created))
-	if tr.Revision > 1 {
-		s.add("Changed", stamp(tr.Updated)+", revision "+strconv.FormatUint(tr.Revision, 10))
-	}
-	return s.lines
-}
-
-func stamp(s model.Stamp) string {
-	return s.At.UTC().Format("2006-01-02 15:04") + " UTC by " + s.By
+	s.Text("Shape (jq)", tr.Shape)
+	s.Text("ID", string(tr.ID))
+	s.History(tr.Created, tr.Updated, tr.Revision)
+	return s.Lines
 }
 
 func (s *sheet) side(label, name string, e *model.Endpoint) {
 	if name == "" {
 		name = "a client that is gone"
 	}
-	s.add(label, name+"  "+e.Path)
+	s.Text(label, name+"  "+e.Path)
 	for _, q := range e.Query {
 		if clients.SecretByName(q.Name) {
 			q.Value = model.Mask
 		}
-		s.add("Query", q.Name+"="+q.Value)
+		s.Text("Query", q.Name+"="+q.Value)
 	}
 	for _, h := range e.Headers {
-		s.add("Header", h.Name+": "+h.Value)
+		s.Text("Header", h.Name+": "+h.Value)
 	}
 }
 
@@ -90,20 +70,20 @@ func (s *sheet) file(label string, f *model.TransferFile) {
 	if path == "-" {
 		path = "the standard stream of the command"
 	}
-	s.add(label, path)
+	s.Text(label, path)
 	format := map[model.FileFormat]string{model.NDJSON: "NDJSON: a JSON value a line", model.JSONArray: "one JSON array", model.CSV: "CSV"}[f.Format]
 	if f.Gzip {
 		format += ", gzip"
 	}
-	s.add("Format", format)
-	s.add("Columns", strings.Join(f.Columns, ", "))
+	s.Text("Format", format)
+	s.Text("Columns", strings.Join(f.Columns, ", "))
 	for _, m := range f.Map {
-		s.add("Column", m.Name+" → "+m.Value)
+		s.Text("Column", m.Name+" → "+m.Value)
 	}
 	if f.CSVRaw {
-		s.add("Cells", "raw: a spreadsheet may take one for a formula")
+		s.Text("Cells", "raw: a spreadsheet may take one for a formula")
 	}
-	s.add("Rejected go to", f.Rejects)
+	s.Text("Rejected go to", f.Rejects)
 }
 
 func (s *sheet) reading(r *model.Reading) {
@@ -116,11 +96,11 @@ func (s *sheet) reading(r *model.Reading) {
 			paging += ", " + p.name + " " + p.value
 		}
 	}
-	s.add("Paging", paging)
+	s.Text("Paging", paging)
 	s.number("Page size", int64(r.PageSize))
-	s.add("Records at (jq)", r.Items)
+	s.Text("Records at (jq)", r.Items)
 	if r.SinceParam != "" {
-		s.add("Since", r.SinceParam+"="+r.Since)
+		s.Text("Since", r.SinceParam+"="+r.Since)
 	}
 	s.number("At most", r.Limit)
 }
@@ -129,7 +109,7 @@ func (s *sheet) writing(w *model.Writing) {
 	method := w.Method
 	if method == "" {
 		method = "POST"
-		if s.t.seen.status.Transfer.Kind == model.KindSync {
+		if s.t.Seen.status.Transfer.Kind == model.KindSync {
 			method = "PUT"
 		}
 	}
@@ -144,20 +124,20 @@ func (s *sheet) writing(w *model.Writing) {
 	if w.BatchField != "" {
 		text += " in " + w.BatchField
 	}
-	s.add("Requests", text)
+	s.Text("Requests", text)
 	if w.Upsert {
-		s.add("Upsert", "asks with GET first; new ones are posted to "+orHere(w.CreatePath))
+		s.Text("Upsert", "asks with GET first; new ones are posted to "+orHere(w.CreatePath))
 	}
 	switch w.Idempotency {
 	case "":
 	case model.NoIdempotency:
-		s.add("Idempotency", "no key is sent")
+		s.Text("Idempotency", "no key is sent")
 	default:
-		s.add("Idempotency", w.Idempotency)
+		s.Text("Idempotency", w.Idempotency)
 	}
 	s.number("Stops after", w.MaxRejects)
 	if w.WholeOnly {
-		s.add("Begins", "when the whole file can be read")
+		s.Text("Begins", "when the whole file can be read")
 	}
 }
 
@@ -170,8 +150,8 @@ func orHere(path string) string {
 
 func (s *sheet) syncing(tr *model.Transfer) {
 	y := &tr.Sync
-	s.add("Key", y.Key)
-	s.add("Changes", map[model.SyncDetect]string{
+	s.Text("Key", y.Key)
+	s.Text("Changes", map[model.SyncDetect]string{
 		model.DetectCompare: "all is read and compared", model.DetectSince: "asked for since the last run, and compared",
 		model.DetectModified: "304 when nothing changed, else all is compared",
 	}[y.Detect])
@@ -183,16 +163,16 @@ func (s *sheet) syncing(tr *model.Transfer) {
 		}
 		deletes = "on, " + strconv.Itoa(most) + "% in one run at most"
 	}
-	s.add("Deletes", deletes)
+	s.Text("Deletes", deletes)
 	if y.Overwrite {
-		s.add("Conflicts", "overwritten at the target")
+		s.Text("Conflicts", "overwritten at the target")
 	}
 	schedule := y.Schedule
 	if schedule == "" {
 		schedule = "none: it runs when it is asked to"
 	}
-	s.add("Schedule", schedule)
-	if s.t.seen.hook != "" {
-		s.add("Webhook", "POST "+s.t.seen.hook)
+	s.Text("Schedule", schedule)
+	if s.t.Seen.hook != "" {
+		s.Text("Webhook", "POST "+s.t.Seen.hook)
 	}
 }

@@ -8,6 +8,7 @@ package transfer
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/help"
@@ -20,6 +21,7 @@ import (
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
 	"ferry/ui/screens/moving"
+	"ferry/ui/screens/record"
 	"ferry/ui/widget"
 )
 
@@ -35,15 +37,7 @@ const (
 
 // Transfer is the screen.
 type Transfer struct {
-	env           screen.Env
-	id            screen.ID
-	transfer      model.ID
-	width, height int
-
-	seen    *seen
-	err     error
-	load    screen.Requests
-	stale   bool // the store changed while it was read
+	*record.Page[seen]
 	part    part
 	whole   []string // all parts below each other, where there is room for them; else nil
 	views   [parts]*widget.Viewer
@@ -68,7 +62,7 @@ var (
 	backKey  = keymap.Bind("h ←", "part before", "h", "left")
 )
 
-var scrolling = []key.Binding{keymap.Up, keymap.Down, keymap.Top, keymap.Bottom, keymap.HalfUp, keymap.HalfDown, backKey}
+var scrolling = append(slices.Clone(keymap.Moving), backKey)
 
 var (
 	endKeys  = keymap.Map{{partKey, keymap.Copy, keymap.Delete, keymap.Quit, keymap.Refresh}, scrolling}
@@ -78,150 +72,75 @@ var (
 
 // New returns the page of the transfer with id.
 func New(env screen.Env, id model.ID) screen.Screen {
-	t := &Transfer{env: env, id: screen.NewID(), transfer: id}
+	self := screen.NewID()
+	t := &Transfer{actions: moving.New(env, self)}
 	for i := range t.views {
 		t.views[i] = widget.NewViewer(env.Styles)
 	}
-	t.actions = moving.New(env, t.id)
+	t.Page = record.New(env, self, t.actions, record.Options[seen]{
+		Read: func(ctx context.Context, h *hub.Hub) (seen, error) { return read(ctx, h, id) },
+		Name: func(s *seen) string { return s.status.Title() }, Shown: func(*seen) { t.render() }, Key: t.key,
+	})
 	return t
-}
-
-// ID implements screen.Screen.
-func (t *Transfer) ID() screen.ID { return t.id }
-
-// Title implements screen.Screen.
-func (t *Transfer) Title() string {
-	if t.seen == nil {
-		return "…"
-	}
-	return model.Printable(t.seen.status.Title())
 }
 
 // Keys implements screen.Screen.
 func (t *Transfer) Keys() help.KeyMap {
 	switch {
-	case t.seen == nil:
+	case t.Seen == nil:
 		return fileKeys
-	case t.seen.status.Transfer.Kind == model.KindSync:
+	case t.Seen.status.Transfer.Kind == model.KindSync:
 		return syncKeys
-	case t.seen.status.Phase.Ended():
+	case t.Seen.status.Phase.Ended():
 		return endKeys
 	}
 	return fileKeys
 }
 
-// Rebind implements screen.Rebinder.
-func (t *Transfer) Rebind(h *hub.Hub) { t.env.Hub, t.actions.Env.Hub = h, h }
-
 // SetSize implements screen.Screen.
 func (t *Transfer) SetSize(width, height int) {
-	t.width, t.height = width, height
+	t.Width, t.Height = width, height
 	t.render()
 }
 
-// Init loads the transfer.
-func (t *Transfer) Init() tea.Cmd { return t.reload() }
-
-// Cancel implements screen.Canceler: it stops what this page does, not the transfer.
-func (t *Transfer) Cancel() bool { return t.actions.Cancel() }
-
 // Ticking implements screen.Ticker: while it runs it is read again every second.
 func (t *Transfer) Ticking() bool {
-	return t.seen != nil && t.seen.status.Phase == model.PhaseRunning
+	return t.Seen != nil && t.Seen.status.Phase == model.PhaseRunning
 }
-
-func (t *Transfer) now() time.Time { return t.env.Hub.Now() }
 
 // answerLimit is how long the page waits for a server that holds its socket and tells nothing.
 const answerLimit = time.Second
 
-func (t *Transfer) reload() tea.Cmd {
-	if t.load.Running() {
-		t.stale = true
-		return nil
+func read(ctx context.Context, h *hub.Hub, id model.ID) (s seen, err error) {
+	if s.status, err = h.Transfers.Find(ctx, h.Space, string(id)); err != nil {
+		return s, err
 	}
-	t.stale = false
-	h, id := t.env.Hub, t.transfer
-	return screen.Start(t.env.Ctx, t.id, &t.load, func(ctx context.Context) (*seen, error) {
-		var s seen
-		var err error
-		if s.status, err = h.Transfers.Find(ctx, h.Space, string(id)); err != nil {
-			return nil, err
-		}
-		if v := transfers.ViewOf(h.Space, &s.status); v.Sync != nil {
-			s.hook = v.Sync.Webhook
-		}
-		if s.status.Transfer.Kind == model.KindSync && h.Server != nil {
-			ask, cancel := context.WithTimeout(ctx, answerLimit)
-			_, asked := h.Server.Status(ask)
-			cancel()
-			s.served = model.CodeOf(asked) != model.ENotFound
-		}
-		if s.runs, err = h.Transfers.Runs(ctx, id); err != nil {
-			return nil, err
-		}
-		s.faults, err = h.Transfers.Faults(ctx, h.Space, id)
-		return &s, err
-	})
-}
-
-// Resume implements screen.Resumer.
-func (t *Transfer) Resume(result any) tea.Cmd {
-	if cmd, mine := t.actions.Resume(result); mine {
-		return cmd
+	if v := transfers.ViewOf(h.Space, &s.status); v.Sync != nil {
+		s.hook = v.Sync.Webhook
 	}
-	return t.reload()
+	if s.status.Transfer.Kind == model.KindSync && h.Server != nil {
+		ask, cancel := context.WithTimeout(ctx, answerLimit)
+		_, asked := h.Server.Status(ask)
+		cancel()
+		s.served = model.CodeOf(asked) != model.ENotFound
+	}
+	if s.runs, err = h.Transfers.Runs(ctx, id); err != nil {
+		return s, err
+	}
+	s.faults, err = h.Transfers.Faults(ctx, h.Space, id)
+	return s, err
 }
 
 // Update implements screen.Screen.
 func (t *Transfer) Update(msg tea.Msg) tea.Cmd {
-	if res, cmd, mine := t.actions.Update(msg); mine {
-		switch {
-		case res.Deleted:
-			return tea.Batch(cmd, screen.Send(screen.Pop{}))
-		case res.Changed:
-			return tea.Batch(cmd, t.reload())
-		}
-		return cmd
+	if _, ok := msg.(screen.Tick); ok {
+		return t.Reload()
 	}
-	switch msg := msg.(type) {
-	case tea.KeyPressMsg:
-		t.actions.Forget()
-		return t.key(msg)
-	case screen.Changed, screen.Tick:
-		return t.reload()
-	case screen.Reply[*seen]:
-		return t.accept(msg)
-	}
-	return nil
-}
-
-func (t *Transfer) accept(reply screen.Reply[*seen]) tea.Cmd {
-	if !screen.Accept(&t.load, reply) {
-		return nil
-	}
-	if t.err = reply.Err; t.err == nil {
-		t.seen = reply.Value
-	}
-	t.render()
-	if model.CodeOf(t.err) == model.ENotFound && t.seen != nil {
-		return tea.Batch(screen.Send(screen.Pop{}),
-			screen.Send(screen.Notice{Level: screen.Warning, Text: t.seen.status.Title() + " was deleted"}))
-	}
-	if t.stale {
-		return t.reload()
-	}
-	return nil
+	return t.Page.Update(msg)
 }
 
 func (t *Transfer) key(k tea.KeyPressMsg) tea.Cmd {
-	if key.Matches(k, keymap.Refresh) {
-		return t.reload()
-	}
-	if t.seen == nil {
-		return nil
-	}
-	s := &t.seen.status
+	s := &t.Seen.status
 	switch {
 	case key.Matches(k, pauseKey):
 		return t.actions.Pause(s)
