@@ -158,10 +158,15 @@ func (f *Form[D, R, S]) Resume(result any) tea.Cmd {
 
 // Unsaved implements screen.Guard.
 func (f *Form[D, R, S]) Unsaved() string {
-	switch {
-	case f.done || !f.shows() || reflect.DeepEqual(f.o.Draft(), f.start):
+	if f.done || !f.shows() || reflect.DeepEqual(f.o.Draft(), f.start) {
 		return ""
-	case f.Target == "":
+	}
+	return f.Lost()
+}
+
+// Lost is what leaving would lose where something is unsaved, in words.
+func (f *Form[D, R, S]) Lost() string {
+	if f.Target == "" {
 		return "the new " + f.Noun
 	}
 	return "the changes to " + f.o.Name(f.start)

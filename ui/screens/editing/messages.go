@@ -40,16 +40,13 @@ func (f *Form[D, R, S]) messages(r *sheet.Row) []sheet.Message {
 
 func (f *Form[D, R, S]) wrong(field string) []sheet.Message {
 	var out []sheet.Message
-	if f.o.Beside != nil {
-		out = f.o.Beside(field)
-	}
-	if !f.touched[field] {
-		return out
-	}
 	for _, p := range slices.Concat(f.problems, f.Found) {
-		if f.local(p.Field) == field {
+		if f.touched[field] && f.local(p.Field) == field {
 			out = append(out, Message(sheet.Error, p.Message))
 		}
+	}
+	if f.o.Beside != nil {
+		out = append(out, f.o.Beside(field)...)
 	}
 	return out
 }

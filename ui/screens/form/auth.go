@@ -6,7 +6,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
-	"ferry/ui/screen"
 	"ferry/ui/widget"
 	"ferry/ui/widget/sheet"
 )
@@ -161,7 +160,10 @@ func (f *Form) askSend() tea.Cmd {
 		}
 		items = append(items, it)
 	}
-	return f.ask(askSend, "Send credentials in", items...)
+	return f.Ask("Send credentials in", func(way any) tea.Cmd {
+		f.choseSend(way.(model.ClientAuth))
+		return nil
+	}, items...)
 }
 
 // offersWay reports whether metadata names a way, or says nothing about it.
@@ -186,9 +188,7 @@ func (f *Form) choseSend(way model.ClientAuth) {
 	case way == model.SendKey && !f.in.key.stored && f.in.key.line.Empty():
 		f.Focus = "key"
 	}
-	delete(f.said, "send")
-	f.outdated()
-	f.refresh()
+	f.chose("send")
 }
 
 func (f *Form) askAlgorithm() tea.Cmd {
@@ -201,6 +201,16 @@ func (f *Form) askAlgorithm() tea.Cmd {
 		}
 		items = append(items, it)
 	}
-	f.asking = askAlgorithm
-	return screen.Send(screen.Open{Overlay: widget.NewMenu(f.env.Styles, "Sign with", items)})
+	return f.Ask("Sign with", func(alg any) tea.Cmd {
+		f.in.algorithm = alg.(string)
+		f.chose("key_alg")
+		return nil
+	}, items...)
+}
+
+// chose follows a choice that was made in a menu.
+func (f *Form) chose(field string) {
+	f.Hush(field)
+	f.outdated()
+	f.Recheck()
 }

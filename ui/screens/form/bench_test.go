@@ -23,7 +23,7 @@ import (
 // What a key costs in a form with fifty headers; a person notices 16 ms.
 func BenchmarkKey(b *testing.B) {
 	f := New(screen.Env{Ctx: context.Background(), Hub: &hub.Hub{Now: time.Now}, Styles: theme.New(true)}, "").(*Form)
-	f.choosing = false
+	f.Hidden = false
 	for i := range 50 {
 		f.addHeader(clients.HeaderDraft{Name: fmt.Sprintf("X-Header-%d", i), Value: clients.Set("value")}, false)
 	}
@@ -44,7 +44,7 @@ func BenchmarkKeyWithEverythingOpen(b *testing.B) {
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(k)})
 	f := New(screen.Env{Ctx: context.Background(), Hub: &hub.Hub{Now: time.Now}, Styles: theme.New(true)}, "").(*Form)
-	f.choosing, f.open = false, map[string]bool{secTLS: true, secTransport: true, secAdvanced: true}
+	f.Hidden, f.open = false, map[string]bool{secTLS: true, secTransport: true, secAdvanced: true}
 	f.in.send = model.SendKey
 	f.in.key.line.Set(string(text))
 	f.in.key.typed()

@@ -7,27 +7,24 @@ import (
 
 	"ferry/model"
 	"ferry/model/clients"
-	"ferry/ui/widget/field"
 )
-
-func text(l *field.Line) string { return strings.TrimSpace(l.Value()) }
 
 // draft returns what the form says about the client. Rows left quite empty are no rows,
 // and a secret typed into a field that is not there any more is none.
 func (f *Form) draft() clients.Draft {
 	in := &f.in
 	d := clients.Draft{
-		Name: text(in.name), BaseURL: text(in.baseURL), Method: model.AuthNone,
-		TokenURL: text(in.tokenURL), Issuer: text(in.issuer), ClientID: text(in.clientID),
-		Scopes: strings.Fields(in.scopes.Value()), Audience: text(in.audience), Send: in.send, Device: in.device,
-		Protected: in.protected, AllowHTTP: in.allowHTTP, KeepBodies: in.keepBodies, Timeout: duration(text(in.timeout)),
-		Assertion: model.Assertion{KeyID: text(in.keyID), Algorithm: in.algorithm, Audience: in.audienceOf},
-		Place:     model.Place{Header: text(in.placeHeader), Prefix: text(in.placePrefix), Query: text(in.placeQuery)},
+		Name: in.name.Text(), BaseURL: in.baseURL.Text(), Method: model.AuthNone,
+		TokenURL: in.tokenURL.Text(), Issuer: in.issuer.Text(), ClientID: in.clientID.Text(),
+		Scopes: strings.Fields(in.scopes.Value()), Audience: in.audience.Text(), Send: in.send, Device: in.device,
+		Protected: in.protected, AllowHTTP: in.allowHTTP, KeepBodies: in.keepBodies, Timeout: duration(in.timeout.Text()),
+		Assertion: model.Assertion{KeyID: in.keyID.Text(), Algorithm: in.algorithm, Audience: in.audienceOf},
+		Place:     model.Place{Header: in.placeHeader.Text(), Prefix: in.placePrefix.Text(), Query: in.placeQuery.Text()},
 		Transport: model.Transport{
-			Proxy: text(in.proxy), ProxyUser: text(in.proxyUser), Connect: duration(text(in.connect)),
-			FirstByte: duration(text(in.firstByte)), UserAgent: text(in.userAgent), RateLimit: rate(text(in.rate)),
+			Proxy: in.proxy.Text(), ProxyUser: in.proxyUser.Text(), Connect: duration(in.connect.Text()),
+			FirstByte: duration(in.firstByte.Text()), UserAgent: in.userAgent.Text(), RateLimit: rate(in.rate.Text()),
 		},
-		Gateway:      model.Exposure{Origins: listed(in.origins), Methods: listed(in.corsMethods), Upgrades: in.upgrades, Cookies: in.cookies, Realm: in.realm},
+		Gateway:      model.Exposure{Origins: in.origins.List(), Methods: in.corsMethods.List(), Upgrades: in.upgrades, Cookies: in.cookies, Realm: in.realm},
 		ClientSecret: in.secret.unless(!in.sendsSecret()), Key: in.key.unless(in.send != model.SendKey),
 		ProxyPassword: in.proxyPassword.edit(), TLSKey: in.tlsKey.edit(), TLS: f.tlsDraft(),
 		Headers: headersOf(in.headers), TokenHeaders: headersOf(in.tokenHeaders),
@@ -36,10 +33,10 @@ func (f *Form) draft() clients.Draft {
 		d.Method = model.AuthOAuth2
 	}
 	if in.device {
-		d.DeviceURL, d.Password = text(in.deviceURL), in.password.unless(true)
+		d.DeviceURL, d.Password = in.deviceURL.Text(), in.password.unless(true)
 		d.Password.Keep = false // with a password it would not be the device grant
 	} else {
-		d.Username, d.Password = text(in.username), in.password.edit()
+		d.Username, d.Password = in.username.Text(), in.password.edit()
 	}
 	if in.audienceOf == model.AudienceIssuer && (f.stored == nil || f.stored.Auth.Assertion.Audience == "") {
 		d.Assertion.Audience = ""
@@ -54,19 +51,10 @@ func (f *Form) draft() clients.Draft {
 	}
 	for _, r := range in.resources {
 		if !r.text.Empty() {
-			d.Resources = append(d.Resources, text(r.text))
+			d.Resources = append(d.Resources, r.text.Text())
 		}
 	}
 	return d
-}
-
-// listed is what stands in a field, with commas, spaces or line breaks between.
-func listed(l *field.Line) []string {
-	list := strings.FieldsFunc(l.Value(), func(r rune) bool { return strings.ContainsRune(", \t\r\n;", r) })
-	if len(list) == 0 {
-		return nil
-	}
-	return list
 }
 
 // sendsSecret reports whether the client secret is what the client authenticates with.
@@ -82,7 +70,7 @@ func headersOf(rows []*headerRow) []clients.HeaderDraft {
 	var out []clients.HeaderDraft
 	for _, h := range rows {
 		if !h.blank() {
-			out = append(out, clients.HeaderDraft{Name: text(h.name), Value: h.value.edit(), Secret: h.secret})
+			out = append(out, clients.HeaderDraft{Name: h.name.Text(), Value: h.value.edit(), Secret: h.secret})
 		}
 	}
 	return out
@@ -90,7 +78,7 @@ func headersOf(rows []*headerRow) []clients.HeaderDraft {
 
 func (f *Form) tlsDraft() model.TLS {
 	in := &f.in
-	t := model.TLS{ServerName: text(in.serverName), Insecure: in.insecure, CertPEM: in.cert.value()}
+	t := model.TLS{ServerName: in.serverName.Text(), Insecure: in.insecure, CertPEM: in.cert.value()}
 	if in.minTLS != "1.2" || f.stored != nil && f.stored.TLS.MinVersion == "1.2" {
 		t.MinVersion = in.minTLS
 	}

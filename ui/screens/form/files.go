@@ -28,7 +28,7 @@ type files map[string]file
 // paths returns which file each field names that names one.
 func (f *Form) paths() map[string]string {
 	out := map[string]string{}
-	if f.env.Restricted {
+	if f.Env.Restricted {
 		return out
 	}
 	add := func(field, path string) {
@@ -37,7 +37,7 @@ func (f *Form) paths() map[string]string {
 		}
 	}
 	if f.in.ca == caFile {
-		add("ca", text(f.in.caPath))
+		add("ca", f.in.caPath.Text())
 	}
 	for field, p := range f.pems() {
 		add(field, p.path())
@@ -58,7 +58,7 @@ func (f *Form) pems() map[string]*pemInput {
 // on the way, and checks again.
 func (f *Form) pending(field string) bool {
 	for at, p := range f.pems() {
-		if p.pending() && !f.env.Restricted && (at == field || at == "cert_key" && field == "cert" || at == "cert" && field == "cert_key") {
+		if p.pending() && !f.Env.Restricted && (at == field || at == "cert_key" && field == "cert" || at == "cert" && field == "cert_key") {
 			return true
 		}
 	}
@@ -71,7 +71,7 @@ func (f *Form) readNamed() tea.Cmd {
 	if len(paths) == 0 {
 		return nil
 	}
-	return screen.Start(f.env.Ctx, f.id, &f.readFiles, func(context.Context) (files, error) {
+	return screen.Start(f.Env.Ctx, f.ID(), &f.readFiles, func(context.Context) (files, error) {
 		out := files{}
 		for field, path := range paths {
 			text, err := readFile(path)
@@ -82,9 +82,9 @@ func (f *Form) readNamed() tea.Cmd {
 }
 
 // filesRead takes what was read, unless another file is named by now.
-func (f *Form) filesRead(r screen.Reply[files]) tea.Cmd {
+func (f *Form) filesRead(r screen.Reply[files]) {
 	if !screen.Accept(&f.readFiles, r) {
-		return nil
+		return
 	}
 	paths, pems := f.paths(), f.pems()
 	for field, got := range r.Value {
@@ -92,15 +92,14 @@ func (f *Form) filesRead(r screen.Reply[files]) tea.Cmd {
 		switch {
 		case paths[field] != got.path:
 		case got.err != nil:
-			f.said[field] = model.AsError(got.err).Message
+			f.Say(field, model.AsError(got.err).Message)
 		case field == "ca":
 			f.in.caPEM = got.text
 		case p != nil:
 			p.tookFile(got.path, got.text)
 		}
 	}
-	f.refresh()
-	return nil
+	f.Recheck()
 }
 
 // withFiles puts what the files at paths hold into d.

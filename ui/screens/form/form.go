@@ -3,12 +3,11 @@
 //
 // It imports the contract of screens, the widgets and the use-cases of clients and
 // calls. It holds no rule: what is wrong with a draft is said by clients.Check, and
-// what is saved is decided by clients.Create and Update. Nothing typed is ever lost:
-// a save that fails, or meets a change by somebody else, leaves the form as it is.
+// what is saved is decided by clients.Create and Update.
 package form
 
 import (
-	"reflect"
+	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/help"
@@ -18,28 +17,19 @@ import (
 	"ferry/model/clients"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
+	"ferry/ui/screens/editing"
 	"ferry/ui/widget/sheet"
 )
 
-// Form is the screen. Popped after saving, its result is the clients.Saved.
+// Form is the screen. Popped after saving, its result is the clients.Saved. It is hidden
+// while the type of a new client is still to be chosen.
 type Form struct {
-	*sheet.Sheet
-	env screen.Env
-	id  screen.ID
+	*editing.Form[clients.Draft, model.Client, clients.Saved]
 
-	target   model.ID      // the client that is edited, "" for a new one
-	choosing bool          // the type of a new client is still to be chosen
-	loading  bool          // the stored client is on its way
-	stored   *model.Client // what is edited, as it was last read
-	start    clients.Draft // the draft that the form began with
-	in       inputs
-
-	report  clients.Report
-	moved   bool              // the draft points the client elsewhere
-	touched map[string]bool   // what was left once, or all after a save
-	said    map[string]string // what saving said about a field, until it changes
-	theirs  map[string]string // what somebody else made of a field that was typed in too
-	trouble *model.Error      // why loading or saving failed, beyond one field
+	stored *model.Client // what is edited, as it was last read
+	in     inputs
+	report clients.Report
+	moved  bool // the draft points the client elsewhere
 
 	open   map[string]bool // sections that are open
 	offers offers
@@ -47,39 +37,33 @@ type Form struct {
 	notes  []string      // what that line left out or left to guess
 	kind   int           // which choice of a new client the marker is on
 	saved  *clients.Saved
-	asking question
 	probe  probe
-	began  time.Time // of the save or test under way
+	began  time.Time // of the test under way
 
-	newer string // who saved the client since it was read, "" for nobody
-
-	load, save, test, readFiles, look, find screen.Requests
+	test, readFiles, find screen.Requests
 }
 
 // New returns the form over the client with id, or for a new client when id is "".
 func New(env screen.Env, id model.ID) screen.Screen {
-	f := &Form{
-		env: env, id: screen.NewID(), target: id, choosing: id == "", loading: id != "",
-		touched: map[string]bool{}, said: map[string]string{}, theirs: map[string]string{}, open: map[string]bool{},
-	}
-	f.Sheet = sheet.New(env.Styles, f.id)
-	f.Rows, f.Messages, f.Head, f.Foot, f.Changed, f.Left = f.rows, f.messages, f.headLines, f.footLines, f.changed, f.left
-	f.fill(clients.Draft{Method: model.AuthOAuth2, Send: model.SendAuto})
-	f.start = f.draft()
+	f := &Form{open: map[string]bool{}}
+	f.Form = editing.New(env, id, editing.Options[clients.Draft, model.Client, clients.Saved]{
+		Noun: "client", Name: func(d clients.Draft) string { return d.Name }, Gone: "its stored secrets are gone",
+		Rows: f.rows, Head: f.headNotes, Foot: f.footLines, Beside: f.beside, Fill: f.fill, Draft: f.draft, Check: f.check,
+		Field: f.localField, Uncover: f.uncover, Changed: f.changed, Left: f.left, Message: f.message, Key: f.key,
+		Read: load, Took: f.took, Newest: newest, Merge: merged, Save: f.save, Saved: f.wasSaved, Named: f.nameOf, Anew: f.anew,
+	})
+	f.Hidden = id == ""
+	f.Begin(clients.Draft{Method: model.AuthOAuth2, Send: model.SendAuto})
 	f.Focus = "name"
-	f.refresh()
 	return f
 }
-
-// ID implements screen.Screen.
-func (f *Form) ID() screen.ID { return f.id }
 
 // Title implements screen.Screen.
 func (f *Form) Title() string {
 	switch {
-	case f.choosing:
+	case f.Hidden:
 		return "New"
-	case f.target == "":
+	case f.Target == "":
 		return "New API client"
 	case f.stored == nil:
 		return "Edit"
@@ -90,24 +74,18 @@ func (f *Form) Title() string {
 	return "Edit " + f.stored.Name
 }
 
-// SetSize implements screen.Screen.
-func (f *Form) SetSize(width, height int) {
-	f.Sheet.SetSize(width, height)
-	f.reveal()
-}
-
-// Capturing implements screen.Capturer.
-func (f *Form) Capturing() bool {
-	if f.choosing || f.loading {
-		return false
+// Init implements screen.Screen: a new client needs nothing of the store.
+func (f *Form) Init() tea.Cmd {
+	if f.Target == "" {
+		return nil
 	}
-	it := f.Focused()
-	return it != nil && it.Typed()
+	return f.Form.Init()
 }
 
 // Close implements screen.Closer.
 func (f *Form) Close() {
-	for _, r := range []*screen.Requests{&f.load, &f.save, &f.test, &f.readFiles, &f.look, &f.find} {
+	f.Form.Close()
+	for _, r := range []*screen.Requests{&f.test, &f.readFiles, &f.find} {
 		r.Cancel()
 	}
 }
@@ -129,55 +107,42 @@ func (f *Form) Cancel() bool {
 // Ticking implements screen.Ticker.
 func (f *Form) Ticking() bool { return f.test.Running() }
 
-// Unsaved implements screen.Guard.
+// Unsaved implements screen.Guard. A file that is named stands in no draft before it is
+// read.
 func (f *Form) Unsaved() string {
-	if f.saved != nil || f.loading || f.choosing {
-		return ""
+	if f.in.caPath.Empty() || f.saved != nil {
+		return f.Form.Unsaved()
 	}
-	if reflect.DeepEqual(f.draft(), f.start) && f.in.caPath.Empty() {
-		return ""
-	}
-	if f.target == "" {
-		return "the new client"
-	}
-	return "the changes to " + f.start.Name
+	return f.Lost()
 }
 
 var (
 	keyTest   = keymap.Bind("^t", "test connection", "ctrl+t")
 	keyNext   = keymap.Bind("tab ↓", "next", "tab", "down")
 	keyPrev   = keymap.Bind("⇧tab ↑", "previous", "shift+tab", "up")
-	keyCancel = keymap.Bind("esc", "cancel", "esc")
 	keyChoose = keymap.Bind("↵", "choose", "enter", "space")
 	keyToggle = keymap.Bind("space", "change", "space")
 	keyPress  = keymap.Bind("↵", "press", "enter", "space")
 	keySides  = keymap.Bind("← →", "choose", "left", "right")
 	keyForget = keymap.Bind("del", "clear a stored secret", "delete", "backspace", "ctrl+u")
-	keyLeap   = keymap.Bind("pgdn pgup", "leap", "pgdown", "pgup")
 )
 
 // Keys implements screen.Screen.
 func (f *Form) Keys() help.KeyMap {
-	if f.choosing {
-		return keymap.Map{{keyChoose, keymap.Up, keymap.Down, keyCancel}}
+	if f.Hidden {
+		return keymap.Map{{keyChoose, keymap.Up, keymap.Down, editing.Cancel}}
 	}
 	return keymap.Map{
-		{keymap.Save, keyTest, keyNext, keyPrev, keyCancel},
-		{keyToggle, keySides, keyPress, keyForget, keyLeap},
+		{keymap.Save, keyTest, keyNext, keyPrev, editing.Cancel},
+		{keyToggle, keySides, keyPress, keyForget, sheet.Leap},
 	}
 }
 
-// Init implements screen.Screen.
-func (f *Form) Init() tea.Cmd {
-	if f.target == "" {
-		return nil
-	}
-	return f.reload()
-}
-
-// refresh checks the draft anew; it is called after every change.
-func (f *Form) refresh() {
+// check is what is wrong with the draft. A file that is named is read on the way to saving;
+// until then the draft lacks it, and that is no fault.
+func (f *Form) check() []model.FieldError {
 	d := f.draft()
 	f.report = clients.Check(d, f.stored)
 	f.moved = d.Moves(f.stored)
+	return slices.DeleteFunc(slices.Clone(f.report.Problems), func(p model.FieldError) bool { return f.pending(f.localField(p.Field)) })
 }

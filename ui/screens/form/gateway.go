@@ -11,10 +11,10 @@ import (
 func (f *Form) gatewaySummary() string {
 	in := &f.in
 	var parts []string
-	switch n := len(listed(in.origins)); n {
+	switch n := len(in.origins.List()); n {
 	case 0:
 	case 1:
-		parts = append(parts, "pages of "+model.Printable(listed(in.origins)[0]))
+		parts = append(parts, "pages of "+model.Printable(in.origins.List()[0]))
 	default:
 		parts = append(parts, "pages of "+counted(n, "origin"))
 	}
@@ -40,9 +40,11 @@ func (f *Form) gatewayRows() []sheet.Row {
 		return rows
 	}
 	rows = append(rows, sheet.Line("cors_origins", "  Web pages of", in.origins))
+	rows[1].Items[0].Several = true
 	rows[1].Items[0].Hint = "origins whose pages may call it from a browser (CORS), separated by commas"
-	if len(listed(in.origins)) > 0 || !in.corsMethods.Empty() {
+	if len(in.origins.List()) > 0 || !in.corsMethods.Empty() {
 		rows = append(rows, sheet.Line("cors_methods", "  Their methods", in.corsMethods))
+		rows[2].Items[0].Several = true
 	}
 	return append(rows,
 		check("gateway_upgrades", "  Upgrades", "WebSocket and the like", &in.upgrades),

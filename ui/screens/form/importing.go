@@ -26,10 +26,12 @@ func (f *Form) choose(k tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(k, keymap.Up), key.Matches(k, keymap.Down):
 		f.kind = 1 - f.kind
 	case key.Matches(k, keyChoose) && f.kind == 1:
-		f.asking = askCurl
-		return screen.Send(screen.Open{Overlay: newPasted(f.env.Styles)})
+		return f.Flow.Open(newPasted(f.Env.Styles), func(got any) tea.Cmd {
+			f.imported(got.(curl.Import))
+			return nil
+		})
 	case key.Matches(k, keyChoose):
-		f.choosing = false
+		f.Hidden = false
 	}
 	return nil
 }
@@ -53,21 +55,30 @@ func (f *Form) importLine(line string) tea.Cmd {
 
 // imported fills the form with what a line says. Nothing is stored before it is saved.
 func (f *Form) imported(got curl.Import) {
-	f.choosing = false
+	f.Hidden = false
 	f.fill(got.Draft)
 	f.notes, f.first = got.Notes, model.Request{}
 	if !got.Token {
 		f.first = got.Request
 	}
 	f.Focus = "name"
-	f.refresh()
-	f.openProblems()
+	f.Recheck()
+	for _, p := range f.report.Problems {
+		f.uncover(f.localField(p.Field))
+	}
+}
+
+// asksToCall reports whether the form was saved and came with a request: whether to make
+// that is asked then.
+func (f *Form) asksToCall() bool {
+	return f.saved != nil && (f.first.Path != "" || f.first.Method != "")
 }
 
 // offerCall asks, after a save, whether to make the request of the imported line.
 func (f *Form) offerCall() tea.Cmd {
 	what := model.Printable(f.first.Method + " /" + strings.TrimPrefix(f.first.Path, "/"))
-	return f.ask(askCall, f.saved.Client.Name+" is saved",
+	call := func(yes any) tea.Cmd { return f.leaveFor(yes == true) }
+	return f.Ask(f.saved.Client.Name+" is saved", call,
 		widget.MenuItem{Key: "x", Label: "Test call", Note: widget.Truncate(what, 40), Value: true},
 		widget.MenuItem{Key: "l", Label: "Back to the list", Value: false})
 }

@@ -55,7 +55,7 @@ func TestLeavingTheImportedRequestAlone(t *testing.T) {
 
 func TestACurlCommandInTheNameFillsTheForm(t *testing.T) {
 	d := blank(t, fixture(t), 80, 40).Paste("$ " + curlLine + "\n").See("https://erp.example.com").See("X-API-Key")
-	if f := d.Screen.(*Form); f.choosing || strings.Contains(f.in.name.Value(), "curl") || strings.Contains(d.View(), "canary") {
+	if f := d.Screen.(*Form); f.Hidden || strings.Contains(f.in.name.Value(), "curl") || strings.Contains(d.View(), "canary") {
 		t.Fatalf("name %q", f.in.name.Value())
 	}
 	d.Press("ctrl+u").Type("x").Paste("curl https://other.example.com").See("xcurl https://")

@@ -159,7 +159,7 @@ func (f *Form) hints() {
 }
 
 func (f *Form) pemHint(what string) string {
-	if f.env.Restricted {
+	if f.Env.Restricted {
 		return "(" + what + ": paste it as PEM)"
 	}
 	return "(" + what + ": paste PEM, or /path)"

@@ -20,13 +20,11 @@ func (f *Form) rows() []sheet.Row {
 	rows = append(rows, f.headerRows()...)
 	rows = append(rows, f.gatewayRows()...)
 	save := "Create"
-	if f.target != "" {
+	if f.Target != "" {
 		save = "Save"
 	}
 	return append(rows, sheet.Row{Bare: true, Items: []*sheet.Item{
-		{Key: "save", Kind: sheet.Button, Label: "[ " + save + " ]", Do: f.trySave, Leaves: true},
-		{Key: "test", Kind: sheet.Button, Label: "[ Test connection ]", Do: f.tryTest, Leaves: true},
-		{Key: "cancel", Kind: sheet.Button, Label: "[ Cancel ]", Do: f.leave, Leaves: true},
+		sheet.Press("save", save, f.Submit), sheet.Press("test", "Test connection", f.tryTest), sheet.Press("cancel", "Cancel", f.Leave),
 	}})
 }
 

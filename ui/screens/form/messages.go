@@ -1,7 +1,6 @@
 package form
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"ferry/model"
 	"ferry/model/clients"
+	"ferry/ui/screens/editing"
 	editor "ferry/ui/widget/field"
 	"ferry/ui/widget/sheet"
 )
@@ -19,40 +19,22 @@ import (
 // in its own place, and the field that moved names them all at once.
 const cleared = "the stored secret is cleared"
 
-// messages returns what stands below a row: what is wrong once it was left, what the
-// person should know, and a hint for the item with the focus.
-func (f *Form) messages(r *sheet.Row) []sheet.Message {
-	var out []sheet.Message
-	for _, field := range r.Fields {
-		if said := f.said[field]; said != "" {
-			out = append(out, say(sheet.Error, said))
-			continue
+// beside is what the person should know of a field, wrong or not.
+func (f *Form) beside(field string) []sheet.Message {
+	out := f.offerMessages(field)
+	if p := f.pems()[field]; p != nil && p.found() != "" {
+		out = append(out, editing.Message(sheet.Hint, "in the file: "+p.found()))
+	}
+	for _, w := range f.report.Warnings {
+		if f.localField(w.Field) == field && (f.Touched(field) || field == "insecure") && !strings.HasPrefix(w.Message, cleared) {
+			out = append(out, editing.Message(sheet.Warn, w.Message))
 		}
-		out = append(out, f.offerMessages(field)...)
-		if p := f.pems()[field]; p != nil && p.found() != "" {
-			out = append(out, say(sheet.Hint, "in the file: "+p.found()))
-		}
-		if f.touched[field] {
-			for _, p := range f.report.Problems {
-				if f.localField(p.Field) == field {
-					out = append(out, say(sheet.Error, p.Message))
-				}
-			}
-		}
-		for _, w := range f.report.Warnings {
-			if f.localField(w.Field) == field && (f.touched[field] || field == "insecure") && !strings.HasPrefix(w.Message, cleared) {
-				out = append(out, say(sheet.Warn, w.Message))
-			}
-		}
-		if theirs, ok := f.theirs[field]; ok {
-			out = append(out, say(sheet.Warn, "changed on both sides, yours is kept; theirs: "+theirs))
-		}
-		if f.missing(field) {
-			out = append(out, say(sheet.Warn, "missing: nothing is sent until it is given"))
-		}
-		if text := f.moveText(field); text != "" {
-			out = append(out, say(sheet.Warn, text))
-		}
+	}
+	if f.missing(field) {
+		out = append(out, editing.Message(sheet.Warn, "missing: nothing is sent until it is given"))
+	}
+	if text := f.moveText(field); text != "" {
+		out = append(out, editing.Message(sheet.Warn, text))
 	}
 	return out
 }
@@ -65,7 +47,7 @@ func (f *Form) missing(field string) bool {
 	}
 	for _, h := range f.allHeaders() {
 		if h.id == field {
-			field = "headers." + text(h.name)
+			field = "headers." + h.name.Text()
 			if h.token {
 				field = "token_" + field
 			}
@@ -217,12 +199,4 @@ func fieldName(field string) string {
 	}
 	name := strings.ReplaceAll(field, "_", " ")
 	return strings.ToUpper(name[:1]) + name[1:]
-}
-
-// flag is how a message of the check names the flag of a command, which is of no use here.
-var flag = regexp.MustCompile(` \(--[a-z-]+\)`)
-
-// say makes a message of what a rule said.
-func say(tone sheet.Tone, text string) sheet.Message {
-	return sheet.Message{Tone: tone, Text: flag.ReplaceAllString(text, "")}
 }

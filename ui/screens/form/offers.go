@@ -10,6 +10,7 @@ import (
 
 	"ferry/model"
 	"ferry/ui/screen"
+	"ferry/ui/screens/editing"
 	"ferry/ui/widget/sheet"
 )
 
@@ -35,8 +36,8 @@ func (f *Form) findOffers() tea.Cmd {
 	if d.ProxyPassword.Keep && f.stored != nil && !f.moved {
 		c.Transport.ProxyPassword = f.stored.Transport.ProxyPassword
 	}
-	tok := f.env.Hub.Tokens
-	return screen.Start(f.env.Ctx, f.id, &f.find, func(ctx context.Context) (offers, error) {
+	tok := f.Env.Hub.Tokens
+	return screen.Start(f.Env.Ctx, f.ID(), &f.find, func(ctx context.Context) (offers, error) {
 		meta, err := tok.Offers(ctx, &c)
 		return offers{d.Issuer, meta, err}, nil
 	})
@@ -48,7 +49,7 @@ func (f *Form) problemAt(fields ...string) bool {
 
 // offersFound takes what came, unless another issuer was typed meanwhile.
 func (f *Form) offersFound(r screen.Reply[offers]) {
-	if screen.Accept(&f.find, r) && r.Value.issuer == text(f.in.issuer) {
+	if screen.Accept(&f.find, r) && r.Value.issuer == f.in.issuer.Text() {
 		f.offers = r.Value
 		f.showOffers()
 	}
@@ -56,7 +57,7 @@ func (f *Form) offersFound(r screen.Reply[offers]) {
 
 // offered is what the issuer as it is typed now offers; empty while that is not known.
 func (f *Form) offered() model.Metadata {
-	if f.offers.err != nil || f.offers.issuer == "" || f.offers.issuer != text(f.in.issuer) {
+	if f.offers.err != nil || f.offers.issuer == "" || f.offers.issuer != f.in.issuer.Text() {
 		return model.Metadata{}
 	}
 	return f.offers.meta
@@ -90,15 +91,15 @@ func (f *Form) offerMessages(field string) []sheet.Message {
 			grant = model.GrantPassword
 		}
 		if m.GrantTypes != nil && !slices.Contains(m.GrantTypes, string(grant)) {
-			return []sheet.Message{say(sheet.Warn, "the issuer does not name this grant")}
+			return []sheet.Message{editing.Message(sheet.Warn, "the issuer does not name this grant")}
 		}
 	case "send":
 		if !f.offersWay(f.in.send) {
-			return []sheet.Message{say(sheet.Warn, "the issuer does not name this way; it names: "+strings.Join(m.AuthMethods, ", "))}
+			return []sheet.Message{editing.Message(sheet.Warn, "the issuer does not name this way; it names: "+strings.Join(m.AuthMethods, ", "))}
 		}
 	case "key_alg":
 		if f.in.algorithm != "" && m.Algorithms != nil && !slices.Contains(m.Algorithms, f.in.algorithm) {
-			return []sheet.Message{say(sheet.Warn, "the issuer does not name this algorithm; it names: "+strings.Join(m.Algorithms, ", "))}
+			return []sheet.Message{editing.Message(sheet.Warn, "the issuer does not name this algorithm; it names: "+strings.Join(m.Algorithms, ", "))}
 		}
 	}
 	return nil
@@ -107,11 +108,11 @@ func (f *Form) offerMessages(field string) []sheet.Message {
 func (f *Form) issuerMessages() []sheet.Message {
 	switch {
 	case f.find.Running():
-		return []sheet.Message{say(sheet.Hint, "asking what it offers …")}
-	case f.offers.issuer == "" || f.offers.issuer != text(f.in.issuer):
+		return []sheet.Message{editing.Message(sheet.Hint, "asking what it offers …")}
+	case f.offers.issuer == "" || f.offers.issuer != f.in.issuer.Text():
 		return nil
 	case f.offers.err != nil:
-		return []sheet.Message{say(sheet.Hint, "what it offers is not known: "+model.AsError(f.offers.err).Message)}
+		return []sheet.Message{editing.Message(sheet.Hint, "what it offers is not known: "+model.AsError(f.offers.err).Message)}
 	}
 	m := f.offers.meta
 	var parts []string
@@ -136,7 +137,7 @@ func (f *Form) issuerMessages() []sheet.Message {
 		parts = append(parts, "signing keys")
 	}
 	if len(parts) == 0 {
-		return []sheet.Message{say(sheet.Hint, "found; it does not say what it offers")}
+		return []sheet.Message{editing.Message(sheet.Hint, "found; it does not say what it offers")}
 	}
-	return []sheet.Message{say(sheet.Hint, "offers: "+strings.Join(parts, " · "))}
+	return []sheet.Message{editing.Message(sheet.Hint, "offers: "+strings.Join(parts, " · "))}
 }

@@ -136,7 +136,7 @@ var (
 
 // pickScopes opens the choice of scopes.
 func (f *Form) pickScopes() tea.Cmd {
-	p := &picker{st: f.env.Styles, all: f.offered().Scopes, on: map[string]bool{}}
+	p := &picker{st: f.Env.Styles, all: f.offered().Scopes, on: map[string]bool{}}
 	for _, s := range strings.Fields(f.in.scopes.Value()) {
 		if slices.Contains(p.all, s) {
 			p.on[s] = true
@@ -145,8 +145,11 @@ func (f *Form) pickScopes() tea.Cmd {
 		}
 	}
 	p.scroll.Resize(len(p.all), len(p.all))
-	f.asking = askScopes
-	return screen.Send(screen.Open{Overlay: p})
+	return f.Flow.Open(p, func(chosen any) tea.Cmd {
+		f.in.scopes.Set(strings.Join(chosen.([]string), " "))
+		f.chose("scopes")
+		return nil
+	})
 }
 
 // Keys implements screen.Overlay.

@@ -38,7 +38,7 @@ func TestKeysThatFollowAPasteAreNoAction(t *testing.T) {
 	for _, tail := range []string{"enter", "ctrl+s", "ctrl+t", "tab"} {
 		d.Send(screentest.Key(tail))
 	}
-	if f.save.Running() || f.test.Running() || f.Focus != "name" || f.in.name.Value() != "abc" {
+	if f.Saving() || f.test.Running() || f.Focus != "name" || f.in.name.Value() != "abc" {
 		t.Fatalf("the tail of a paste acted: focus %s, name %q", f.Focus, f.in.name.Value())
 	}
 	d.Until("keys count again", func() bool { return !f.Held() })

@@ -31,7 +31,7 @@ type pemInput struct {
 }
 
 func (f *Form) newPEM(e clients.SecretEdit, public bool) *pemInput {
-	p := &pemInput{public: public, sealed: f.env.Restricted}
+	p := &pemInput{public: public, sealed: f.Env.Restricted}
 	p.line, p.stored = field.NewLine(e.Value.Reveal()), e.Keep
 	p.typed()
 	return p
@@ -71,7 +71,7 @@ func (p *pemInput) unless(hidden bool) clients.SecretEdit {
 // path returns what was typed when it is a path. Anything else could be a key and is
 // never shown.
 func (p *pemInput) path() string {
-	s := text(p.line)
+	s := p.line.Text()
 	if p.sealed {
 		return ""
 	}

@@ -27,14 +27,13 @@ type probe struct {
 
 // tryTest tries what the form says, saved or not. Nothing is stored.
 func (f *Form) tryTest() tea.Cmd {
-	f.refresh()
-	if !f.mayGoOn() {
-		return screen.Send(screen.Notice{Level: screen.Failure, Text: "not tested: " + countProblems(len(f.report.Problems))})
+	if notice, ok := f.Sound("not tested"); !ok {
+		return notice
 	}
-	hub, space, id, d := f.env.Hub, f.env.Hub.Space, f.target, f.draft()
+	hub, space, id, d := f.Env.Hub, f.Env.Hub.Space, f.Target, f.draft()
 	paths := f.paths()
 	f.probe, f.began = probe{}, hub.Now()
-	return screen.Start(f.env.Ctx, f.id, &f.test, func(ctx context.Context) (probe, error) {
+	return screen.Start(f.Env.Ctx, f.ID(), &f.test, func(ctx context.Context) (probe, error) {
 		if err := withFiles(&d, paths); err != nil {
 			return probe{}, err
 		}
@@ -47,9 +46,9 @@ func (f *Form) tryTest() tea.Cmd {
 	})
 }
 
-func (f *Form) testDone(r screen.Reply[probe]) tea.Cmd {
+func (f *Form) testDone(r screen.Reply[probe]) {
 	if !screen.Accept(&f.test, r) {
-		return nil
+		return
 	}
 	f.probe = r.Value
 	f.probe.done = true
@@ -57,16 +56,15 @@ func (f *Form) testDone(r screen.Reply[probe]) tea.Cmd {
 		f.probe.err = model.AsError(r.Err)
 		f.probe.oauth = f.in.oauth
 	}
-	return nil
 }
 
 // probeLines tells of the test in at most a few lines.
 func (f *Form) probeLines() []string {
-	st, p := f.env.Styles, f.probe
+	st, p := f.Env.Styles, f.probe
 	switch {
 	case f.test.Running():
-		return []string{st.Info.Render("… testing the connection, "+widget.Ago(f.env.Hub.Now().Sub(f.began))) + st.Muted.Render("  esc cancels")}
-	case f.save.Running():
+		return []string{st.Info.Render("… testing the connection, "+widget.Ago(f.Env.Hub.Now().Sub(f.began))) + st.Muted.Render("  esc cancels")}
+	case f.Saving():
 		return []string{st.Info.Render("… saving")}
 	case p.cancelled:
 		return []string{st.Muted.Render("– test cancelled")}
@@ -97,7 +95,7 @@ func statusText(status int) string {
 }
 
 func (f *Form) tokenLine() string {
-	st, p := f.env.Styles, f.probe
+	st, p := f.Env.Styles, f.probe
 	t := p.outcome.Token.Token
 	if !t.Access.IsSet() {
 		why := "no token came"

@@ -62,23 +62,21 @@ func (f *Form) section(key, label, summary string) sheet.Row {
 	}}}
 }
 
-// openProblems opens every section with a problem inside.
-func (f *Form) openProblems() {
-	for _, p := range f.report.Problems {
-		if key := f.sectionOf(f.localField(p.Field)); key != "" {
-			f.open[key] = true
-		}
+// uncover opens the section that a field is in.
+func (f *Form) uncover(field string) {
+	if key := f.sectionOf(field); key != "" {
+		f.open[key] = true
 	}
 }
 
 func (f *Form) transportSummary() string {
 	in := &f.in
-	limit := text(in.timeout)
+	limit := in.timeout.Text()
 	if limit == "" {
 		limit = durationText(model.DefaultTimeout)
 	}
 	parts := []string{"timeout " + limit}
-	switch p := text(in.proxy); p {
+	switch p := in.proxy.Text(); p {
 	case "":
 	case model.ProxyNone:
 		parts = append(parts, "no proxy")
@@ -88,7 +86,7 @@ func (f *Form) transportSummary() string {
 		}
 		parts = append(parts, "proxy "+model.Printable(p))
 	}
-	if r := text(in.rate); r != "" {
+	if r := in.rate.Text(); r != "" {
 		parts = append(parts, model.Printable(r)+"/s")
 	}
 	if in.keepBodies {
@@ -105,7 +103,7 @@ func (f *Form) transportRows() []sheet.Row {
 		sheet.Line("first_byte_timeout", "  First byte", in.firstByte),
 		sheet.Line("proxy", "  Proxy", in.proxy),
 	}
-	if p := text(in.proxy); p != "" && p != model.ProxyNone || !in.proxyUser.Empty() || in.proxyPassword.stored {
+	if p := in.proxy.Text(); p != "" && p != model.ProxyNone || !in.proxyUser.Empty() || in.proxyPassword.stored {
 		rows = append(rows, sheet.Line("proxy_user", "  Proxy user", in.proxyUser), f.secretRow("proxy_password", "  Proxy password", in.proxyPassword))
 	}
 	return append(rows,
@@ -136,9 +134,9 @@ func (f *Form) advancedSummary() string {
 	case !in.placeQuery.Empty():
 		parts = append(parts, "token in the query")
 	case !in.placeHeader.Empty():
-		parts = append(parts, "token in "+model.Printable(text(in.placeHeader)))
+		parts = append(parts, "token in "+model.Printable(in.placeHeader.Text()))
 	case !in.placePrefix.Empty():
-		parts = append(parts, "token after "+model.Printable(text(in.placePrefix)))
+		parts = append(parts, "token after "+model.Printable(in.placePrefix.Text()))
 	}
 	if len(parts) == 0 {
 		return "parameters, headers, place of the token"
@@ -208,4 +206,4 @@ func (f *Form) removeRow(id string) {
 }
 
 // blankLine reports whether nothing but spaces is in a field.
-func blankLine(l *field.Line) bool { return text(l) == "" }
+func blankLine(l *field.Line) bool { return l.Text() == "" }

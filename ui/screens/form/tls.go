@@ -22,7 +22,7 @@ func (f *Form) tlsRows() []sheet.Row {
 	if f.stored != nil && f.stored.TLS.CAPEM != "" {
 		modes, names = append(modes, caStored), append(names, "stored")
 	}
-	if !f.env.Restricted {
+	if !f.Env.Restricted {
 		modes, names = append(modes, caFile), append(names, "a file")
 	}
 	chosen := 0

@@ -3,32 +3,21 @@ package form
 import (
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
-
-	"ferry/ui/screens/nextstep"
+	"ferry/ui/screens/editing"
 	"ferry/ui/widget"
 	"ferry/ui/widget/sheet"
 )
 
 // View implements screen.Screen.
 func (f *Form) View() string {
-	if f.Width <= 0 || f.Height <= 0 {
-		return ""
-	}
-	if f.choosing {
+	if f.Hidden && f.Width > 0 && f.Height > 0 {
 		return f.typeView()
 	}
-	if f.loading {
-		if f.trouble == nil {
-			return " loading …"
-		}
-		return strings.Join(f.headLines(), "\n")
-	}
-	return f.Sheet.View()
+	return f.Form.View()
 }
 
 func (f *Form) typeView() string {
-	st := f.env.Styles
+	st := f.Env.Styles
 	lines := []string{" " + st.Bold.Render("What is it a connection to?"), ""}
 	for i, k := range kinds {
 		mark, name := "  ", st.Text.Render(k.name)
@@ -43,31 +32,17 @@ func (f *Form) typeView() string {
 	return strings.Join(lines[:min(len(lines), f.Height)], "\n")
 }
 
-// headLines is what went wrong beyond one field; it does not scroll away.
-func (f *Form) headLines() []string {
-	if f.trouble == nil && f.newer == "" {
-		var lines []string
-		for _, n := range f.notes {
-			lines = append(lines, say(sheet.Hint, n).Render(f.Styles, f.Width-2)...)
-		}
-		return f.Indented(lines)
+// headNotes are what a curl command left out or left to guess.
+func (f *Form) headNotes() []sheet.Message {
+	var out []sheet.Message
+	for _, n := range f.notes {
+		out = append(out, editing.Message(sheet.Hint, n))
 	}
-	if f.trouble == nil {
-		text := f.newer + " saved this client meanwhile: saving will ask what to do, and nothing typed is lost"
-		return f.Indented(say(sheet.Warn, text).Render(f.Styles, f.Width-2))
-	}
-	lines := say(sheet.Error, f.trouble.Message).Render(f.Styles, f.Width-2)
-	if next := nextstep.Of(f.trouble); next != "" {
-		lines = append(lines, say(sheet.Hint, "next: "+next).Render(f.Styles, f.Width-2)...)
-	}
-	return f.Indented(lines)
+	return out
 }
 
 // footLines tells of a test or a save; it does not scroll away either.
 func (f *Form) footLines() []string {
-	if f.choosing || f.loading {
-		return nil
-	}
 	var out []string
 	for _, l := range f.probeLines() {
 		for i, part := range widget.Wrap(l, max(f.Width-2, 1)) {
@@ -79,19 +54,4 @@ func (f *Form) footLines() []string {
 		}
 	}
 	return out[:min(len(out), max(f.Height/3, 1))]
-}
-
-// reveal scrolls so that the focused row and its messages show.
-func (f *Form) reveal() {
-	if !f.choosing && !f.loading {
-		f.Reveal()
-	}
-}
-
-// Cursor implements screen.CursorHolder.
-func (f *Form) Cursor() *tea.Cursor {
-	if f.choosing || f.loading {
-		return nil
-	}
-	return f.Sheet.Cursor()
 }
