@@ -106,6 +106,8 @@ type kit struct {
 	pool   *wire.Pool
 	skew   atomic.Int64 // of the gateway's clock
 
+	authSkew atomic.Int64 // of the authority's
+
 	user  model.APIUser
 	token string // of user, in space default
 
@@ -153,7 +155,7 @@ func newKit(t testing.TB) *kit {
 	k.server.Config.ErrorLog = quiet
 	k.server.EnableHTTP2 = true
 	k.server.Start()
-	k.auth = authority.NewHub(authority.HubOptions{PublicURL: k.server.URL, Directory: k.dir.Load, Digest: store.KeyDigest, Now: time.Now, Used: func(serving.Use) {}})
+	k.auth = authority.NewHub(authority.HubOptions{PublicURL: k.server.URL, Directory: k.dir.Load, Digest: store.KeyDigest, Now: k.authNow, Used: func(serving.Use) {}})
 	k.auth.Register(mux)
 	k.gw = New(Options{Ctx: ctx, Hub: k.hub, Directory: k.dir.Load, Verify: k.auth.VerifyCaller, Holds: k.auth.Holds, Pool: k.pool, PublicURL: k.server.URL})
 	k.http = &http.Client{
@@ -172,6 +174,8 @@ func newKit(t testing.TB) *kit {
 }
 
 func (k *kit) now() time.Time { return time.Now().Add(time.Duration(k.skew.Load())) }
+
+func (k *kit) authNow() time.Time { return time.Now().Add(time.Duration(k.authSkew.Load())) }
 
 // pass lets time pass for the gateway.
 func (k *kit) pass(d time.Duration) { k.skew.Add(int64(d)) }
