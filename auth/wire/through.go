@@ -59,6 +59,11 @@ func FaultOf(err error) Fault {
 // spaces them evenly: short bursts pass, and no more wait than the rate has room for.
 const maxQueue = time.Second
 
+// maxAsked is how long a 429 or 503 with Retry-After holds back the requests of others: all
+// callers of a client share its credentials, and so what the other side allows these, but one of
+// them may have provoked the answer. Then one request tries again.
+const maxAsked = time.Minute
+
 // Through returns the transport of c's own connections for requests of others: the same
 // proxies, certificates and limits, tuned for many requests at once, and closed to addresses
 // that the base URL does not name: loopback, link-local and metadata addresses in every
@@ -66,7 +71,7 @@ const maxQueue = time.Second
 //
 // Requests go to the origin of the base URL only. The time to the first byte is bounded, the
 // whole exchange by the request's context alone. A request that is not its client's turn
-// fails at once (HeldUntil). Failures are *ThroughError.
+// fails at once (HeldUntil); what the other side asked to wait for counts for a minute at most. Failures are *ThroughError.
 //
 // It is cheap to call for every request. EInvalid, EIncomplete.
 func (p *Pool) Through(c *model.Client) (http.RoundTripper, error) {
@@ -165,7 +170,7 @@ func (t *through) roundTrip(r *http.Request) (*http.Response, error) {
 		}
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		if d := retryAfter(resp.StatusCode, resp.Header, time.Now()); d > 0 {
-			t.pool.gates.hold(&t.client, t.origin, d)
+			t.pool.gates.hold(&t.client, t.origin, min(d, maxAsked))
 		}
 	}
 	return resp, nil

@@ -202,6 +202,26 @@ func TestThroughHoldsBackWhatTheOtherSideAskedFor(t *testing.T) {
 	}
 }
 
+// One caller may provoke a 429: what comes with it holds the others back for a minute at most.
+func TestThroughHoldsNobodyBackForLong(t *testing.T) {
+	for _, asked := range []string{"3600", "86400", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", asked)
+			w.WriteHeader(http.StatusTooManyRequests)
+		}))
+		defer s.Close()
+		p, c := newPool(t, Limits{}), exposed(s.URL)
+		if got, err := goThrough(t, t.Context(), p, c, s.URL); err != nil || got.status != 429 {
+			t.Fatal(err)
+		}
+		_, err := goThrough(t, t.Context(), p, c, s.URL)
+		until, held := HeldUntil(err)
+		if wait := time.Until(until); !held || wait < 50*time.Second || wait > time.Minute {
+			t.Errorf("Retry-After: %s: held %t for %s: %v", asked, held, wait, err)
+		}
+	}
+}
+
 // The client's own rate limit lets short bursts wait, and refuses what would wait longer.
 func TestThroughKeepsTheRateLimit(t *testing.T) {
 	var hits atomic.Int64
