@@ -153,7 +153,7 @@ func (f *Form) fileRows() []sheet.Row {
 	if f.kind == model.KindImport {
 		hint = "relative to where ferry was started; .gz is unpacked"
 	}
-	if f.env.Restricted {
+	if f.Env.Restricted {
 		hint = "restricted: files lie in the one directory that is allowed"
 	}
 	return []sheet.Row{f.line("file", "File *", hint), f.word("format", "Format")}
@@ -241,16 +241,13 @@ func (f *Form) syncRows() []sheet.Row {
 }
 
 func (f *Form) buttons() sheet.Row {
-	press := func(key, label string, do func() tea.Cmd) *sheet.Item {
-		return &sheet.Item{Key: key, Kind: sheet.Button, Label: "[ " + label + " ]", Do: do, Leaves: true}
-	}
 	label := map[model.TransferKind]string{model.KindExport: "Start export", model.KindImport: "Start import", model.KindSync: "Create"}[f.kind]
-	if f.target != "" {
+	if f.Target != "" {
 		label = "Save"
 	}
-	items := []*sheet.Item{press("start", label, f.submit)}
+	items := []*sheet.Item{sheet.Press("start", label, f.Submit)}
 	if f.kind == model.KindImport {
-		items = append(items, press("preview", "First requests", f.preview))
+		items = append(items, sheet.Press("preview", "First requests", f.preview))
 	}
-	return sheet.Row{Bare: true, Items: append(items, press("cancel", "Cancel", f.leave))}
+	return sheet.Row{Bare: true, Items: append(items, sheet.Press("cancel", "Cancel", f.Leave))}
 }

@@ -4,11 +4,10 @@ import (
 	"context"
 	"strconv"
 
-	tea "charm.land/bubbletea/v2"
-
 	"ferry/model"
+	"ferry/model/hub"
 	"ferry/model/transfers"
-	"ferry/ui/screen"
+	"ferry/ui/screens/editing"
 	"ferry/ui/screens/merge"
 )
 
@@ -20,61 +19,44 @@ type read struct {
 	clients  map[string]bool
 }
 
-// reload reads the sync that is edited, and the clients. After a conflict the reply is
-// merged with what was typed; the first one fills the form.
-func (f *Form) reload() tea.Cmd {
-	h, id := f.env.Hub, f.target
-	return screen.Start(f.env.Ctx, f.id, &f.load, func(ctx context.Context) (read, error) {
-		r := read{names: []string{}, clients: map[string]bool{}}
-		list, err := h.Clients.List(ctx, h.Space, nil)
-		if err != nil {
-			return r, err
-		}
-		for i := range list {
-			r.names = append(r.names, list[i].Name)
-			r.clients[list[i].Name] = list[i].Protected || h.Space.Protected
-		}
-		if id == "" {
-			return r, nil
-		}
-		s, err := h.Transfers.Find(ctx, h.Space, string(id))
-		if err != nil {
-			return r, err
-		}
-		if s.Transfer.Kind != model.KindSync {
-			return r, model.Errorf(model.EInvalid, "only a sync can be edited; n begins a new transfer")
-		}
-		r.transfer = &s.Transfer
-		r.draft, err = h.Transfers.DraftOf(ctx, h.Space, s.Transfer)
+// load reads the sync with id, if there is one, and the clients.
+func load(ctx context.Context, h *hub.Hub, id model.ID) (read, error) {
+	r := read{names: []string{}, clients: map[string]bool{}}
+	list, err := h.Clients.List(ctx, h.Space, nil)
+	if err != nil {
 		return r, err
-	})
+	}
+	for i := range list {
+		r.names = append(r.names, list[i].Name)
+		r.clients[list[i].Name] = list[i].Protected || h.Space.Protected
+	}
+	if id == "" {
+		return r, nil
+	}
+	s, err := h.Transfers.Find(ctx, h.Space, string(id))
+	if err != nil {
+		return r, err
+	}
+	if s.Transfer.Kind != model.KindSync {
+		return r, model.Errorf(model.EInvalid, "only a sync can be edited; n begins a new transfer")
+	}
+	r.transfer = &s.Transfer
+	r.draft, err = h.Transfers.DraftOf(ctx, h.Space, s.Transfer)
+	return r, err
 }
 
-func (f *Form) loaded(r screen.Reply[read]) tea.Cmd {
-	if !screen.Accept(&f.load, r) {
+func (f *Form) took(r read) *editing.Stored[transfers.Draft] {
+	f.names, f.clients = r.names, r.clients
+	if r.transfer == nil {
 		return nil
 	}
-	if r.Err != nil {
-		f.trouble = model.AsError(r.Err)
-		return nil
-	}
-	f.names, f.clients = r.Value.names, r.Value.clients
-	if r.Value.transfer == nil {
-		return f.recheck()
-	}
-	mine, base := f.draft(), f.start
-	f.stored = r.Value.transfer
-	f.fill(r.Value.draft)
-	f.start = f.draft() // as the inputs give it, so that going through them is no change
-	if f.loading {
-		f.loading = false
-	} else {
-		all, both := merged(base, mine, f.start)
-		f.fill(all)
-		f.theirs = both
-	}
-	f.trouble, f.newer, f.options = nil, "", transfers.Options{}
-	return f.recheck()
+	f.stored, f.options = r.transfer, transfers.Options{}
+	return &editing.Stored[transfers.Draft]{Draft: r.draft, Revision: r.transfer.Revision}
+}
+
+func newest(ctx context.Context, h *hub.Hub, id model.ID) (merge.Newer, error) {
+	s, err := h.Transfers.Find(ctx, h.Space, string(id))
+	return merge.Newer{Revision: s.Transfer.Revision, By: s.Transfer.Updated.By}, err
 }
 
 // merged returns what they saved with what was typed laid over it.
@@ -111,17 +93,4 @@ func merged(base, mine, theirs transfers.Draft) (out transfers.Draft, both merge
 		merge.List(both, side.name+"_headers", &side.out.Headers, side.base.Headers, side.mine.Headers, headerText)
 	}
 	return out, both
-}
-
-// lookAgain finds out whether somebody else saved the sync that is edited here. What is
-// typed stays; the person learns early that saving will ask.
-func (f *Form) lookAgain() tea.Cmd {
-	if f.stored == nil || f.done || f.try.Running() || f.load.Running() {
-		return nil
-	}
-	h, id := f.env.Hub, f.target
-	return screen.Start(f.env.Ctx, f.id, &f.look, func(ctx context.Context) (merge.Newer, error) {
-		s, err := h.Transfers.Find(ctx, h.Space, string(id))
-		return merge.Newer{Revision: s.Transfer.Revision, By: s.Transfer.Updated.By}, err
-	})
 }

@@ -4,12 +4,10 @@
 // It imports the contract of screens, the widgets and the use-cases of transfers. It holds
 // no rule: what is wrong with a draft is said by transfers.Service.Check, in a command, and
 // whether it may run by Start and CreateSync. An export or an import that was started
-// belongs to the runner: leaving does not stop it. Nothing typed is ever lost: an error
-// leaves the form as it is.
+// belongs to the runner: leaving does not stop it.
 package transferform
 
 import (
-	"reflect"
 	"strings"
 
 	"charm.land/bubbles/v2/help"
@@ -17,43 +15,29 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
-	"ferry/model/hub"
 	"ferry/model/transfers"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
+	"ferry/ui/screens/editing"
 	"ferry/ui/widget/sheet"
 )
 
 // Form is the screen. What was started or created is followed by its page; an edit is
-// popped after saving.
+// popped after saving. It is hidden while the kind is still to be chosen.
 type Form struct {
-	*sheet.Sheet
-	env screen.Env
-	id  screen.ID
+	*editing.Form[transfers.Draft, read, tried]
 
-	kind     model.TransferKind
-	choosing bool // the kind is still to be chosen
-	choice   int
-	target   model.ID // the sync that is edited, "" for something new
-	stored   *model.Transfer
-	loading  bool
-	start    transfers.Draft // what the form began with
-	in       inputs
-	more     bool            // the settings that are rarely needed show
-	clients  map[string]bool // by name: whether one is protected; nil until they have come
-	names    []string        // the same, in order
+	kind   model.TransferKind
+	choice int
+	stored *model.Transfer
+	in     inputs
+	more   bool // the settings that are rarely needed show
+	// By name, whether a client is protected; nil until they have come.
+	clients map[string]bool
+	names   []string          // the same, in order
+	options transfers.Options // of the next try: what was answered so far
 
-	problems []model.FieldError
-	touched  map[string]bool
-	said     map[string]string // what the last try said about a field, until it changes
-	theirs   map[string]string // what somebody else made of a field that was typed in too
-	trouble  *model.Error      // why loading or a try failed, beyond one field
-	newer    string            // who saved the sync since it was read, "" for nobody
-	done     bool
-	asking   question
-	options  transfers.Options // of the next try: what was answered so far
-
-	load, check, try, look, plan screen.Requests
+	check, plan screen.Requests
 }
 
 // kinds are what a new transfer can be.
@@ -69,28 +53,39 @@ var kinds = []struct {
 // New returns the form for a new transfer that begins as d says. Without a kind it begins
 // with the choice of one.
 func New(env screen.Env, d transfers.Draft) screen.Screen {
-	f := empty(env)
-	f.kind, f.choosing = d.Kind, d.Kind == ""
-	f.fill(d)
-	f.start = f.draft()
-	f.Focus = f.first()
+	f := empty(env, "")
+	f.Hidden = d.Kind == ""
+	f.begin(d)
 	return f
 }
 
 // Edit returns the form over a stored sync.
 func Edit(env screen.Env, id model.ID) screen.Screen {
-	f := empty(env)
-	f.kind, f.target, f.loading = model.KindSync, id, true
-	f.fill(transfers.Draft{Kind: model.KindSync})
+	f := empty(env, id)
+	f.begin(transfers.Draft{Kind: model.KindSync})
 	f.Focus = "name"
 	return f
 }
 
-func empty(env screen.Env) *Form {
-	f := &Form{env: env, id: screen.NewID(), touched: map[string]bool{}, said: map[string]string{}, theirs: map[string]string{}}
-	f.Sheet = sheet.New(env.Styles, f.id)
-	f.Rows, f.Messages, f.Head, f.Foot, f.Changed, f.Left = f.rows, f.messages, f.headLines, f.footLines, f.changed, f.left
+func empty(env screen.Env, id model.ID) *Form {
+	f := &Form{}
+	f.Form = editing.New(env, id, editing.Options[transfers.Draft, read, tried]{
+		Name: func(d transfers.Draft) string { return d.Name }, Gone: "its history is gone",
+		Rows: f.rows, Foot: f.footLines, Uncover: f.uncover, Fill: f.fill, Draft: f.draft, Check: f.ownProblems,
+		Changed: f.changed, Typed: f.recheck, Message: f.message, Key: f.key,
+		Read: load, Took: f.took, Newest: newest, Merge: merged, Save: f.save, Saved: f.saved, Failed: f.failed, Named: f.named, Anew: f.anew,
+	})
 	return f
+}
+
+// begin fills the form with the draft of a kind.
+func (f *Form) begin(d transfers.Draft) {
+	f.kind, f.Noun, f.Refused = d.Kind, string(d.Kind), "not started"
+	if d.Kind == model.KindSync {
+		f.Refused = "not saved"
+	}
+	f.Begin(d)
+	f.Focus = f.first()
 }
 
 // first is the field that is typed in first: the first that is needed and empty.
@@ -108,45 +103,24 @@ func (f *Form) first() string {
 	return "path"
 }
 
-// ID implements screen.Screen.
-func (f *Form) ID() screen.ID { return f.id }
-
 // Title implements screen.Screen.
 func (f *Form) Title() string {
 	switch {
-	case f.choosing:
+	case f.Hidden:
 		return "New"
-	case f.target != "" && f.stored == nil:
+	case f.Target != "" && f.stored == nil:
 		return "Edit"
-	case f.target != "":
+	case f.Target != "":
 		return "Edit " + model.Printable(f.stored.Name)
 	}
 	return "New " + string(f.kind)
 }
 
-// Rebind implements screen.Rebinder.
-func (f *Form) Rebind(h *hub.Hub) { f.env.Hub = h }
-
-// SetSize implements screen.Screen.
-func (f *Form) SetSize(width, height int) {
-	f.Sheet.SetSize(width, height)
-	f.reveal()
-}
-
-// Capturing implements screen.Capturer.
-func (f *Form) Capturing() bool {
-	if f.choosing || f.loading {
-		return false
-	}
-	it := f.Focused()
-	return it != nil && it.Typed()
-}
-
 // Close implements screen.Closer.
 func (f *Form) Close() {
-	for _, r := range []*screen.Requests{&f.load, &f.check, &f.try, &f.look, &f.plan} {
-		r.Cancel()
-	}
+	f.Form.Close()
+	f.check.Cancel()
+	f.plan.Cancel()
 }
 
 // Cancel implements screen.Canceler: a preview that takes long. What was tried is not
@@ -157,61 +131,34 @@ func (f *Form) Cancel() bool {
 	return running
 }
 
-// Unsaved implements screen.Guard.
-func (f *Form) Unsaved() string {
-	switch {
-	case f.done || f.loading || f.choosing || reflect.DeepEqual(f.draft(), f.start):
-		return ""
-	case f.target == "":
-		return "the new " + string(f.kind)
-	}
-	return "the changes to " + f.start.Name
-}
-
 var (
-	keyNext    = keymap.Bind("tab", "next", "tab")
-	keyPrev    = keymap.Bind("⇧tab", "previous", "shift+tab")
-	keyMove    = keymap.Bind("↑ ↓ ← →", "move", "up", "down", "left", "right")
-	keyCancel  = keymap.Bind("esc", "cancel", "esc")
 	keyChoose  = keymap.Bind("↵", "choose", "enter", "space")
 	keyToggle  = keymap.Bind("space", "check, choose", "space")
 	keyTake    = keymap.Bind("→", "complete a name", "right")
-	keyPress   = keymap.Bind("↵", "press, next field", "enter")
-	keyLeap    = keymap.Bind("pgdn pgup", "leap", "pgdown", "pgup")
 	keyStart   = keymap.Bind("^s", "start", "ctrl+s")
 	keyPreview = keymap.Bind("^t", "first requests", "ctrl+t")
 )
 
 // Keys implements screen.Screen.
 func (f *Form) Keys() help.KeyMap {
-	rest := []key.Binding{keyPrev, keyToggle, keyTake, keyPress, keyLeap}
+	rest := []key.Binding{keymap.Prev, keyToggle, keyTake, sheet.PressOrNext, sheet.Leap}
 	switch {
-	case f.choosing:
-		return keymap.Map{{keyChoose, keymap.Up, keymap.Down, keyCancel}}
+	case f.Hidden:
+		return keymap.Map{{keyChoose, keymap.Up, keymap.Down, editing.Cancel}}
 	case f.kind == model.KindSync:
-		return keymap.Map{{keymap.Save, keyNext, keyMove, keyCancel}, rest}
+		return keymap.Map{{keymap.Save, keymap.Next, sheet.Move, editing.Cancel}, rest}
 	case f.kind == model.KindImport:
-		return keymap.Map{{keyStart, keyPreview, keyNext, keyMove, keyCancel}, rest}
+		return keymap.Map{{keyStart, keyPreview, keymap.Next, sheet.Move, editing.Cancel}, rest}
 	}
-	return keymap.Map{{keyStart, keyNext, keyMove, keyCancel}, rest}
+	return keymap.Map{{keyStart, keymap.Next, sheet.Move, editing.Cancel}, rest}
 }
-
-// Init implements screen.Screen.
-func (f *Form) Init() tea.Cmd { return f.reload() }
 
 // View implements screen.Screen.
 func (f *Form) View() string {
-	switch {
-	case f.Width <= 0 || f.Height <= 0:
-		return ""
-	case f.choosing:
+	if f.Hidden && f.Width > 0 && f.Height > 0 {
 		return f.chooseView()
-	case f.loading && f.trouble == nil:
-		return " loading …"
-	case f.loading:
-		return strings.Join(f.headLines(), "\n")
 	}
-	return f.Sheet.View()
+	return f.Form.View()
 }
 
 func (f *Form) chooseView() string {
@@ -237,27 +184,7 @@ func (f *Form) choose(k tea.KeyPressMsg) {
 		f.choice = min(f.choice+1, len(kinds)-1)
 	case key.Matches(k, keyChoose):
 		d := f.draft()
-		f.choosing, f.kind = false, kinds[f.choice].kind
-		d.Kind = f.kind
-		f.fill(d)
-		f.start = f.draft()
-		f.Focus = f.first()
+		f.Hidden, d.Kind = false, kinds[f.choice].kind
+		f.begin(d)
 	}
 }
-
-// Cursor implements screen.CursorHolder.
-func (f *Form) Cursor() *tea.Cursor {
-	if f.loading || f.choosing {
-		return nil
-	}
-	return f.Sheet.Cursor()
-}
-
-func (f *Form) reveal() {
-	if !f.loading && !f.choosing {
-		f.Reveal()
-	}
-}
-
-// leave asks the root to go back; the root asks first when something is unsaved.
-func (f *Form) leave() tea.Cmd { return screen.Send(screen.Pop{}) }

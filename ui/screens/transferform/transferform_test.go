@@ -59,7 +59,7 @@ func open(t testing.TB, fx *screentest.Fixture, d transfers.Draft, w, h int) *sc
 	return d2.Until("the clients", func() bool { return d2.Screen.(*Form).names != nil })
 }
 
-func (f *Form) at(name string) { f.Focus = name; f.reveal() }
+func (f *Form) at(name string) { f.Focus = name; f.Reveal() }
 
 // put types text into a field.
 func put(d *screentest.Driver, name, text string) {
@@ -313,7 +313,7 @@ func TestDeletedWhileEdited(t *testing.T) {
 	if err := fx.Hub.Transfers.Delete(fx.As("bob"), fx.Hub.Space, s.Transfer.ID, 0, ""); err != nil {
 		t.Fatal(err)
 	}
-	d.Press("ctrl+s").See("was deleted meanwhile").Press("n").Until("a new one", func() bool { return d.Screen.(*Form).target == "" }).Press("ctrl+s").Noticed("Created erp-to-shop")
+	d.Press("ctrl+s").See("was deleted meanwhile").Press("n").Until("a new one", func() bool { return d.Screen.(*Form).Target == "" }).Press("ctrl+s").Noticed("Created erp-to-shop")
 }
 
 func TestPasteIsTextAndItsTailPressesNothing(t *testing.T) {

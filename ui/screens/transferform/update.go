@@ -10,69 +10,34 @@ import (
 
 	"ferry/model"
 	"ferry/model/transfers"
-	"ferry/ui/keymap"
 	"ferry/ui/screen"
-	"ferry/ui/screens/merge"
-	"ferry/ui/screens/nextstep"
+	"ferry/ui/screens/editing"
 	"ferry/ui/widget/sheet"
 )
 
-// Update implements screen.Screen. Whatever came, the focused row shows afterwards.
-func (f *Form) Update(msg tea.Msg) tea.Cmd {
-	cmd := f.handle(msg)
-	f.reveal()
-	return cmd
-}
-
-func (f *Form) handle(msg tea.Msg) tea.Cmd {
+// message takes the replies that are this form's own, and the keys of the choice that
+// stands in its place.
+func (f *Form) message(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
-	case screen.Reply[read]:
-		return f.loaded(msg)
 	case screen.Reply[checked]:
 		f.checkDone(msg)
-	case screen.Reply[tried]:
-		return f.tried(msg)
+		return nil, true
 	case screen.Reply[[]model.PlannedRequest]:
-		return f.planned(msg)
-	case screen.Reply[merge.Newer]:
-		if screen.Accept(&f.look, msg) && f.stored != nil && msg.Err == nil {
-			f.newer = msg.Value.Than(f.stored.Revision)
-		}
-	case screen.Changed:
-		return f.lookAgain()
-	case sheet.Settled:
-		f.Settled()
-	case tea.PasteMsg:
-		if f.loading || f.choosing || f.try.Running() {
-			return nil
-		}
-		return tea.Batch(f.Paste(msg.Content), f.recheck())
+		return f.planned(msg), true
 	case tea.KeyPressMsg:
-		f.asking = askNothing
-		return f.key(msg)
+		if f.Hidden && !key.Matches(msg, editing.Cancel) {
+			f.choose(msg)
+			return f.recheck(), true
+		}
 	}
-	return nil
+	return nil, false
 }
 
-func (f *Form) key(k tea.KeyPressMsg) tea.Cmd {
-	switch {
-	case key.Matches(k, keyCancel):
-		return f.leave()
-	case f.choosing:
-		f.choose(k)
-		return f.recheck()
-	case f.loading, f.try.Running(), f.Settling(k):
-		return nil
-	case key.Matches(k, keymap.Save):
-		return f.submit()
-	case key.Matches(k, keyPreview) && f.kind == model.KindImport:
-		return f.preview()
-	case key.Matches(k, keyNext):
-		return f.Step(1)
-	case key.Matches(k, keyPrev):
-		return f.Step(-1)
+func (f *Form) key(k tea.KeyPressMsg) (tea.Cmd, bool) {
+	if key.Matches(k, keyPreview) && f.kind == model.KindImport {
+		return f.preview(), true
 	}
-	return tea.Batch(f.Sheet.Key(k), f.recheck())
+	return nil, false
 }
 
 // checked is what Check said of a draft.
@@ -81,20 +46,19 @@ type checked []model.FieldError
 // recheck asks the use-case what is wrong with the draft: that looks at files, clients and
 // filters, so it is done beside the keys. A check under way is given up for it.
 func (f *Form) recheck() tea.Cmd {
-	if f.loading || f.choosing || f.done {
+	if !f.Idle() {
 		return nil
 	}
-	h, d := f.env.Hub, f.draft()
-	extra := f.ownProblems()
-	return screen.Start(f.env.Ctx, f.id, &f.check, func(ctx context.Context) (checked, error) {
-		return append(extra, problemsOf(h.Transfers.Check(ctx, h.Space, d))...), nil
+	h, d := f.Env.Hub, f.draft()
+	return screen.Start(f.Env.Ctx, f.ID(), &f.check, func(ctx context.Context) (checked, error) {
+		return problemsOf(h.Transfers.Check(ctx, h.Space, d)), nil
 	})
 }
 
 // ownProblems are about text that no draft can hold.
-func (f *Form) ownProblems() checked {
+func (f *Form) ownProblems() []model.FieldError {
 	if t := f.in.text("first_page"); t != "" && f.draft().Read.FirstPage == nil {
-		return checked{{Field: "first_page", Message: "a whole number"}}
+		return []model.FieldError{{Field: "first_page", Message: "a whole number"}}
 	}
 	return nil
 }
@@ -104,85 +68,41 @@ func problemsOf(err error) []model.FieldError {
 	if err == nil {
 		return nil
 	}
-	e := model.AsError(err)
+	e := inConsole(err)
 	if len(e.Fields) == 0 && e.Field != "" {
 		return []model.FieldError{{Field: e.Field, Message: e.Message}}
 	}
-	out := slices.Clone(e.Fields)
-	for i := range out { // a console has no standard stream to offer
-		out[i].Message = strings.TrimSuffix(out[i].Message, ", or - for the standard stream")
+	return e.Fields
+}
+
+// inConsole words an error for a console, which has no standard stream to offer.
+func inConsole(err error) *model.Error {
+	e := *model.AsError(err)
+	e.Fields = slices.Clone(e.Fields)
+	for i := range e.Fields {
+		e.Fields[i].Message = strings.TrimSuffix(e.Fields[i].Message, ", or - for the standard stream")
 	}
-	return out
+	return &e
 }
 
 func (f *Form) checkDone(r screen.Reply[checked]) {
 	if screen.Accept(&f.check, r) && r.Err == nil {
-		f.problems = r.Value
+		f.Found = r.Value
 	}
 }
 
-// changed follows a change of an item.
-func (f *Form) changed(it *sheet.Item) {
-	for _, field := range f.FieldsOf(it.Key) {
-		delete(f.said, field)
-		delete(f.theirs, field)
-	}
-	f.trouble, f.options = nil, transfers.Options{}
-}
+// changed follows a change of an item: what was answered belongs to what was there.
+func (f *Form) changed(*sheet.Item) { f.Trouble, f.options = nil, transfers.Options{} }
 
-// left follows a move of the focus. What is left is looked at from now on.
-func (f *Form) left(from string) tea.Cmd {
-	for _, field := range f.FieldsOf(from) {
-		f.touched[field] = true
-	}
-	return nil
-}
-
-// messages returns what stands below a row: what is wrong once it was left, and what
-// somebody else made of it.
-func (f *Form) messages(r *sheet.Row) []sheet.Message {
-	var out []sheet.Message
-	add := func(tone sheet.Tone, text string) { out = append(out, sheet.Message{Tone: tone, Text: text}) }
-	for _, field := range r.Fields {
-		if said := f.said[field]; said != "" {
-			add(sheet.Error, said)
-			continue
-		}
-		i := slices.IndexFunc(f.problems, func(p model.FieldError) bool { return p.Field == field })
-		if i >= 0 && f.touched[field] {
-			add(sheet.Error, f.problems[i].Message)
-		}
-		if theirs, ok := f.theirs[field]; ok {
-			add(sheet.Warn, "changed on both sides, yours is kept; theirs: "+theirs)
-		}
-	}
-	return out
-}
-
-// headLines is what went wrong beyond one field; it does not scroll away.
-func (f *Form) headLines() []string {
-	say := func(tone sheet.Tone, text string) []string {
-		return sheet.Message{Tone: tone, Text: text}.Render(f.Styles, f.Width-2)
-	}
-	switch {
-	case f.trouble != nil:
-		lines := say(sheet.Error, f.trouble.Message)
-		if next := nextstep.Of(f.trouble); next != "" {
-			lines = append(lines, say(sheet.Hint, "next: "+next)...)
-		}
-		return f.Indented(lines)
-	case f.newer != "":
-		return f.Indented(say(sheet.Warn, f.newer+" saved this sync meanwhile: saving will ask what to do, and nothing typed is lost"))
-	}
-	return nil
-}
+// uncover shows what is rarely needed where a field is not there without it.
+func (f *Form) uncover(field string) { f.more = f.more || !f.HasField(field) }
 
 // footLines says what is under way. The line is always there, so that nothing moves.
 func (f *Form) footLines() []string {
 	switch {
-	case f.try.Running() && f.kind == model.KindSync:
+	case f.Saving() && f.kind == model.KindSync:
 		return []string{" saving …"}
-	case f.try.Running():
+	case f.Saving():
 		return []string{" starting …"}
 	case f.plan.Running():
 		return []string{" making the first requests ready, none is sent …"}
