@@ -1,7 +1,6 @@
 package apiuser
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,12 +16,6 @@ import (
 	"ferry/ui/screens/screentest"
 )
 
-// sizes are those of a screen's body in terminals of 80×24, 120×40 and 60×16.
-var sizes = []struct {
-	name string
-	w, h int
-}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}}
-
 const day = 24 * time.Hour
 
 type world struct {
@@ -34,7 +27,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	store, _ := storagetest.NewWithSpace(t)
 	w := &world{t: t, Fixture: screentest.New(t, store)}
 	h := w.Hub
 	if _, err := h.Clients.Create(w.Env.Ctx, h.Space, modeltest.NoAuth("erp", "https://erp.example.com"), ""); err != nil {
@@ -91,8 +84,8 @@ func TestPageGolden(t *testing.T) {
 	if _, err := w.Hub.Keys.Revoke(w.Env.Ctx, w.Hub.Space, gone.Key.ID, 0, ""); err != nil {
 		t.Fatal(err)
 	}
-	for _, size := range sizes {
-		w.page(size.w, size.h).See("main").Golden("page-" + size.name)
+	for _, size := range screentest.Sizes {
+		w.page(size.W, size.H).See("main").Golden("page-" + size.Name)
 	}
 }
 
@@ -199,10 +192,10 @@ func TestManyKeysScrollAndTheFieldsStayReadable(t *testing.T) {
 	for range 18 {
 		w.add("k", 0)
 	}
-	for _, size := range sizes {
-		d := w.page(size.w, size.h).See("State").See("19 active").Press("G").See("▌● main").Press("ctrl+d")
-		if n := strings.Count(d.View(), "\n") + 1; n > size.h {
-			t.Errorf("%s: %d lines", size.name, n)
+	for _, size := range screentest.Sizes {
+		d := w.page(size.W, size.H).See("State").See("19 active").Press("G").See("▌● main").Press("ctrl+d")
+		if n := strings.Count(d.View(), "\n") + 1; n > size.H {
+			t.Errorf("%s: %d lines", size.Name, n)
 		}
 	}
 }

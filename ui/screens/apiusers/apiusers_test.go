@@ -2,7 +2,6 @@ package apiusers
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,15 +14,9 @@ import (
 	"ferry/ui/screens/screentest"
 )
 
-// sizes are those of a screen's body in terminals of 80×24, 120×40 and 60×16.
-var sizes = []struct {
-	name string
-	w, h int
-}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}}
-
 func fixture(t testing.TB) *screentest.Fixture {
 	t.Helper()
-	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	store, _ := storagetest.NewWithSpace(t)
 	return screentest.New(t, store)
 }
 
@@ -74,15 +67,15 @@ func list(t testing.TB, fx *screentest.Fixture, w, h int) *screentest.Driver {
 
 func TestListGolden(t *testing.T) {
 	fx := usual(t)
-	for _, size := range sizes {
-		list(t, fx, size.w, size.h).See("reporting-robot").Golden("list-" + size.name)
+	for _, size := range screentest.Sizes {
+		list(t, fx, size.W, size.H).See("reporting-robot").Golden("list-" + size.Name)
 	}
 }
 
 func TestEmptyListSaysWhatAnAPIUserIs(t *testing.T) {
 	fx := fixture(t)
-	for _, size := range sizes {
-		d := screentest.Drive(t, New(fx.Env, screen.APIUsers{}), size.w, size.h).See("No API users yet").Golden("empty-" + size.name)
+	for _, size := range screentest.Sizes {
+		d := screentest.Drive(t, New(fx.Env, screen.APIUsers{}), size.W, size.H).See("No API users yet").Golden("empty-" + size.Name)
 		d.Press("n")
 		d.Until("the form", func() bool { return len(d.Pushed) == 1 && d.Pushed[0] == screen.Route(screen.NewAPIUser{}) })
 	}
@@ -236,7 +229,7 @@ func TestEverySizeFits(t *testing.T) {
 // crowd stores 10,000 users and opens the list of them.
 func crowd(b *testing.B) *Users {
 	b.Helper()
-	store, _ := storagetest.NewAt(b, filepath.Join(storagetest.Dir(b), "ferry.db"), screentest.First)
+	store, _ := storagetest.NewWithSpace(b)
 	fx := screentest.New(b, store)
 	for from := 0; from < 10_000; from += 20 {
 		err := store.Update(fx.Env.Ctx, func(tx model.Tx) error {

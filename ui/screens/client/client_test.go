@@ -1,14 +1,6 @@
 package client
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,42 +9,18 @@ import (
 	"ferry/model/apiusers"
 	"ferry/model/clients"
 	"ferry/model/gateway"
+	"ferry/model/modeltest"
 	"ferry/storage/storagetest"
 	"ferry/ui/screen"
 	"ferry/ui/screens/screentest"
 )
 
-// keyPair makes a P-256 key and a certificate of it, both as PEM.
-func keyPair(t *testing.T) (key, cert string) {
-	t.Helper()
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tmpl := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "hub"},
-		NotBefore: screentest.Start.Add(-time.Hour), NotAfter: screentest.Start.Add(365 * 24 * time.Hour),
-	}
-	own, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &k.PublicKey, k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := func(kind string, der []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-	}
-	return text("PRIVATE KEY", der), text("CERTIFICATE", own)
-}
-
 // full saves a client in which everything is set, and shows its page.
 func full(t *testing.T, w, h int) (*screentest.Fixture, *screentest.Driver) {
 	t.Helper()
-	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	store, _ := storagetest.NewWithSpace(t)
 	fx := screentest.New(t, store)
-	testKey, testCert := keyPair(t)
+	testKey, testCert := modeltest.KeyPair(t)
 	secret := func(name, value string) clients.HeaderDraft {
 		return clients.HeaderDraft{Name: name, Value: clients.Set(value), Secret: true}
 	}
@@ -152,13 +120,10 @@ func TestEverySecretIsRevealedByItselfAndAudited(t *testing.T) {
 }
 
 func TestGoldens(t *testing.T) {
-	for _, size := range []struct {
-		name string
-		w, h int
-	}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}} {
-		t.Run(size.name, func(t *testing.T) {
-			_, d := full(t, size.w, size.h)
-			d.Golden("full-" + size.name).Press("G").Golden("full-end-" + size.name)
+	for _, size := range screentest.Sizes {
+		t.Run(size.Name, func(t *testing.T) {
+			_, d := full(t, size.W, size.H)
+			d.Golden("full-" + size.Name).Press("G").Golden("full-end-" + size.Name)
 		})
 	}
 }

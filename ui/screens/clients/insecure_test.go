@@ -1,7 +1,6 @@
 package clients_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"ferry/model"
@@ -15,7 +14,7 @@ import (
 // A client whose certificates are not checked says so in the list, at every size.
 func TestInsecureIsSaidInTheList(t *testing.T) {
 	for _, width := range []int{60, 80, 120} {
-		store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+		store, _ := storagetest.NewWithSpace(t)
 		fx := screentest.New(t, store)
 		for name, insecure := range map[string]bool{"erp": true, "pim": false} {
 			d := usecases.Draft{Name: name, BaseURL: "https://" + name + ".example.com", TLS: model.TLS{Insecure: insecure}}

@@ -1,7 +1,6 @@
 package gatewayrule
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,12 +16,6 @@ import (
 	"ferry/ui/screens/screentest"
 )
 
-// sizes are those of a screen's body in terminals of 80×24, 120×40 and 60×16.
-var sizes = []struct {
-	name string
-	w, h int
-}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}}
-
 type world struct {
 	t *testing.T
 	*screentest.Fixture
@@ -34,7 +27,7 @@ type world struct {
 // which it may not call.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	store, _ := storagetest.NewWithSpace(t)
 	w := &world{t: t, Fixture: screentest.New(t, store), clients: map[string]model.Client{}}
 	for _, name := range []string{"erp", "pim", "crm", "old"} {
 		d := modeltest.NoAuth(name, "https://"+name+".example.com")
@@ -136,9 +129,9 @@ func TestASizeIsReadAsItIsWritten(t *testing.T) {
 
 func TestGoldens(t *testing.T) {
 	w := newWorld(t)
-	for _, size := range sizes {
-		w.rules(size.w, size.h).See("erp").Golden("rules-" + size.name)
-		w.edit("erp", size.w, size.h).Golden("rule-" + size.name)
+	for _, size := range screentest.Sizes {
+		w.rules(size.W, size.H).See("erp").Golden("rules-" + size.Name)
+		w.edit("erp", size.W, size.H).Golden("rule-" + size.Name)
 	}
 	w.rules(80, 19).Press("j", "x").See("Try a request").Press("tab", "ctrl+u").Type("/items/1").Press("enter").See("would be").Golden("try")
 }

@@ -17,11 +17,10 @@ import (
 )
 
 // Start is what the clock of a fixture shows at first.
-var Start = time.Date(2026, 3, 4, 9, 30, 0, 0, time.UTC)
+var Start = modeltest.Start
 
 // Fixture is a hub on a store, with fakes for the network and the clock.
 type Fixture struct {
-	t      testing.TB
 	Env    screen.Env
 	Hub    *hub.Hub
 	Source *Source
@@ -29,9 +28,9 @@ type Fixture struct {
 	Server modeltest.Server
 	Mover  modeltest.Mover
 	Files  modeltest.Files
+	modeltest.Clock
 
 	mu  sync.Mutex
-	now time.Time
 	ids int
 }
 
@@ -43,7 +42,7 @@ func First(tx model.Tx) error {
 // New returns a fixture on a store that First was written to.
 func New(t testing.TB, store model.Store) *Fixture {
 	t.Helper()
-	f := &Fixture{t: t, now: Start, Source: &Source{}, Caller: &Caller{}}
+	f := &Fixture{Source: &Source{}, Caller: &Caller{}}
 	f.Source.now = f.Now
 	ctx := context.Background()
 	actor := model.Actor{UID: 1000, User: "alice", Slot: "test"}
@@ -62,20 +61,6 @@ func New(t testing.TB, store model.Store) *Fixture {
 	t.Cleanup(func() { run.Close(5 * time.Second) })
 	f.Env = screen.Env{Ctx: ctx, Hub: h, Styles: theme.New(true), Runner: run}
 	return f
-}
-
-// Now is the fixture's clock.
-func (f *Fixture) Now() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.now
-}
-
-// Pass lets time pass.
-func (f *Fixture) Pass(d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now = f.now.Add(d)
 }
 
 func (f *Fixture) id() model.ID {

@@ -14,12 +14,6 @@ import (
 	"ferry/ui/screens/server"
 )
 
-// sizes are those of a screen's body in terminals of 80×24, 120×40 and 60×16.
-var sizes = []struct {
-	name string
-	w, h int
-}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}}
-
 // live is a server that tells its followers of whatever a test lets it serve.
 type live struct {
 	mu     sync.Mutex
@@ -130,8 +124,8 @@ func marked(d *screentest.Driver) string {
 }
 
 func TestLiveGolden(t *testing.T) {
-	for _, size := range sizes {
-		s, d := follow(t, size.w, size.h)
+	for _, size := range screentest.Sizes {
+		s, d := follow(t, size.W, size.H)
 		s.serve(
 			served(2, func(r *model.ServedRequest) {
 				r.Method, r.Path, r.Status, r.Reason = "POST", "/gw/erp/orders", 403, "method_refused"
@@ -140,7 +134,7 @@ func TestLiveGolden(t *testing.T) {
 				r.Status, r.Reason, r.Duration, r.Client = 504, "upstream_timeout", 15*time.Second, "integration-platform"
 			}),
 		)
-		d.See("method_refused").See("upstream_timeout").Golden("live-" + size.name)
+		d.See("method_refused").See("upstream_timeout").Golden("live-" + size.Name)
 	}
 }
 

@@ -1,8 +1,6 @@
 package transfer
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,27 +13,14 @@ import (
 	"ferry/ui/screens/screentest"
 )
 
-func TestMain(m *testing.M) {
-	time.Local = time.UTC
-	os.Exit(m.Run())
-}
-
-// sizes are those of a screen's body in terminals of 80×24, 120×40 and 60×16.
-var sizes = []struct {
-	name string
-	w, h int
-}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}}
+func TestMain(m *testing.M) { screentest.Main(m) }
 
 // fixture has two clients and nothing else.
 func fixture(t testing.TB) *screentest.Fixture {
 	t.Helper()
-	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	store, _ := storagetest.NewWithSpace(t)
 	fx := screentest.New(t, store)
-	for _, name := range []string{"erp", "shop"} {
-		if _, err := fx.Hub.Clients.Create(fx.Env.Ctx, fx.Hub.Space, modeltest.NoAuth(name, "https://"+name+".example.com"), ""); err != nil {
-			t.Fatal(err)
-		}
-	}
+	fx.AddClients(t, "erp", "shop")
 	fx.Files.Put("stock.csv", "sku\n1\n")
 	return fx
 }
@@ -72,20 +57,6 @@ func start(t testing.TB, fx *screentest.Fixture, d transfers.Draft) model.ID {
 	return s.Transfer.ID
 }
 
-// held starts an export or import that goes no further than p.
-func held(t testing.TB, fx *screentest.Fixture, d transfers.Draft, p model.Progress, faults ...model.TransferFault) (model.ID, *modeltest.Hold) {
-	t.Helper()
-	hold := fx.Mover.Hold()
-	id := start(t, fx, d)
-	if _, ok := hold.Began(); !ok {
-		t.Fatal("the job did not begin")
-	}
-	if err := hold.Keep(p, faults...); err != nil {
-		t.Fatal(err)
-	}
-	return id, hold
-}
-
 // ended waits until a transfer has the phase.
 func ended(t testing.TB, fx *screentest.Fixture, id model.ID, phase model.TransferPhase) {
 	t.Helper()
@@ -107,49 +78,45 @@ func faultsOf(fx *screentest.Fixture) []model.TransferFault {
 	}
 }
 
+// stopped returns what holds an export half done and stops it, and so brings it into the phase.
+func stopped(phase model.TransferPhase, stop func(*screentest.Fixture, model.ID, *modeltest.Hold) error) func(*testing.T, *screentest.Fixture) model.ID {
+	return func(t *testing.T, fx *screentest.Fixture) model.ID {
+		t.Helper()
+		id, hold := fx.Hold(t, export, half)
+		if err := stop(fx, id, hold); err != nil {
+			t.Fatal(err)
+		}
+		ended(t, fx, id, phase)
+		return id
+	}
+}
+
 // TestGolden shows each phase of each kind at each size.
 func TestGolden(t *testing.T) {
 	cases := map[string]func(t *testing.T, fx *screentest.Fixture) model.ID{
 		"export-running": func(t *testing.T, fx *screentest.Fixture) model.ID {
-			id, _ := held(t, fx, export, half)
+			id, _ := fx.Hold(t, export, half)
 			return id
 		},
 		"export-held-up": func(t *testing.T, fx *screentest.Fixture) model.ID {
 			p := half
 			p.Total, p.Waiting, p.Notes = 0, "429: the API asks to wait 12 s", []string{"3 fields that no column has: weight, colour, ean"}
-			id, _ := held(t, fx, export, p)
+			id, _ := fx.Hold(t, export, p)
 			return id
 		},
-		"export-paused": func(t *testing.T, fx *screentest.Fixture) model.ID {
-			id, _ := held(t, fx, export, half)
-			if err := fx.Hub.Transfers.Pause(fx.Env.Ctx, fx.Hub.Space, id); err != nil {
-				t.Fatal(err)
-			}
-			ended(t, fx, id, model.PhasePaused)
-			return id
-		},
-		"export-failed": func(t *testing.T, fx *screentest.Fixture) model.ID {
-			id, hold := held(t, fx, export, half)
-			if err := hold.End(model.Errorf(model.EUnreachable, "erp.example.com refused the connection at page 46").WithNext("check host and port of the URL, and that the server is up")); err != nil {
-				t.Fatal(err)
-			}
-			ended(t, fx, id, model.PhaseFailed)
-			return id
-		},
-		"export-interrupted": func(t *testing.T, fx *screentest.Fixture) model.ID {
-			id, _ := held(t, fx, export, half)
+		"export-paused": stopped(model.PhasePaused, func(fx *screentest.Fixture, id model.ID, _ *modeltest.Hold) error {
+			return fx.Hub.Transfers.Pause(fx.Env.Ctx, fx.Hub.Space, id)
+		}),
+		"export-failed": stopped(model.PhaseFailed, func(_ *screentest.Fixture, _ model.ID, hold *modeltest.Hold) error {
+			return hold.End(model.Errorf(model.EUnreachable, "erp.example.com refused the connection at page 46").WithNext("check host and port of the URL, and that the server is up"))
+		}),
+		"export-interrupted": stopped(model.PhaseInterrupted, func(fx *screentest.Fixture, _ model.ID, _ *modeltest.Hold) error {
 			fx.Pass(3 * time.Minute)
-			ended(t, fx, id, model.PhaseInterrupted)
-			return id
-		},
-		"export-cancelled": func(t *testing.T, fx *screentest.Fixture) model.ID {
-			id, _ := held(t, fx, export, half)
-			if err := fx.Hub.Transfers.Cancel(fx.Env.Ctx, fx.Hub.Space, id); err != nil {
-				t.Fatal(err)
-			}
-			ended(t, fx, id, model.PhaseCancelled)
-			return id
-		},
+			return nil
+		}),
+		"export-cancelled": stopped(model.PhaseCancelled, func(fx *screentest.Fixture, id model.ID, _ *modeltest.Hold) error {
+			return fx.Hub.Transfers.Cancel(fx.Env.Ctx, fx.Hub.Space, id)
+		}),
 		"import-done": func(t *testing.T, fx *screentest.Fixture) model.ID {
 			fx.Mover.Play(modeltest.Moves(model.Progress{Records: 900, Bytes: 54_000, Size: 54_000, Requests: 901, Retries: 1, Created: 890, Updated: 8, Rejected: 1, Uncertain: 1}, faultsOf(fx)...))
 			id := start(t, fx, imports)
@@ -157,7 +124,7 @@ func TestGolden(t *testing.T) {
 			return id
 		},
 		"import-running": func(t *testing.T, fx *screentest.Fixture) model.ID {
-			id, _ := held(t, fx, imports, model.Progress{Records: 300, Bytes: 18_000, Size: 54_000, Requests: 300, Created: 299, Rejected: 1}, faultsOf(fx)[:1]...)
+			id, _ := fx.Hold(t, imports, model.Progress{Records: 300, Bytes: 18_000, Size: 54_000, Requests: 300, Created: 299, Rejected: 1}, faultsOf(fx)[:1]...)
 			return id
 		},
 		"sync-waiting": func(t *testing.T, fx *screentest.Fixture) model.ID {
@@ -172,8 +139,8 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fx := fixture(t)
 			id := prepare(t, fx)
-			for _, size := range sizes {
-				page(t, fx, id, size.w, size.h).Golden(name + "-" + size.name)
+			for _, size := range screentest.Sizes {
+				page(t, fx, id, size.W, size.H).Golden(name + "-" + size.Name)
 			}
 			if strings.HasPrefix(name, "import-done") || strings.HasPrefix(name, "sync") {
 				page(t, fx, id, 80, 15).Press("i").See("▸ ERRORS").Golden(name + "-errors").Press("i").See("▸ RUNS").Golden(name + "-runs").Press("l").See("▸ SETTINGS").Press("h").See("▸ RUNS")
@@ -208,7 +175,7 @@ func synced(t testing.TB, fx *screentest.Fixture, script modeltest.Script) model
 // CASES, Transfers: whatever stopped it, the page says what was kept, and p goes on.
 func TestWhatStoppedGoesOnFromItsPage(t *testing.T) {
 	fx := fixture(t)
-	id, hold := held(t, fx, export, half)
+	id, hold := fx.Hold(t, export, half)
 	d := page(t, fx, id, 80, 19).See("45%")
 	if !d.Screen.(*Transfer).Ticking() {
 		t.Fatal("no timer while it runs")
@@ -226,7 +193,7 @@ func TestWhatStoppedGoesOnFromItsPage(t *testing.T) {
 // A protected target is asked for by its name when an import goes on.
 func TestProtectedTargetAsksWhenItGoesOn(t *testing.T) {
 	fx := fixture(t)
-	id, _ := held(t, fx, imports, model.Progress{Records: 300})
+	id, _ := fx.Hold(t, imports, model.Progress{Records: 300})
 	if err := fx.Hub.Transfers.Pause(fx.Env.Ctx, fx.Hub.Space, id); err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +225,7 @@ func TestDeletedElsewhereWhileItsPageIsOpen(t *testing.T) {
 
 func TestDeleteFromThePage(t *testing.T) {
 	fx := fixture(t)
-	id, _ := held(t, fx, export, half)
+	id, _ := fx.Hold(t, export, half)
 	d := page(t, fx, id, 80, 19).Press("D").Noticed("it runs: cancel it first (c)").Press("c").See("Cancel for good?").Press("y").Noticed("cancelled")
 	ended(t, fx, id, model.PhaseCancelled)
 	d.Send(screen.Changed{})
@@ -280,7 +247,7 @@ func TestHostileTextIsSpelledOut(t *testing.T) {
 	evil := "a\x1b[2Jb\u202e"
 	p := half
 	p.Waiting, p.Notes = evil, []string{evil}
-	id, _ := held(t, fx, export, p, model.TransferFault{Key: evil, Kind: model.FaultRejected, Reason: evil})
+	id, _ := fx.Hold(t, export, p, model.TransferFault{Key: evil, Kind: model.FaultRejected, Reason: evil})
 	d := page(t, fx, id, 80, 19)
 	for range 3 {
 		if v := d.Screen.View(); strings.Contains(v, "\x1b[2J") || strings.Contains(v, "\u202e") {
@@ -295,7 +262,7 @@ func TestHostileTextIsSpelledOut(t *testing.T) {
 
 func TestEverySizeFitsAndKeysDuringTheLoad(t *testing.T) {
 	fx := fixture(t)
-	id, _ := held(t, fx, imports, model.Progress{Records: 300, Size: 100, Bytes: 50, Notes: []string{strings.Repeat("long ", 80)}}, faultsOf(fx)...)
+	id, _ := fx.Hold(t, imports, model.Progress{Records: 300, Size: 100, Bytes: 50, Notes: []string{strings.Repeat("long ", 80)}}, faultsOf(fx)...)
 	one := New(fx.Env, id).(*Transfer)
 	one.SetSize(80, 19)
 	_ = one.Init()

@@ -1,8 +1,6 @@
 package transfers
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,27 +13,14 @@ import (
 	"ferry/ui/screens/screentest"
 )
 
-func TestMain(m *testing.M) {
-	time.Local = time.UTC
-	os.Exit(m.Run())
-}
-
-// sizes are those of a screen's body in terminals of 80×24, 120×40 and 60×16.
-var sizes = []struct {
-	name string
-	w, h int
-}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}}
+func TestMain(m *testing.M) { screentest.Main(m) }
 
 // fixture has two clients and nothing else.
 func fixture(t testing.TB) *screentest.Fixture {
 	t.Helper()
-	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	store, _ := storagetest.NewWithSpace(t)
 	fx := screentest.New(t, store)
-	for _, name := range []string{"erp", "shop"} {
-		if _, err := fx.Hub.Clients.Create(fx.Env.Ctx, fx.Hub.Space, modeltest.NoAuth(name, "https://"+name+".example.com"), ""); err != nil {
-			t.Fatal(err)
-		}
-	}
+	fx.AddClients(t, "erp", "shop")
 	return fx
 }
 
@@ -90,16 +75,7 @@ func mixed(t testing.TB) (*screentest.Fixture, *modeltest.Hold) {
 // running starts an export that goes no further than p.
 func running(t testing.TB, fx *screentest.Fixture, file string, p model.Progress) *modeltest.Hold {
 	t.Helper()
-	hold := fx.Mover.Hold()
-	if _, err := fx.Env.Runner.Start(fx.Env.Ctx, fx.Hub, export(file), transfers.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	if _, ok := hold.Began(); !ok {
-		t.Fatal("the job did not begin")
-	}
-	if err := hold.Keep(p); err != nil {
-		t.Fatal(err)
-	}
+	_, hold := fx.Hold(t, export(file), p)
 	return hold
 }
 
@@ -110,8 +86,8 @@ func list(t testing.TB, fx *screentest.Fixture, w, h int) *screentest.Driver {
 
 func TestEmptyListSaysWhatATransferIs(t *testing.T) {
 	fx := fixture(t)
-	for _, size := range sizes {
-		d := screentest.Drive(t, New(fx.Env, screen.Transfers{}), size.w, size.h).See("No transfers yet").Golden("empty-" + size.name)
+	for _, size := range screentest.Sizes {
+		d := screentest.Drive(t, New(fx.Env, screen.Transfers{}), size.W, size.H).See("No transfers yet").Golden("empty-" + size.Name)
 		d.Press("n")
 		d.Until("the form", func() bool { return len(d.Pushed) == 1 })
 		if d.Screen.(*Transfers).Ticking() {
@@ -122,8 +98,8 @@ func TestEmptyListSaysWhatATransferIs(t *testing.T) {
 
 func TestListGolden(t *testing.T) {
 	fx, _ := mixed(t)
-	for _, size := range sizes {
-		list(t, fx, size.w, size.h).See("45%").Golden("list-" + size.name)
+	for _, size := range screentest.Sizes {
+		list(t, fx, size.W, size.H).See("45%").Golden("list-" + size.Name)
 	}
 }
 
