@@ -140,7 +140,10 @@ func (f *Form[D, R, S]) ID() screen.ID { return f.id }
 func (f *Form[D, R, S]) Init() tea.Cmd { return f.reload() }
 
 // Rebind implements screen.Rebinder.
-func (f *Form[D, R, S]) Rebind(h *hub.Hub) { f.Env.Hub, f.Flow.Env.Hub = h, h }
+func (f *Form[D, R, S]) Rebind(h *hub.Hub) {
+	f.Env.Hub = h
+	f.Flow.Rebind(h)
+}
 
 // Close implements screen.Closer.
 func (f *Form[D, R, S]) Close() {

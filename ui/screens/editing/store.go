@@ -136,8 +136,8 @@ func (f *Form[D, R, S]) Ask(title string, then func(value any) tea.Cmd, items ..
 // Offer lets the person do something, or keep editing.
 func (f *Form[D, R, S]) Offer(title string, it widget.MenuItem, do func() tea.Cmd) tea.Cmd {
 	it.Value = true
-	return f.Ask(title, func(yes any) tea.Cmd {
-		if yes == true {
+	return f.Ask(title, func(value any) tea.Cmd {
+		if yes, _ := value.(bool); yes {
 			return do()
 		}
 		return nil

@@ -77,7 +77,7 @@ func (f *Form) asksToCall() bool {
 // offerCall asks, after a save, whether to make the request of the imported line.
 func (f *Form) offerCall() tea.Cmd {
 	what := model.Printable(f.first.Method + " /" + strings.TrimPrefix(f.first.Path, "/"))
-	call := func(yes any) tea.Cmd { return f.leaveFor(yes == true) }
+	call := func(yes any) tea.Cmd { return f.leaveFor(yes.(bool)) }
 	return f.Ask(f.saved.Client.Name+" is saved", call,
 		widget.MenuItem{Key: "x", Label: "Test call", Note: widget.Truncate(what, 40), Value: true},
 		widget.MenuItem{Key: "l", Label: "Back to the list", Value: false})

@@ -65,7 +65,8 @@ func (f *Form) failed(e *model.Error) (tea.Cmd, bool) {
 	case e.Code == model.EExists && e.Field == "resume":
 		f.Trouble = e
 		begun := func(goOn any) tea.Cmd {
-			f.options.Resume, f.options.Restart = goOn == true, goOn == false
+			f.options.Resume = goOn.(bool)
+			f.options.Restart = !f.options.Resume
 			return f.Submit()
 		}
 		return f.Ask("This was begun already", begun,
