@@ -53,6 +53,7 @@ type Form[D, R, S any] struct {
 	done     bool   // it was saved
 	revision uint64 // of the record as it was last read
 	newer    string // who saved it since, "" for nobody
+	confirm  string // the name that the last save was given
 	start    D      // what the form began with
 
 	problems []model.FieldError
@@ -174,9 +175,6 @@ func (f *Form[D, R, S]) Lost() string {
 	}
 	return "the changes to " + f.o.Name(f.start)
 }
-
-// Loading reports whether the record is on its way.
-func (f *Form[D, R, S]) Loading() bool { return f.loading }
 
 // Saving reports whether a save is under way.
 func (f *Form[D, R, S]) Saving() bool { return f.save.Running() }

@@ -256,6 +256,10 @@ func TestANameIsAskedForWhereItIsNeeded(t *testing.T) {
 		t.Fatal("saved without the name")
 	}
 	st.fail = model.Errorf(model.EProtected, "its name is needed")
+	d.Press("ctrl+s").See("Type n to go on")
+	st.fail = model.Errorf(model.EProtected, "n is not its name")
+	d.Type("n").Press("enter").Noticed("not saved: n is not its name").See("✗ n is not its name")
+	st.fail = model.Errorf(model.EProtected, "its name is needed")
 	d.Press("ctrl+s").See("Type n to go on").Type("n").Press("enter").Until("the pop", func() bool { return d.Popped })
 }
 

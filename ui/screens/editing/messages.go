@@ -85,17 +85,22 @@ func (f *Form[D, R, S]) local(field string) string {
 // Recheck looks at the draft anew. It follows every change.
 func (f *Form[D, R, S]) Recheck() { f.problems = f.o.Check() }
 
-// Sound reports whether the check finds nothing. Else every message shows from now on,
-// the focus is on the first field at fault, and a notice says that it was refused.
-func (f *Form[D, R, S]) Sound(refused string) (notice tea.Cmd, ok bool) {
+// Sound reports whether the check finds nothing. Else every message shows from now on, and
+// the focus is on the first field at fault.
+func (f *Form[D, R, S]) Sound() bool {
 	f.Recheck()
 	if len(f.problems) == 0 {
-		return nil, true
+		return true
 	}
 	if !f.point(f.problems, func(model.FieldError) {}) {
 		f.Trouble = model.AsError(model.Invalid(f.problems)) // where there is no row to say it at
 	}
-	return screen.Send(screen.Notice{Level: screen.Failure, Text: refused + ": " + lookAt(len(f.problems))}), false
+	return false
+}
+
+// Refuse is the notice that something was not done because the form is not sound.
+func (f *Form[D, R, S]) Refuse(what string) tea.Cmd {
+	return screen.Send(screen.Notice{Level: screen.Failure, Text: what + ": " + lookAt(len(f.problems))})
 }
 
 // point makes every message show, and puts the focus on the first of the fields at fault.

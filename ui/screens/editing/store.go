@@ -69,14 +69,14 @@ func (f *Form[D, R, S]) looked(r screen.Reply[merge.Newer]) {
 
 // Submit saves the form unless the check has something against it.
 func (f *Form[D, R, S]) Submit() tea.Cmd {
-	if notice, ok := f.Sound(f.Refused); !ok {
-		return notice
+	if !f.Sound() {
+		return f.Refuse(f.Refused)
 	}
 	return f.saveWith("")
 }
 
 func (f *Form[D, R, S]) saveWith(confirm string) tea.Cmd {
-	f.Trouble = nil
+	f.Trouble, f.confirm = nil, confirm
 	return screen.Start(f.Env.Ctx, f.id, &f.save, f.o.Save(f.Env.Hub, f.Target, f.o.Draft(), confirm))
 }
 
@@ -99,7 +99,7 @@ func (f *Form[D, R, S]) failed(e *model.Error) tea.Cmd {
 		}
 	}
 	switch {
-	case e.Code == model.EProtected:
+	case e.Code == model.EProtected && f.confirm == "":
 		return f.Flow.TypeName(f.o.Named(), f.saveWith)
 	case e.Code == model.EConflict:
 		f.Trouble = e
@@ -124,8 +124,8 @@ func (f *Form[D, R, S]) becomeNew() tea.Cmd {
 	var nothing D
 	f.Target, f.known, f.revision, f.newer, f.Trouble, f.start = "", false, 0, "", nil, nothing
 	f.o.Fill(d)
-	notice, _ := f.Sound(f.Refused)
-	return notice
+	f.Sound()
+	return nil
 }
 
 // Ask lets the person choose one of items.

@@ -27,8 +27,8 @@ type probe struct {
 
 // tryTest tries what the form says, saved or not. Nothing is stored.
 func (f *Form) tryTest() tea.Cmd {
-	if notice, ok := f.Sound("not tested"); !ok {
-		return notice
+	if !f.Sound() {
+		return f.Refuse("not tested")
 	}
 	hub, space, id, d := f.Env.Hub, f.Env.Hub.Space, f.Target, f.draft()
 	paths := f.paths()
