@@ -18,7 +18,7 @@ type GatewayRule struct {
 	PerSecond float64  // requests a second; 0: no limit
 	PerDay    int64    // requests a day, counted in UTC by each server; 0: no limit
 	MaxBody   int64    // bytes of a request's body; 0: DefaultGatewayBody
-	Revision  uint64   // counts saves, from 1
+	Revision  uint64   // counts saves, from 1, or on from a rule that was removed before
 	Created   Stamp
 	Updated   Stamp
 }

@@ -40,6 +40,8 @@ func (s *Service) Set(ctx context.Context, space model.Space, d RuleDraft, confi
 		is := model.GatewayRule{Space: p.space.ID, User: p.user.ID, Client: p.client.ID, Created: model.Stamp{At: now, By: model.ActorFrom(ctx).Label()}}
 		if was != nil {
 			is.Created, is.Revision, is.Updated = was.Created, was.Revision, was.Updated
+		} else if is.Revision, err = removed(tx, p); err != nil {
+			return err
 		}
 		d.put(&is)
 		diff := changes(was, &is)
@@ -150,6 +152,25 @@ func stored(tx model.Tx, p parties) (*model.GatewayRule, error) {
 		return nil, nil // none is what most users have
 	}
 	return &r, err
+}
+
+// removedDepth is how many of the newest audit entries are searched for a rule of before.
+const removedDepth = 500
+
+// removed returns the revision of the last rule that was removed lately, 0 when there was none.
+// Clients and users that are made again have new ids; a rule lies under those of its user and its
+// client, so it goes on counting where the one before ended: who saw that one does not hit this.
+func removed(tx model.Tx, p parties) (uint64, error) {
+	entries, err := tx.Audit().Page("", removedDepth)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries { // the newest first
+		if e.Target == p.target() && e.Action == "rule.remove" {
+			return e.Revision, nil
+		}
+	}
+	return 0, nil
 }
 
 // seen is EConflict when revision, unless 0, is not the stored one any more.

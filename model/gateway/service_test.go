@@ -50,6 +50,28 @@ func (b *bench) do(err error) {
 	}
 }
 
+// A rule that is removed and made again is another: who saw the one before conflicts with it.
+func TestARuleMadeAgainGoesOnCounting(t *testing.T) {
+	b := newBench(t)
+	seen := b.set(gateway.RuleDraft{ReadOnly: true})
+	for range 3 {
+		b.do(b.Gateway.Remove(b.Ctx, b.Space, "robot", "erp", ""))
+		again := b.set(gateway.RuleDraft{ReadOnly: true})
+		if again.Revision <= seen.Revision {
+			t.Fatalf("revision %d again, after %d", again.Revision, seen.Revision)
+		}
+		stale := gateway.RuleDraft{User: "robot", Client: "erp", Methods: []string{"PUT"}, Revision: seen.Revision}
+		_, err := b.Gateway.Set(b.Ctx, b.Space, stale, "")
+		b.wantCode(err, model.EConflict)
+		b.wantCode(b.Gateway.RemoveIfRevision(b.Ctx, b.Space, "robot", "erp", seen.Revision, ""), model.EConflict)
+		seen = again
+	}
+	b.client("crm")
+	if v := b.set(gateway.RuleDraft{User: "robot", Client: "crm"}); v.Revision != 1 {
+		t.Errorf("the first for another client has revision %d", v.Revision)
+	}
+}
+
 func (b *bench) set(d gateway.RuleDraft) gateway.RuleView {
 	b.t.Helper()
 	if d.User == "" {
