@@ -2,13 +2,10 @@ package moving
 
 import (
 	"context"
-	"strconv"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
-	"ferry/model/clients"
 	"ferry/model/transfers"
 	"ferry/ui/screen"
 	"ferry/ui/screens/flow"
@@ -69,130 +66,4 @@ func (a *Actions) Copy(s *transfers.Status) tea.Cmd {
 			return a.Shown("the ferry command", Line(space, &one), "The ferry command"), nil
 		})
 	})
-}
-
-// line collects the words of a command.
-type line struct{ words []string }
-
-func (l *line) add(words ...string) {
-	for _, w := range words {
-		l.words = append(l.words, clients.ShellQuote(model.Printable(w)))
-	}
-}
-
-// flag adds a flag that has a value.
-func (l *line) flag(name, value string) {
-	if value != "" {
-		l.add("--"+name, value)
-	}
-}
-
-func (l *line) number(name string, n int64) {
-	if n != 0 {
-		l.flag(name, strconv.FormatInt(n, 10))
-	}
-}
-
-func (l *line) is(name string, on bool) {
-	if on {
-		l.add("--" + name)
-	}
-}
-
-// Line is the command that does what a transfer does.
-func Line(space model.Space, s *transfers.Status) string {
-	t, l := &s.Transfer, &line{}
-	l.add("ferry")
-	if space.Name != model.DefaultSpace {
-		l.flag("space", space.Name)
-	}
-	switch t.Kind {
-	case model.KindExport:
-		l.add("export", s.SourceName, t.Source.Path, "-o", t.File.Path)
-		l.file(&t.File)
-		l.reading(&t.Read)
-		l.ends(&t.Source)
-		l.flag("jq", t.Shape)
-	case model.KindImport:
-		l.add("import", s.TargetName, t.Target.Path, "-i", t.File.Path)
-		l.file(&t.File)
-		l.writing(&t.Write)
-		l.ends(&t.Target)
-		l.flag("jq", t.Shape)
-	case model.KindSync:
-		l.add("sync", "create", t.Name)
-		l.flag("source", s.SourceName)
-		l.flag("source-path", t.Source.Path)
-		l.flag("target", s.TargetName)
-		l.flag("target-path", t.Target.Path)
-		l.syncing(t)
-		l.ends(&t.Source)
-	}
-	return strings.Join(l.words, " ")
-}
-
-func (l *line) ends(e *model.Endpoint) {
-	for _, q := range e.Query {
-		if clients.SecretByName(q.Name) {
-			q.Value = model.Mask
-		}
-		l.add("-q", q.Name+"="+q.Value)
-	}
-	for _, h := range e.Headers {
-		l.add("-H", h.Name+": "+h.Value)
-	}
-}
-
-func (l *line) file(f *model.TransferFile) {
-	l.flag("format", string(f.Format))
-	l.is("gzip", f.Gzip)
-	l.flag("columns", strings.Join(f.Columns, ","))
-	l.is("csv-raw", f.CSVRaw)
-	l.flag("csv-separator", f.Comma)
-	for _, m := range f.Map {
-		l.flag("map", m.Name+"="+m.Value)
-	}
-	l.flag("rejects", f.Rejects)
-}
-
-func (l *line) reading(r *model.Reading) {
-	l.flag("items", r.Items)
-	l.flag("paging", string(r.Paging))
-	l.number("page-size", int64(r.PageSize))
-	l.flag("page-param", r.PageParam)
-	l.flag("size-param", r.SizeParam)
-	if r.FirstPage != nil {
-		l.flag("first-page", strconv.Itoa(*r.FirstPage))
-	}
-	l.flag("cursor-param", r.CursorParam)
-	l.flag("cursor-field", r.CursorField)
-	l.flag("since-param", r.SinceParam)
-	l.flag("since", r.Since)
-	l.number("limit", r.Limit)
-}
-
-func (l *line) writing(w *model.Writing) {
-	l.flag("method", w.Method)
-	l.number("batch", int64(w.Batch))
-	l.flag("batch-field", w.BatchField)
-	l.number("parallel", int64(w.Parallel))
-	l.flag("idempotency-header", w.Idempotency)
-	l.is("upsert", w.Upsert)
-	l.flag("create-path", w.CreatePath)
-	l.number("max-rejects", w.MaxRejects)
-	l.is("all-or-nothing", w.WholeOnly)
-}
-
-func (l *line) syncing(t *model.Transfer) {
-	l.flag("key", t.Sync.Key)
-	l.flag("jq", t.Shape)
-	l.flag("detect", string(t.Sync.Detect))
-	l.is("deletes", t.Sync.Deletes)
-	l.number("max-deletes", int64(t.Sync.MaxDeletes))
-	l.is("overwrite", t.Sync.Overwrite)
-	l.flag("schedule", t.Sync.Schedule)
-	l.is("webhook", t.Sync.Webhook)
-	l.reading(&t.Read)
-	l.flag("method", t.Write.Method)
-	l.number("parallel", int64(t.Write.Parallel))
 }
