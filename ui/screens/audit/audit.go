@@ -13,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
+	"ferry/model/hub"
 	"ferry/ui/keymap"
 	"ferry/ui/screen"
 	"ferry/ui/screens/listing"
@@ -51,6 +52,9 @@ func (a *Audit) Title() string { return "Audit" }
 
 // Keys implements screen.Screen.
 func (a *Audit) Keys() help.KeyMap { return keys }
+
+// Rebind implements screen.Rebinder.
+func (a *Audit) Rebind(h *hub.Hub) { a.env.Hub = h }
 
 // SetSize implements screen.Screen.
 func (a *Audit) SetSize(width, height int) {

@@ -173,9 +173,9 @@ func (l *List[T]) Update(msg tea.Msg) tea.Cmd {
 		}
 	case screen.Changed:
 		return l.Reload()
-	case progress:
-		l.loaded = msg.n
-		return l.listen(msg.ch)
+	case flow.Reached:
+		l.loaded = msg.N
+		return msg.Next()
 	case screen.Reply[fresh[T]]:
 		return l.accept(msg)
 	}

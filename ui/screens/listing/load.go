@@ -7,18 +7,9 @@ import (
 
 	"ferry/model"
 	"ferry/ui/screen"
+	"ferry/ui/screens/flow"
 	"ferry/ui/widget"
 )
-
-// progress is how many records have come so far.
-type progress struct {
-	to screen.ID
-	n  int
-	ch <-chan int
-}
-
-// Addressee implements screen.Addressed.
-func (p progress) Addressee() screen.ID { return p.to }
 
 // fresh is what a load came to, measured and sorted where nobody waits for it.
 type fresh[T any] struct {
@@ -36,10 +27,10 @@ func (l *List[T]) Reload() tea.Cmd {
 		return nil
 	}
 	l.stale = false
-	h, o, sort, ch := l.Env.Hub, l.o, l.Sort, make(chan int, 1)
+	h, o, sort, progress := l.Env.Hub, l.o, l.Sort, flow.NewProgress(l.self)
 	load := screen.Start(l.Env.Ctx, l.self, &l.load, func(ctx context.Context) (fresh[T], error) {
-		defer close(ch)
-		rows, extra, err := o.Load(ctx, h, func(n int) { offer(ch, n) })
+		defer progress.End()
+		rows, extra, err := o.Load(ctx, h, progress.Tell)
 		out := fresh[T]{rows: rows, extra: extra, sort: sort}
 		for i := range rows {
 			out.widest = max(out.widest, widget.Width(model.Printable(o.Name(&rows[i]))))
@@ -49,27 +40,7 @@ func (l *List[T]) Reload() tea.Cmd {
 		}
 		return out, err
 	})
-	return tea.Batch(load, l.listen(ch))
-}
-
-// offer leaves the newest count in the channel without waiting for anybody.
-func offer(ch chan int, n int) {
-	select {
-	case <-ch:
-	default:
-	}
-	ch <- n
-}
-
-func (l *List[T]) listen(ch <-chan int) tea.Cmd {
-	id := l.self
-	return func() tea.Msg {
-		n, ok := <-ch
-		if !ok {
-			return nil
-		}
-		return progress{id, n, ch}
-	}
+	return tea.Batch(load, progress.Next())
 }
 
 func (l *List[T]) accept(reply screen.Reply[fresh[T]]) tea.Cmd {

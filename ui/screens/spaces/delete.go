@@ -96,17 +96,7 @@ type deletionResult struct {
 	err  error
 }
 
-type (
-	deletionDone struct{}
-	remaining    struct {
-		to   screen.ID
-		left int
-		ch   <-chan int
-	}
-)
-
-// Addressee implements screen.Addressed.
-func (r remaining) Addressee() screen.ID { return r.to }
+type deletionDone struct{}
 
 var deletionKeys = keymap.Map{{keymap.Bind("esc", "stop: it can go on later", "esc")}}
 
@@ -119,32 +109,12 @@ func (d *deletion) ID() screen.ID { return d.id }
 
 // Init starts the deletion.
 func (d *deletion) Init() tea.Cmd {
-	h, id, name, ch := d.env.Hub, d.space.ID, d.confirm, make(chan int, 1)
+	h, id, name, left := d.env.Hub, d.space.ID, d.confirm, flow.NewProgress(d.id)
 	run := screen.Start(d.env.Ctx, d.id, &d.run, func(ctx context.Context) (deletionDone, error) {
-		defer close(ch)
-		return deletionDone{}, h.Spaces.Delete(ctx, id, spaces.Deletion{Everything: true, Progress: func(left int) { offer(ch, left) }}, name)
+		defer left.End()
+		return deletionDone{}, h.Spaces.Delete(ctx, id, spaces.Deletion{Everything: true, Progress: left.Tell}, name)
 	})
-	return tea.Batch(run, d.listen(ch))
-}
-
-// offer leaves the newest count in the channel without waiting for anybody.
-func offer(ch chan int, n int) {
-	select {
-	case <-ch:
-	default:
-	}
-	ch <- n
-}
-
-func (d *deletion) listen(ch <-chan int) tea.Cmd {
-	id := d.id
-	return func() tea.Msg {
-		left, ok := <-ch
-		if !ok {
-			return nil
-		}
-		return remaining{id, left, ch}
-	}
+	return tea.Batch(run, left.Next())
 }
 
 // Keys implements screen.Overlay.
@@ -163,9 +133,9 @@ func (d *deletion) Cancel() bool {
 // Update implements screen.Overlay.
 func (d *deletion) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case remaining:
-		d.left = msg.left
-		return d.listen(msg.ch)
+	case flow.Reached:
+		d.left = msg.N
+		return msg.Next()
 	case tea.KeyPressMsg:
 		if key.Matches(msg, deletionKeys[0][0]) {
 			d.Cancel()
