@@ -2,7 +2,6 @@ package form
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,15 +12,9 @@ import (
 	"ferry/ui/screens/screentest"
 )
 
-// sizes are those of a screen's body in terminals of 80×24, 120×40 and 60×16.
-var sizes = []struct {
-	name string
-	w, h int
-}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}}
-
 func fixture(t *testing.T) *screentest.Fixture {
 	t.Helper()
-	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	store, _ := storagetest.NewWithSpace(t)
 	return screentest.New(t, store)
 }
 
@@ -52,19 +45,6 @@ func edit(t *testing.T, fx *screentest.Fixture, c model.Client) *screentest.Driv
 	return screentest.Drive(t, New(fx.Env, c.ID), 80, 40).See(c.Name)
 }
 
-// focus moves to the item with key by tabs.
-func focus(t *testing.T, d *screentest.Driver, key string) {
-	t.Helper()
-	f := d.Screen.(*Form)
-	for range 60 {
-		if f.Focus == key {
-			return
-		}
-		d.Press("tab")
-	}
-	t.Fatalf("no item %s:\n%s", key, d.View())
-}
-
 func stored(t *testing.T, fx *screentest.Fixture, id model.ID) model.Client {
 	t.Helper()
 	c, err := fx.Hub.Clients.Get(fx.Env.Ctx, fx.Hub.Space, id)
@@ -80,17 +60,17 @@ func blank(t *testing.T, fx *screentest.Fixture, w, h int) *screentest.Driver {
 }
 
 func TestGoldens(t *testing.T) {
-	for _, size := range sizes {
-		t.Run(size.name, func(t *testing.T) {
+	for _, size := range screentest.Sizes {
+		t.Run(size.Name, func(t *testing.T) {
 			fx := fixture(t)
 			c := erp(t, fx, nil)
-			blank(t, fx, size.w, size.h).Golden("empty-" + size.name)
-			d := blank(t, fx, size.w, size.h).Type("my client").Press("tab").Type("ftp://x").Press("ctrl+s")
-			d.Noticed("not saved").Golden("errors-" + size.name)
-			d = screentest.Drive(t, New(fx.Env, c.ID), size.w, size.h).See("erp")
-			d.Press("tab", "ctrl+u").Type("https://evil.example.net/api").See("Client secret, X-API-").Golden("moved-" + size.name)
-			focus(t, d, "save")
-			d.Golden("moved-end-" + size.name)
+			blank(t, fx, size.W, size.H).Golden("empty-" + size.Name)
+			d := blank(t, fx, size.W, size.H).Type("my client").Press("tab").Type("ftp://x").Press("ctrl+s")
+			d.Noticed("not saved").Golden("errors-" + size.Name)
+			d = screentest.Drive(t, New(fx.Env, c.ID), size.W, size.H).See("erp")
+			d.Press("tab", "ctrl+u").Type("https://evil.example.net/api").See("Client secret, X-API-").Golden("moved-" + size.Name)
+			d.Focus("save")
+			d.Golden("moved-end-" + size.Name)
 		})
 	}
 }
@@ -105,7 +85,7 @@ func TestCreateFromTheKeyboard(t *testing.T) {
 	if v := d.View(); strings.Contains(v, "canary") {
 		t.Fatalf("the secret shows:\n%s", v)
 	}
-	focus(t, d, "header.add")
+	d.Focus("header.add")
 	d.Press("enter").Type("X-API-Key").Press("tab").Type("key-canary")
 	d.See("[x] secret")
 	d.Press("ctrl+s").Noticed("Created djust-erp")
@@ -137,7 +117,7 @@ func TestEditKeepsSecretsThatAreNotTypedOver(t *testing.T) {
 	if d.Screen.(*Form).Unsaved() != "" {
 		t.Fatal("an edit begins with changes")
 	}
-	focus(t, d, "audience")
+	d.Focus("audience")
 	d.Type("urn:x").Press("ctrl+s").Noticed("Saved erp")
 	got := stored(t, fx, c.ID)
 	if got.Auth.Audience != "urn:x" || got.Auth.ClientSecret.Reveal() != "secret-canary" || got.Headers[0].Value.Reveal() != "key-canary" {
@@ -154,7 +134,7 @@ func TestMovingTheOriginSaysAtOnceWhatIsCleared(t *testing.T) {
 	fx := fixture(t)
 	c := erp(t, fx, nil)
 	d := edit(t, fx, c)
-	focus(t, d, "base_url")
+	d.Focus("base_url")
 	d.Press("ctrl+u").Type("https://evil.example.net").See("Client secret, X-API-Key").See("(cleared: give it again)")
 	d.Press("ctrl+s").Noticed("Saved erp: ")
 	got := stored(t, fx, c.ID)
@@ -169,9 +149,9 @@ func TestClearingAStoredSecretOnPurpose(t *testing.T) {
 	fx := fixture(t)
 	c := erp(t, fx, func(d *clients.Draft) { d.Username, d.Password = "u", clients.Set("pw-canary") })
 	d := edit(t, fx, c)
-	focus(t, d, "password")
+	d.Focus("password")
 	d.See("kept as it is").Press("delete").See("(cleared on saving)").Press("delete").See("kept as it is").Press("delete")
-	focus(t, d, "username")
+	d.Focus("username")
 	d.Press("ctrl+u", "ctrl+s").Noticed("Saved erp")
 	if got := stored(t, fx, c.ID); got.Auth.Password.IsSet() || got.Auth.Grant != model.GrantClientCredentials {
 		t.Fatalf("stored %+v", got.Auth)
@@ -182,7 +162,7 @@ func TestTheNameOfAnotherClientIsSaidAtTheField(t *testing.T) {
 	fx := fixture(t)
 	erp(t, fx, nil)
 	d := blank(t, fx, 80, 40).Type("ERP").Press("tab").Type("https://a.example.com")
-	focus(t, d, "auth")
+	d.Focus("auth")
 	d.Press("left", "ctrl+s").See(`the name "ERP" is taken`)
 	if f := d.Screen.(*Form); f.Focus != "name" || f.in.baseURL.Value() != "https://a.example.com" || d.Popped {
 		t.Fatalf("focus on %s, base URL %q", f.Focus, f.in.baseURL.Value())
@@ -195,9 +175,9 @@ func TestConflictKeepsWhatWasTypedAndTakesTheirs(t *testing.T) {
 	fx := fixture(t)
 	c := erp(t, fx, nil)
 	d := edit(t, fx, c)
-	focus(t, d, "client_id")
+	d.Focus("client_id")
 	d.Press("ctrl+u").Type("mine")
-	focus(t, d, "client_secret")
+	d.Focus("client_secret")
 	d.Type("typed-canary")
 
 	theirs := clients.DraftOf(c)
@@ -225,7 +205,7 @@ func TestDeletedMeanwhileCanBecomeANewClient(t *testing.T) {
 	fx := fixture(t)
 	c := erp(t, fx, nil)
 	d := edit(t, fx, c)
-	focus(t, d, "audience")
+	d.Focus("audience")
 	d.Type("urn:x")
 	if err := fx.Hub.Clients.Delete(fx.Env.Ctx, fx.Hub.Space, c.ID, "erp"); err != nil {
 		t.Fatal(err)
@@ -246,7 +226,7 @@ func TestAFailedSaveKeepsTheForm(t *testing.T) {
 	env := fx.Env
 	env.Ctx = ctx
 	d := screentest.Drive(t, New(env, ""), 80, 40).Press("enter").Type("a").Press("tab").Type("https://a.example.com")
-	focus(t, d, "auth")
+	d.Focus("auth")
 	d.Press("left")
 	cancel() // the store refuses what is cancelled
 	d.Press("ctrl+s").Noticed("not saved: interrupted").See("✗ interrupted").See("https://a.example.com")
@@ -259,7 +239,7 @@ func TestAProtectedClientAsksForItsName(t *testing.T) {
 	fx := fixture(t)
 	c := erp(t, fx, func(d *clients.Draft) { d.Protected = true })
 	d := edit(t, fx, c)
-	focus(t, d, "audience")
+	d.Focus("audience")
 	d.Type("urn:x").Press("ctrl+s").See("erp is protected").Press("esc")
 	if got := stored(t, fx, c.ID); got.Auth.Audience != "" {
 		t.Fatal("saved without the name")
@@ -275,7 +255,7 @@ func TestTakingTheSecretMarkOffShowsNothingStored(t *testing.T) {
 	c := erp(t, fx, nil)
 	d := edit(t, fx, c)
 	f := d.Screen.(*Form)
-	focus(t, d, f.in.headers[0].id+".secret")
+	d.Focus(f.in.headers[0].id + ".secret")
 	d.Press("space").See("the stored value stays secret")
 	if e := f.draft().Headers[0]; e.Secret || e.Value.Keep {
 		t.Fatalf("an unmarked header keeps its stored value: %+v", e)

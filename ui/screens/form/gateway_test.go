@@ -7,15 +7,16 @@ import (
 	"ferry/model"
 	"ferry/model/clients"
 	"ferry/ui/screen"
+	"ferry/ui/screens/screentest"
 )
 
 // Issue 6: CORS per client (origins, methods); upgrades off unless the client allows them.
 func TestTheGatewaySectionIsOneLineUntilItIsOpened(t *testing.T) {
 	fx := fixture(t)
 	d := blank(t, fx, 80, 40).Type("erp").Press("tab").Type("https://erp.example.com")
-	focus(t, d, "auth")
+	d.Focus("auth")
 	d.Press("left").See("▸ off: no web pages").Gone("Cookies")
-	focus(t, d, "gateway")
+	d.Focus("gateway")
 	d.Press("enter").See("WebSocket").Gone("Their methods").Press("tab").Paste("https://App.example.com:443\r\nhttps://b.example.com").See("pages of 2 origins")
 	d.Press("tab").Type("get, delete").Press("tab", "space", "tab", "space").See("pages of 2 origins, upgrades, cookies").Press("ctrl+s").Noticed("Created erp")
 	rows, err := fx.Hub.Clients.List(fx.Env.Ctx, fx.Hub.Space, nil)
@@ -28,7 +29,7 @@ func TestTheGatewaySectionIsOneLineUntilItIsOpened(t *testing.T) {
 		t.Fatalf("%+v", c.Gateway)
 	}
 	d = edit(t, fx, c).See("pages of 2 origins, upgrades, cookies")
-	focus(t, d, "gateway")
+	d.Focus("gateway")
 	d.Press("enter").See("https://app.example.com, https://b")
 	for range 40 {
 		d.Press("tab")
@@ -40,11 +41,11 @@ func TestTheGatewaySectionIsOneLineUntilItIsOpened(t *testing.T) {
 
 func TestWhatIsWrongWithAnOriginIsSaidAtIt(t *testing.T) {
 	d := blank(t, fixture(t), 80, 40).Type("erp").Press("tab").Type("https://erp.example.com")
-	focus(t, d, "auth")
+	d.Focus("auth")
 	d.Press("left")
-	focus(t, d, "gateway")
+	d.Focus("gateway")
 	d.Press("enter", "tab").Type("https://*.example.com").Press("tab").See("✗ https://*.example.com: no origin stands for others")
-	focus(t, d, "gateway")
+	d.Focus("gateway")
 	d.Press("enter").Gone("WebSocket").See("✗ https://*.example.com").Press("ctrl+s").Noticed("not saved: one field").See("WebSocket")
 	if f := d.Screen.(*Form); f.Focus != "cors_origins" {
 		t.Errorf("focus on %s", f.Focus)
@@ -55,7 +56,7 @@ func TestTheGatewayOfBothSidesIsMerged(t *testing.T) {
 	fx := fixture(t)
 	c := erp(t, fx, func(d *clients.Draft) { d.Gateway.Origins = []string{"https://a.example.com"} })
 	d := edit(t, fx, c)
-	focus(t, d, "gateway")
+	d.Focus("gateway")
 	d.Press("enter", "tab").Press("ctrl+u").Type("https://mine.example.com")
 	theirs := clients.DraftOf(c)
 	theirs.Gateway = model.Exposure{Origins: []string{"https://theirs.example.com"}, Upgrades: true}
@@ -70,14 +71,14 @@ func TestTheGatewayOfBothSidesIsMerged(t *testing.T) {
 }
 
 func TestGatewayGolden(t *testing.T) {
-	for _, size := range sizes {
+	for _, size := range screentest.Sizes {
 		fx := fixture(t)
 		c := erp(t, fx, func(d *clients.Draft) {
 			d.Gateway = model.Exposure{Origins: []string{"https://app.example.com"}, Methods: []string{"GET"}, Cookies: true}
 		})
 		d := edit(t, fx, c)
-		d.Screen.SetSize(size.w, size.h)
-		focus(t, d, "gateway")
-		d.Press("enter", "tab").Golden("gateway-" + size.name)
+		d.Screen.SetSize(size.W, size.H)
+		d.Focus("gateway")
+		d.Press("enter", "tab").Golden("gateway-" + size.Name)
 	}
 }

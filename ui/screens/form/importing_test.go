@@ -26,7 +26,7 @@ func TestACurlCommandFillsTheForm(t *testing.T) {
 	if f.Unsaved() != "the new client" {
 		t.Fatal("an imported form is lost unasked")
 	}
-	focus(t, d, "name")
+	d.Focus("name")
 	d.Press("ctrl+u").Type("erp").Press("ctrl+s").Noticed("Created erp").See("Test call").Press("x")
 	d.Until("the call", func() bool { return len(d.Other) > 0 })
 	to, ok := d.Other[len(d.Other)-1].(screen.Replace)
@@ -47,7 +47,7 @@ func TestLeavingTheImportedRequestAlone(t *testing.T) {
 	for _, how := range []string{"l", "esc"} {
 		fx := fixture(t)
 		d := screentest.Drive(t, New(fx.Env, ""), 80, 40).Paste("curl https://erp.example.com/api/items").See("Connection name")
-		focus(t, d, "name")
+		d.Focus("name")
 		d.Press("ctrl+u").Type("erp").Press("ctrl+s").See("Test call").Press(how)
 		d.Until("the pop", func() bool { return d.Popped })
 	}
@@ -88,14 +88,14 @@ func TestATokenRequestBecomesOAuth(t *testing.T) {
 }
 
 func TestGoldensOfImporting(t *testing.T) {
-	for _, size := range sizes {
-		t.Run(size.name, func(t *testing.T) {
+	for _, size := range screentest.Sizes {
+		t.Run(size.Name, func(t *testing.T) {
 			fx := fixture(t)
-			d := screentest.Drive(t, New(fx.Env, ""), size.w, size.h).See("From a curl command").Golden("choice-" + size.name)
+			d := screentest.Drive(t, New(fx.Env, ""), size.W, size.H).See("From a curl command").Golden("choice-" + size.Name)
 			d.Press("down", "enter").See("nothing pasted yet")
-			d.Overlay.SetSize(size.w, size.h)
-			d.Paste(curlLine).See("characters in 3 lines").Golden("curl-" + size.name)
-			d.Press("enter").See("Connection name").Golden("imported-" + size.name)
+			d.Overlay.SetSize(size.W, size.H)
+			d.Paste(curlLine).See("characters in 3 lines").Golden("curl-" + size.Name)
+			d.Press("enter").See("Connection name").Golden("imported-" + size.Name)
 		})
 	}
 }

@@ -2,7 +2,6 @@ package form
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -35,7 +34,7 @@ func (l *late) Discover(ctx context.Context, c model.Client) (model.Metadata, er
 // discovering is a form whose issuer is asked behind a gate.
 func discovering(t *testing.T) (*screentest.Driver, *late) {
 	t.Helper()
-	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	store, _ := storagetest.NewWithSpace(t)
 	fx := screentest.New(t, store)
 	src := &late{Source: fx.Source, asked: make(chan model.Client, 4), reply: make(chan model.Metadata)}
 	fx.Hub.Tokens = tokens.New(store, src, fx.Now, func(time.Time) model.ID { return "00000000000000000000009999" })
@@ -44,7 +43,7 @@ func discovering(t *testing.T) (*screentest.Driver, *late) {
 
 func TestWhatAnIssuerOffersArrivesLate(t *testing.T) {
 	d, src := discovering(t)
-	focus(t, d, "issuer")
+	d.Focus("issuer")
 	d.Type("https://login.example.com").Press("tab").See("asking what it offers")
 	if c := <-src.asked; len(c.Secrets()) != 0 || c.Auth.Issuer != "https://login.example.com" {
 		t.Fatalf("asked with %+v", c)
@@ -56,11 +55,11 @@ func TestWhatAnIssuerOffersArrivesLate(t *testing.T) {
 		Scopes: []string{"orders:read", "orders:write"},
 	}
 	d.See("offers: private key (JWT) · device code · 2 scopes · signing keys").See("(https://login.example.com/t)")
-	focus(t, d, "scopes")
+	d.Focus("scopes")
 	d.Type("own").Press("tab", "enter").See("[ ] orders:read").Press("down", "space", "enter").See("own orders:write")
-	focus(t, d, "send")
+	d.Focus("send")
 	d.Press("enter").See("header ✗ not named by the issuer").See("private key (JWT) a signed").Press("h").See("it names: private_key_jwt")
-	focus(t, d, "grant")
+	d.Focus("grant")
 	d.Press("right").See("the issuer does not name this grant").See("(https://login.example.com/d)")
 	if f := d.Screen.(*Form); f.in.clientID.Value() != "hub" {
 		t.Fatalf("client id %q", f.in.clientID.Value())
@@ -69,7 +68,7 @@ func TestWhatAnIssuerOffersArrivesLate(t *testing.T) {
 
 func TestOffersOfAnotherIssuerAreDropped(t *testing.T) {
 	d, src := discovering(t)
-	focus(t, d, "issuer")
+	d.Focus("issuer")
 	d.Type("https://old.example.com").Press("tab")
 	<-src.asked
 	d.Press("shift+tab", "ctrl+u").Type("https://new.example.com").Press("tab")
@@ -82,16 +81,16 @@ func TestOffersOfAnotherIssuerAreDropped(t *testing.T) {
 	if f.offers.issuer != "https://new.example.com" || f.offers.meta.Scopes[0] != "new" {
 		t.Fatalf("offers %+v", f.offers)
 	}
-	focus(t, d, "issuer")
+	d.Focus("issuer")
 	d.Type("/x").Gone("offers:")
 }
 
 func TestAnIssuerThatCannotBeAskedIsInNobodysWay(t *testing.T) {
 	d, src := discovering(t)
 	close(src.reply)
-	focus(t, d, "issuer")
+	d.Focus("issuer")
 	d.Type("https://login.example.com").Press("tab").See("· what it offers is not known: connection refused")
 	d.Type("hub").Press("tab").Type("s3cret")
-	focus(t, d, "name")
+	d.Focus("name")
 	d.Type("a").Press("tab").Type("https://a.example.com").Press("ctrl+s").Noticed("Created a")
 }

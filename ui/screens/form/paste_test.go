@@ -28,9 +28,9 @@ func TestPasteOfEscapeSequencesIsSpelledOut(t *testing.T) {
 func TestKeysThatFollowAPasteAreNoAction(t *testing.T) {
 	fx := fixture(t)
 	d := blank(t, fx, 80, 40).Type("a").Press("tab").Type("https://a.example.com")
-	focus(t, d, "auth")
+	d.Focus("auth")
 	d.Press("left")
-	focus(t, d, "name")
+	d.Focus("name")
 	// The text held an end-of-paste of its own; its tail arrives as keys.
 	f := d.Screen.(*Form)
 	d.Send(pasteMsg("b"))
@@ -52,7 +52,7 @@ func TestPasteOfATokenIntoTheNameIsAFieldMessage(t *testing.T) {
 
 func TestPasteIntoASecretDoesNotShowIt(t *testing.T) {
 	d := blank(t, fixture(t), 80, 40)
-	focus(t, d, "client_secret")
+	d.Focus("client_secret")
 	d.Paste("pass-canary\n")
 	if strings.Contains(d.View(), "canary") {
 		t.Fatal("the secret shows")

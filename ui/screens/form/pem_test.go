@@ -1,48 +1,16 @@
 package form
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"ferry/model"
+	"ferry/model/modeltest"
 	"ferry/storage/storagetest"
 	"ferry/ui/screens/screentest"
 )
-
-// keyPair makes a P-256 key and a certificate of it, both as PEM.
-func keyPair(t *testing.T) (key, cert string) {
-	t.Helper()
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tmpl := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "hub"},
-		NotBefore: screentest.Start.Add(-time.Hour), NotAfter: screentest.Start.Add(365 * 24 * time.Hour),
-	}
-	own, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &k.PublicKey, k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := func(kind string, der []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-	}
-	return text("PRIVATE KEY", der), text("CERTIFICATE", own)
-}
 
 // hides fails when any line of a key is on screen.
 func hides(t *testing.T, d *screentest.Driver, key string) {
@@ -58,7 +26,7 @@ func hides(t *testing.T, d *screentest.Driver, key string) {
 // send chooses how credentials travel.
 func send(t *testing.T, d *screentest.Driver, letter string) {
 	t.Helper()
-	focus(t, d, "send")
+	d.Focus("send")
 	d.Press("enter").See("HTTP Basic").Press(letter).Until("the choice", func() bool { return d.Overlay == nil })
 }
 
@@ -66,9 +34,9 @@ func send(t *testing.T, d *screentest.Driver, letter string) {
 func signed(t *testing.T, fx *screentest.Fixture, w, h int) *screentest.Driver {
 	t.Helper()
 	d := blank(t, fx, w, h).Type("erp").Press("tab").Type("https://erp.example.com/api")
-	focus(t, d, "token_url")
+	d.Focus("token_url")
 	d.Type("https://login.example.com/token")
-	focus(t, d, "client_id")
+	d.Focus("client_id")
 	d.Type("hub")
 	send(t, d, "k")
 	return d
@@ -78,7 +46,7 @@ func signed(t *testing.T, fx *screentest.Fixture, w, h int) *screentest.Driver {
 // carriage return for each line break of a paste.
 func TestAPastedKeyIsOneSealedValue(t *testing.T) {
 	fx := fixture(t)
-	key, _ := keyPair(t)
+	key, _ := modeltest.KeyPair(t)
 	d := signed(t, fx, 80, 40)
 	if f := d.Screen.(*Form); f.Focus != "key" {
 		t.Fatalf("focus on %s after choosing a private key", f.Focus)
@@ -97,7 +65,7 @@ func TestAPastedKeyIsOneSealedValue(t *testing.T) {
 // rest of a key into the next field.
 func TestAKeyThatArrivesAsKeysStaysInItsField(t *testing.T) {
 	fx := fixture(t)
-	key, _ := keyPair(t)
+	key, _ := modeltest.KeyPair(t)
 	key = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n" + key
 	d := signed(t, fx, 80, 40)
 	for _, r := range strings.TrimSpace(key) {
@@ -119,11 +87,11 @@ func TestAKeyThatArrivesAsKeysStaysInItsField(t *testing.T) {
 // The connection is tested with what the form says, saved or not: key, proxy and all.
 func TestTheConnectionIsTestedWithAPastedKey(t *testing.T) {
 	fx := fixture(t)
-	key, _ := keyPair(t)
+	key, _ := modeltest.KeyPair(t)
 	d := signed(t, fx, 80, 40).Paste(key).See("P-256 key set")
-	focus(t, d, "transport")
+	d.Focus("transport")
 	d.Press("enter")
-	focus(t, d, "proxy")
+	d.Focus("proxy")
 	d.Type("http://127.0.0.1:3128").Press("ctrl+t").See("✓ token").See("✓ base URL")
 	asked := fx.Source.Requests[0]
 	c, _ := fx.Caller.Last()
@@ -134,9 +102,9 @@ func TestTheConnectionIsTestedWithAPastedKey(t *testing.T) {
 
 func TestAKeyOfTheWrongTypeNamesItsField(t *testing.T) {
 	fx := fixture(t)
-	_, cert := keyPair(t)
+	_, cert := modeltest.KeyPair(t)
 	d := signed(t, fx, 80, 40).Paste(cert).Press("tab").See("✗ the file holds a certificate, not a private key")
-	focus(t, d, "key")
+	d.Focus("key")
 	d.Press("ctrl+u").Type("MIGHAgEAMBMGByqGSM49").Press("ctrl+s").Noticed("not saved").See("no private key in PEM form")
 	if strings.Contains(d.View(), "MIGHAg") {
 		t.Fatal("half a key shows")
@@ -145,7 +113,7 @@ func TestAKeyOfTheWrongTypeNamesItsField(t *testing.T) {
 
 func TestAKeyAndACertificateComeFromFiles(t *testing.T) {
 	fx := fixture(t)
-	key, cert := keyPair(t)
+	key, cert := modeltest.KeyPair(t)
 	dir := storagetest.Dir(t)
 	for name, text := range map[string]string{"key.pem": key, "cert.pem": cert} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -154,7 +122,7 @@ func TestAKeyAndACertificateComeFromFiles(t *testing.T) {
 	}
 	d := signed(t, fx, 120, 40).Type(filepath.Join(dir, "key.pem")).Press("tab").See("in the file: P-256 key")
 	send(t, d, "c")
-	focus(t, d, "cert")
+	d.Focus("cert")
 	d.Type(filepath.Join(dir, "cert.pem")).Press("tab").See("CN=hub, until 2027-03-04")
 	// The key's file is read on saving: the focus is still in its field.
 	d.Type(filepath.Join(dir, "key.pem")).Press("ctrl+s").Noticed("Created erp")

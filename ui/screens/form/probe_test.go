@@ -60,7 +60,7 @@ func TestConnectionTestOfAnUnsavedMoveSendsNoStoredSecret(t *testing.T) {
 	fx := fixture(t)
 	c := erp(t, fx, nil)
 	d := edit(t, fx, c)
-	focus(t, d, "base_url")
+	d.Focus("base_url")
 	d.Press("ctrl+u").Type("https://evil.example.net").Press("ctrl+t").See("✗ token:")
 	if fx.Source.Count()+fx.Caller.Count() != 0 {
 		t.Fatal("something was sent")
@@ -74,9 +74,9 @@ func TestCertificatesComeFromAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := blank(t, fx, 80, 40)
-	focus(t, d, "tls")
+	d.Focus("tls")
 	d.Press("enter", "tab", "right", "tab").Type(path).Press("tab").See("holds no certificate in PEM form")
-	focus(t, d, "ca")
+	d.Focus("ca")
 	d.Press("ctrl+u").Type(path + ".none").Press("tab").See("cannot be read: no such file")
 }
 
@@ -84,7 +84,7 @@ func TestRestrictedOffersNoFile(t *testing.T) {
 	fx := fixture(t)
 	fx.Env.Restricted = true
 	d := blank(t, fx, 80, 40)
-	focus(t, d, "tls")
+	d.Focus("tls")
 	d.Press("enter").See("( ) system"[4:])
 	if strings.Contains(d.View(), "a file") {
 		t.Fatalf("a file is offered:\n%s", d.View())

@@ -5,13 +5,14 @@ import (
 
 	"ferry/model"
 	"ferry/model/clients"
+	"ferry/model/modeltest"
 	"ferry/ui/screens/screentest"
 )
 
 // signing saves a client that signs its assertions, with every kind of secret.
 func signing(t *testing.T, fx *screentest.Fixture) (model.Client, string) {
 	t.Helper()
-	key, cert := keyPair(t)
+	key, cert := modeltest.KeyPair(t)
 	return erp(t, fx, func(d *clients.Draft) {
 		d.Send, d.Key, d.ClientSecret, d.Params = model.SendKey, clients.Set(key), clients.SecretEdit{}, nil
 		d.TLS, d.TLSKey = model.TLS{CertPEM: cert}, clients.Set(key)
@@ -24,19 +25,19 @@ func signing(t *testing.T, fx *screentest.Fixture) (model.Client, string) {
 func TestMovingClearsEveryKindOfKey(t *testing.T) {
 	for name, move := range map[string]func(*testing.T, *screentest.Driver){
 		"base URL": func(t *testing.T, d *screentest.Driver) {
-			focus(t, d, "base_url")
+			d.Focus("base_url")
 			d.Press("ctrl+u").Type("https://evil.example.net")
 		},
 		"insecure": func(t *testing.T, d *screentest.Driver) {
-			focus(t, d, "tls")
+			d.Focus("tls")
 			d.Press("enter")
-			focus(t, d, "insecure")
+			d.Focus("insecure")
 			d.Press("space")
 		},
 		"proxy": func(t *testing.T, d *screentest.Driver) {
-			focus(t, d, "transport")
+			d.Focus("transport")
 			d.Press("enter")
-			focus(t, d, "proxy")
+			d.Focus("proxy")
 			d.Press("ctrl+u").Type("http://127.0.0.1:9")
 		},
 	} {
@@ -63,7 +64,7 @@ func TestGoingThroughTheFormKeepsEverySetting(t *testing.T) {
 	c, key := signing(t, fx)
 	d := edit(t, fx, c)
 	for _, at := range []string{"tls", "transport", "advanced"} {
-		focus(t, d, at)
+		d.Focus(at)
 		d.Press("enter")
 	}
 	f := d.Screen.(*Form)
@@ -74,7 +75,7 @@ func TestGoingThroughTheFormKeepsEverySetting(t *testing.T) {
 		t.Fatal("going through changed something")
 	}
 	d.See("a certificate is stored").See("http://127.0.0.1:3128")
-	focus(t, d, "audience")
+	d.Focus("audience")
 	d.Type("urn:x").Press("ctrl+s").Noticed("Saved erp")
 	got := stored(t, fx, c.ID)
 	if got.Auth.Assertion.Key.Reveal() != key || got.TLS != c.TLS || got.Transport != c.Transport || got.Auth.Headers[0] != c.Auth.Headers[0] {
@@ -85,22 +86,22 @@ func TestGoingThroughTheFormKeepsEverySetting(t *testing.T) {
 func TestAProblemInsideAClosedSectionOpensIt(t *testing.T) {
 	fx := fixture(t)
 	d := blank(t, fx, 80, 40).Type("a").Press("tab").Type("https://a.example.com")
-	focus(t, d, "transport")
+	d.Focus("transport")
 	d.Press("enter", "tab")
-	focus(t, d, "rate_limit")
+	d.Focus("rate_limit")
 	d.Type("many")
-	focus(t, d, "transport")
+	d.Focus("transport")
 	d.Press("enter").Gone("Requests a second").See("many/s").Press("ctrl+s").Noticed("not saved")
 	d.See("Requests a second").See("✗ between")
 }
 
 func TestInsecureIsSaidWhileTheSectionIsClosed(t *testing.T) {
 	d := blank(t, fixture(t), 80, 40)
-	focus(t, d, "tls")
+	d.Focus("tls")
 	d.Press("enter")
-	focus(t, d, "insecure")
+	d.Focus("insecure")
 	d.Press("space").See("! certificates are not checked")
-	focus(t, d, "tls")
+	d.Focus("tls")
 	d.Press("enter").See("INSECURE (nothing is checked)").See("! certificates are not checked")
 }
 
@@ -108,7 +109,7 @@ func TestConflictMergesWhatIsNew(t *testing.T) {
 	fx := fixture(t)
 	c := erp(t, fx, nil)
 	d := edit(t, fx, c)
-	focus(t, d, "transport")
+	d.Focus("transport")
 	d.Press("enter", "tab", "tab", "tab", "tab").Type("none")
 	theirs := clients.DraftOf(c)
 	theirs.Transport.Proxy, theirs.Resources = "http://127.0.0.1:3128", []string{"https://erp.example.com"}
@@ -127,11 +128,11 @@ func TestConflictMergesWhatIsNew(t *testing.T) {
 func TestTheDeviceGrantIsChosen(t *testing.T) {
 	fx := fixture(t)
 	d := blank(t, fx, 80, 40).Type("erp").Press("tab").Type("https://erp.example.com")
-	focus(t, d, "token_url")
+	d.Focus("token_url")
 	d.Type("https://login.example.com/t")
-	focus(t, d, "client_id")
+	d.Focus("client_id")
 	d.Type("hub")
-	focus(t, d, "grant")
+	d.Focus("grant")
 	d.Press("right").See("a person allows it on another device").Gone("Username").Press("tab").Type("https://login.example.com/d")
 	send(t, d, "n")
 	d.Gone("Client secret").Press("ctrl+s").Noticed("Created erp")
@@ -145,15 +146,15 @@ func TestAdvancedSettingsAreSaved(t *testing.T) {
 	fx := fixture(t)
 	c := erp(t, fx, nil)
 	d := edit(t, fx, c)
-	focus(t, d, "advanced")
+	d.Focus("advanced")
 	d.See("▸ 1 parameter").Press("enter")
-	focus(t, d, "resource.add")
+	d.Focus("resource.add")
 	d.Press("enter").Type("https://erp.example.com/api")
-	focus(t, d, "token_header.add")
+	d.Focus("token_header.add")
 	d.Press("enter").Type("X-Tenant").Press("tab").Type("t1")
-	focus(t, d, "place_header")
+	d.Focus("place_header")
 	d.Type("X-Access-Token")
-	focus(t, d, "advanced")
+	d.Focus("advanced")
 	d.Press("enter").See("1 parameter, 1 resource").Press("ctrl+s").Noticed("Saved erp")
 	a := stored(t, fx, c.ID).Auth
 	if len(a.Resources) != 1 || len(a.Headers) != 1 || a.Headers[0].Name != "X-Tenant" || a.Place.Header != "X-Access-Token" || len(a.Params) != 1 {
@@ -162,28 +163,28 @@ func TestAdvancedSettingsAreSaved(t *testing.T) {
 }
 
 func TestGoldensOfSettings(t *testing.T) {
-	for _, size := range sizes {
-		t.Run(size.name, func(t *testing.T) {
+	for _, size := range screentest.Sizes {
+		t.Run(size.Name, func(t *testing.T) {
 			fx := fixture(t)
-			key, _ := keyPair(t)
-			d := signed(t, fx, size.w, size.h).Paste(key).See("P-256 key set").Golden("key-" + size.name)
-			focus(t, d, "tls")
+			key, _ := modeltest.KeyPair(t)
+			d := signed(t, fx, size.W, size.H).Paste(key).See("P-256 key set").Golden("key-" + size.Name)
+			d.Focus("tls")
 			d.Press("enter")
-			focus(t, d, "insecure")
-			d.Press("space").Golden("tls-" + size.name)
-			focus(t, d, "tls")
+			d.Focus("insecure")
+			d.Press("space").Golden("tls-" + size.Name)
+			d.Focus("tls")
 			d.Press("enter")
-			focus(t, d, "transport")
+			d.Focus("transport")
 			d.Press("enter")
-			focus(t, d, "proxy")
-			d.Type("http://proxy.example.com:3128").Golden("transport-" + size.name)
-			focus(t, d, "transport")
+			d.Focus("proxy")
+			d.Type("http://proxy.example.com:3128").Golden("transport-" + size.Name)
+			d.Focus("transport")
 			d.Press("enter")
-			focus(t, d, "advanced")
+			d.Focus("advanced")
 			d.Press("enter")
-			focus(t, d, "token_header.add")
-			d.Press("enter").Type("X-Tenant").Golden("advanced-" + size.name)
-			focus(t, d, "send")
+			d.Focus("token_header.add")
+			d.Press("enter").Type("X-Tenant").Golden("advanced-" + size.Name)
+			d.Focus("send")
 			d.Press("enter").See("form parameters").Golden("send-80x24") // as wide as an overlay in a driver
 		})
 	}

@@ -84,19 +84,6 @@ func (w *world) edit(client string, width, height int) *screentest.Driver {
 	return screentest.Drive(w.t, Edit(w.Env, w.user.ID, w.clients[client].ID), width, height).See("Read-only")
 }
 
-// focus moves to the item with key by tabs.
-func focus(t *testing.T, d *screentest.Driver, key string) {
-	t.Helper()
-	f := d.Screen.(*Form)
-	for range 50 {
-		if f.Focus == key {
-			return
-		}
-		d.Press("tab")
-	}
-	t.Fatalf("no item %s:\n%s", key, d.View())
-}
-
 func TestWords(t *testing.T) {
 	for _, tc := range []struct {
 		rule *gateway.RuleView
@@ -141,9 +128,9 @@ func TestGoldens(t *testing.T) {
 func TestARuleIsMadeWithEveryField(t *testing.T) {
 	w := newWorld(t)
 	d := w.edit("crm", 80, 19).See("what partner may do with crm").Gone("Remove the rule")
-	focus(t, d, "methods")
+	d.Focus("methods")
 	d.Type("get, post").Press("tab").Type("orders").Press("tab").See("begins with /")
-	focus(t, d, "paths")
+	d.Focus("paths")
 	d.Press("ctrl+u").Paste("/orders/**\r\n/items/*\r\n").See("/orders/**, /items/*").Press("tab").Type("fast").Press("tab").See("✗ a number above 0")
 	d.Press("ctrl+s").Noticed("not saved")
 	if f := d.Screen.(*Form); f.Focus != "per_second" {
@@ -160,7 +147,7 @@ func TestARuleIsMadeWithEveryField(t *testing.T) {
 	}
 	// A protected client asks for its name when more is let through, and only then.
 	d = w.edit("crm", 80, 19).See("GET, POST")
-	focus(t, d, "per_day")
+	d.Focus("per_day")
 	d.Press("ctrl+u").Type("500").Press("ctrl+s").Noticed("Saved")
 	w.edit("crm", 80, 19).See("500").Press("space").Gone("Methods").See("reads only").Press("ctrl+s").See("crm is protected").Type("crm").Press("enter").Noticed("Saved")
 	if r := w.rule("crm"); !r.ReadOnly || r.PerDay != 500 || len(r.Methods) != 2 {
@@ -182,7 +169,7 @@ func TestARuleIsRemovedAfterAQuestion(t *testing.T) {
 	d.Press("j").See("▌○ old").See("No permission call:old").Press("D").See("may not call old in any case").Press("y").Noticed("Removed the rule of partner for old").Gone("old")
 
 	d = w.edit("erp", 80, 19)
-	focus(t, d, "remove")
+	d.Focus("remove")
 	d.Press("enter").See("Remove the rule of partner for erp?").Press("y")
 	d.Until("the form is left", func() bool { return d.Popped })
 	if w.rule("erp") != nil {
@@ -230,7 +217,7 @@ func TestKeysWhileItLoadsDoNothing(t *testing.T) {
 func TestPasteIsText(t *testing.T) {
 	w := newWorld(t)
 	d := w.edit("erp", 80, 30)
-	focus(t, d, "paths")
+	d.Focus("paths")
 	d.Press("ctrl+u").Paste("/a\x1b[2J\r/b").See("/a<U+001B>[2J, /b")
 	w.rules(80, 19).Paste("D\ry").See("erp")
 	if w.rule("erp") == nil {
@@ -241,7 +228,7 @@ func TestPasteIsText(t *testing.T) {
 func TestGoingThroughTheFormChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	d := w.edit("erp", 80, 19)
-	focus(t, d, "cancel")
+	d.Focus("cancel")
 	if u := d.Screen.(*Form).Unsaved(); u != "" {
 		t.Errorf("unsaved: %s", u)
 	}

@@ -11,7 +11,7 @@ import (
 func TestAConflictMergesAndLosesNothing(t *testing.T) {
 	w := newWorld(t)
 	d := w.edit("erp", 80, 30)
-	focus(t, d, "paths")
+	d.Focus("paths")
 	d.Press("ctrl+u").Type("/mine/*")
 	ctx := w.As("bob")
 	if _, err := w.Hub.Gateway.Set(ctx, w.Hub.Space, gateway.RuleDraft{User: "partner", Client: "erp", Methods: []string{"GET"}, Paths: []string{"/theirs"}, PerSecond: 3}, ""); err != nil {
@@ -38,7 +38,7 @@ func TestAConflictMergesAndLosesNothing(t *testing.T) {
 func TestAClientOrAUserThatIsDeletedMeanwhile(t *testing.T) {
 	w := newWorld(t)
 	list, form := w.rules(80, 19), w.edit("erp", 80, 19)
-	focus(t, form, "paths")
+	form.Focus("paths")
 	form.Type(", /more")
 	if err := w.Hub.Clients.Delete(w.As("bob"), w.Hub.Space, w.clients["erp"].ID, "erp"); err != nil {
 		t.Fatal(err)

@@ -1,11 +1,8 @@
 package transferform
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,26 +14,13 @@ import (
 	"ferry/ui/screens/screentest"
 )
 
-func TestMain(m *testing.M) {
-	time.Local = time.UTC
-	os.Exit(m.Run())
-}
-
-// sizes are those of a screen's body in terminals of 80×24, 120×40 and 60×16.
-var sizes = []struct {
-	name string
-	w, h int
-}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}}
+func TestMain(m *testing.M) { screentest.Main(m) }
 
 func fixture(t testing.TB) *screentest.Fixture {
 	t.Helper()
-	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	store, _ := storagetest.NewWithSpace(t)
 	fx := screentest.New(t, store)
-	for _, name := range []string{"erp", "shop"} {
-		if _, err := fx.Hub.Clients.Create(fx.Env.Ctx, fx.Hub.Space, modeltest.NoAuth(name, "https://"+name+".example.com"), ""); err != nil {
-			t.Fatal(err)
-		}
-	}
+	fx.AddClients(t, "erp", "shop")
 	fx.Files.Put("stock.csv", "sku\n1\n")
 	return fx
 }
@@ -80,8 +64,8 @@ func replaced(d *screentest.Driver) (screen.Transfer, bool) {
 
 func TestChoiceGolden(t *testing.T) {
 	fx := fixture(t)
-	for _, size := range sizes {
-		open(t, fx, transfers.Draft{}, size.w, size.h).See("What shall it be?").Golden("choice-" + size.name)
+	for _, size := range screentest.Sizes {
+		open(t, fx, transfers.Draft{}, size.W, size.H).See("What shall it be?").Golden("choice-" + size.Name)
 	}
 	open(t, fx, transfers.Draft{}, 80, 19).Press("j", "j", "enter").See("Name *").See("Schedule")
 	open(t, fx, transfers.Draft{}, 80, 19).Press("j", "k", "enter").See("Start export")
@@ -104,9 +88,9 @@ func TestFormGoldens(t *testing.T) {
 		},
 	}
 	for name, d := range full {
-		for _, size := range sizes {
-			open(t, fx, transfers.Draft{Kind: d.Kind}, size.w, size.h).See("Client *").Golden(name + "-empty-" + size.name)
-			open(t, fx, d, size.w, size.h).See("Client *").Golden(name + "-filled-" + size.name)
+		for _, size := range screentest.Sizes {
+			open(t, fx, transfers.Draft{Kind: d.Kind}, size.W, size.H).See("Client *").Golden(name + "-empty-" + size.Name)
+			open(t, fx, d, size.W, size.H).See("Client *").Golden(name + "-filled-" + size.Name)
 		}
 		open(t, fx, d, 80, 19).Press("shift+tab", "shift+tab").Golden(name + "-end-80x24")
 	}
@@ -254,66 +238,6 @@ func TestRestrictedSaysWhereFilesLie(t *testing.T) {
 	d := open(t, fx, transfers.Draft{Kind: model.KindExport}, 80, 19)
 	d.Screen.(*Form).at("file")
 	d.See("restricted: files lie in the one directory that is allowed")
-}
-
-func stored(t testing.TB, fx *screentest.Fixture) transfers.Status {
-	t.Helper()
-	s, err := fx.Hub.Transfers.CreateSync(fx.Env.Ctx, fx.Hub.Space, transfers.Draft{
-		Kind: model.KindSync, Name: "erp-to-shop", Source: transfers.Side{Client: "erp", Path: "/a"}, Target: transfers.Side{Client: "shop", Path: "/a/{sku}"}, Sync: model.Syncing{Key: "sku", Schedule: "every 5m"},
-	}, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func TestEditSavesASync(t *testing.T) {
-	fx := fixture(t)
-	s := stored(t, fx)
-	d := screentest.Drive(t, Edit(fx.Env, s.Transfer.ID), 80, 19).See("Name *")
-	if u := d.Screen.(*Form).Unsaved(); u != "" {
-		t.Errorf("unsaved before anything was typed: %q", u)
-	}
-	put(d, "schedule", "every 9m")
-	d.Press("ctrl+s").Noticed("Saved erp-to-shop")
-	d.Until("the way back", func() bool { return d.Popped })
-	if now, err := fx.Hub.Transfers.Find(fx.Env.Ctx, fx.Hub.Space, "erp-to-shop"); err != nil || now.Transfer.Sync.Schedule != "every 9m" || now.Transfer.Write.Method != s.Transfer.Write.Method {
-		t.Errorf("%+v: %v", now.Transfer, err)
-	}
-}
-
-// Two edit one sync: the later save asks, and keeps what was typed.
-func TestConflictKeepsWhatWasTyped(t *testing.T) {
-	fx := fixture(t)
-	s := stored(t, fx)
-	d := screentest.Drive(t, Edit(fx.Env, s.Transfer.ID), 80, 19).See("Name *")
-	put(d, "schedule", "every 9m")
-	theirs, err := fx.Hub.Transfers.DraftOf(fx.Env.Ctx, fx.Hub.Space, s.Transfer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	theirs.Sync.Schedule, theirs.Sync.Webhook = "every 1m", true
-	if _, err := fx.Hub.Transfers.UpdateSync(fx.As("bob"), fx.Hub.Space, s.Transfer.ID, theirs, ""); err != nil {
-		t.Fatal(err)
-	}
-	d.Send(screen.Changed{})
-	d.See("bob saved this sync meanwhile").Press("ctrl+s").See("Changed by somebody else meanwhile").Press("r").See("yours is kept; theirs: every 1m").Press("ctrl+s").Noticed("Saved")
-	now, err := fx.Hub.Transfers.Find(fx.Env.Ctx, fx.Hub.Space, "erp-to-shop")
-	if err != nil || now.Transfer.Sync.Schedule != "every 9m" || !now.Transfer.Sync.Webhook {
-		t.Errorf("%+v: %v", now.Transfer.Sync, err)
-	}
-}
-
-// A sync that is deleted while it is edited can be made anew from what was typed.
-func TestDeletedWhileEdited(t *testing.T) {
-	fx := fixture(t)
-	s := stored(t, fx)
-	d := screentest.Drive(t, Edit(fx.Env, s.Transfer.ID), 80, 19).See("Name *")
-	put(d, "schedule", "every 9m")
-	if err := fx.Hub.Transfers.Delete(fx.As("bob"), fx.Hub.Space, s.Transfer.ID, 0, ""); err != nil {
-		t.Fatal(err)
-	}
-	d.Press("ctrl+s").See("was deleted meanwhile").Press("n").Until("a new one", func() bool { return d.Screen.(*Form).Target == "" }).Press("ctrl+s").Noticed("Created erp-to-shop")
 }
 
 func TestPasteIsTextAndItsTailPressesNothing(t *testing.T) {

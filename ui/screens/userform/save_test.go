@@ -14,9 +14,9 @@ func TestConflictMergesAndLosesNothing(t *testing.T) {
 	fx := fixture(t, "erp")
 	u := partner(t, fx)
 	d := edit(t, fx, u)
-	focus(t, d, "description")
+	d.Focus("description")
 	d.Press("ctrl+u").Type("mine")
-	focus(t, d, "keys:view")
+	d.Focus("keys:view")
 	d.Press("space")
 	theirs, err := fx.Hub.Users.DraftOf(fx.Env.Ctx, fx.Hub.Space, u)
 	if err != nil {
@@ -43,7 +43,7 @@ func TestUserThatWasDeletedMeanwhileCanBeMadeNew(t *testing.T) {
 	fx := fixture(t, "erp")
 	u := partner(t, fx)
 	d := edit(t, fx, u)
-	focus(t, d, "description")
+	d.Focus("description")
 	d.Type(" of mine")
 	if err := fx.Hub.Users.Delete(fx.As("bob"), fx.Hub.Space, u.ID, 0, "partner"); err != nil {
 		t.Fatal(err)
@@ -59,11 +59,11 @@ func TestUnsavedChangesAreTold(t *testing.T) {
 	fx := fixture(t, "erp")
 	d := edit(t, fx, partner(t, fx))
 	f := d.Screen.(*Form)
-	focus(t, d, "save")
+	d.Focus("save")
 	if f.Unsaved() != "" {
 		t.Fatalf("going through it is a change: %q", f.Unsaved())
 	}
-	focus(t, d, "keys:view")
+	d.Focus("keys:view")
 	if d.Press("space"); f.Unsaved() == "" {
 		t.Error("a permission is no change")
 	}
@@ -83,7 +83,7 @@ func TestAnExpiryThatIsOverCanStay(t *testing.T) {
 	}
 	fx.Pass(2 * time.Hour)
 	d := edit(t, fx, u)
-	focus(t, d, "description")
+	d.Focus("description")
 	d.Type("x").Press("ctrl+s").Noticed("Saved temp")
 }
 
@@ -99,6 +99,6 @@ func TestProtectedSpaceAsksForTheName(t *testing.T) {
 	d := blank(t, fx, 80, 30).Type("new-one").Press("ctrl+s").See("Type default to go on").Type("default").Press("enter")
 	saved(t, d)
 	d = edit(t, fx, u)
-	focus(t, d, "description")
+	d.Focus("description")
 	d.Type("x").Press("ctrl+s").See("Type partner to go on").Type("partner").Press("enter").Noticed("Saved partner")
 }

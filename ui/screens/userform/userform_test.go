@@ -2,7 +2,6 @@ package userform
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,27 +12,16 @@ import (
 	"ferry/model"
 	"ferry/model/apiusers"
 	"ferry/model/hub"
-	"ferry/model/modeltest"
 	"ferry/storage/storagetest"
 	"ferry/ui/screen"
 	"ferry/ui/screens/screentest"
 )
 
-// sizes are those of a screen's body in terminals of 80×24, 120×40 and 60×16.
-var sizes = []struct {
-	name string
-	w, h int
-}{{"80x24", 80, 19}, {"120x40", 120, 35}, {"60x16", 60, 11}}
-
 func fixture(t testing.TB, clients ...string) *screentest.Fixture {
 	t.Helper()
-	store, _ := storagetest.NewAt(t, filepath.Join(storagetest.Dir(t), "ferry.db"), screentest.First)
+	store, _ := storagetest.NewWithSpace(t)
 	fx := screentest.New(t, store)
-	for _, name := range clients {
-		if _, err := fx.Hub.Clients.Create(fx.Env.Ctx, fx.Hub.Space, modeltest.NoAuth(name, "https://"+name+".example.com"), ""); err != nil {
-			t.Fatal(err)
-		}
-	}
+	fx.AddClients(t, clients...)
 	return fx
 }
 
@@ -61,19 +49,6 @@ func edit(t testing.TB, fx *screentest.Fixture, u model.APIUser) *screentest.Dri
 	return screentest.Drive(t, New(fx.Env, u.ID), 80, 40).See(u.Username)
 }
 
-// focus moves to the item with key by tabs.
-func focus(t testing.TB, d *screentest.Driver, key string) {
-	t.Helper()
-	f := d.Screen.(*Form)
-	for range 200 {
-		if f.Focus == key {
-			return
-		}
-		d.Press("tab")
-	}
-	t.Fatalf("no item %s:\n%s", key, d.View())
-}
-
 // byName waits until the user is stored.
 func byName(t testing.TB, h *hub.Hub, fx *screentest.Fixture, name string) model.APIUser {
 	t.Helper()
@@ -95,11 +70,11 @@ func saved(t testing.TB, d *screentest.Driver) {
 func TestFormGolden(t *testing.T) {
 	fx := fixture(t, "erp", "pim", "crm")
 	u := partner(t, fx)
-	for _, size := range sizes {
-		blank(t, fx, size.w, size.h).Golden("new-" + size.name)
-		d := screentest.Drive(t, New(fx.Env, u.ID), size.w, size.h).See("partner").Golden("edit-" + size.name)
-		focus(t, d, "keys:edit")
-		d.Press("space").Golden("grid-" + size.name)
+	for _, size := range screentest.Sizes {
+		blank(t, fx, size.W, size.H).Golden("new-" + size.Name)
+		d := screentest.Drive(t, New(fx.Env, u.ID), size.W, size.H).See("partner").Golden("edit-" + size.Name)
+		d.Focus("keys:edit")
+		d.Press("space").Golden("grid-" + size.Name)
 	}
 }
 
@@ -109,9 +84,9 @@ func TestCreateAUserWithEveryField(t *testing.T) {
 	d := blank(t, fx, 80, 19).Type("partner-1").Press("tab").Type("The shop").Press("tab", "right", "tab").Type("5").Press("tab", "tab").Type("90d")
 	d.Press("tab").Type("10.0.0.0/8, 192.0.2.7").Press("up", "up", "space").See("[x] takes an API key itself as Bearer").Press("down", "down")
 	d.Press("down").See("all of clients: space checks or clears the row").Press("space").See("[x] clients").Press("down", "right", "space").See("permission apiUsers:view").See("[-] apiUsers")
-	focus(t, d, "tokens:introspect")
+	d.Focus("tokens:introspect")
 	d.Press("space")
-	focus(t, d, "call:pim")
+	d.Focus("call:pim")
 	d.Press("space").Press("ctrl+s")
 	saved(t, d)
 	u := byName(t, fx.Hub, fx, "partner-1")
@@ -148,7 +123,7 @@ func TestWhatIsWrongIsSaidAtItsField(t *testing.T) {
 	if f.Focus != "username" {
 		t.Errorf("focus on %s", f.Focus)
 	}
-	focus(t, d, "ttl_minutes")
+	d.Focus("ttl_minutes")
 	d.Press("ctrl+u").Type("5").Gone("a whole number")
 }
 
@@ -163,7 +138,7 @@ func TestUsernameThatIsTakenIsSaidAtTheField(t *testing.T) {
 
 func TestArrowsMoveInTheGridAndPartlyCheckedRowsSaySo(t *testing.T) {
 	d := blank(t, fixture(t), 80, 30)
-	focus(t, d, "clients:edit")
+	d.Focus("clients:edit")
 	f := d.Screen.(*Form)
 	for _, step := range []struct{ key, at string }{
 		{"down", "apiUsers:edit"},
@@ -193,11 +168,11 @@ func TestManyClientsAreFoundByTyping(t *testing.T) {
 		f.names = append(f.names, fmt.Sprintf("client-%03d", i))
 	}
 	d.See("… and 960 more: type to find one")
-	focus(t, d, "find")
+	d.Focus("find")
 	d.Type("-77").See("client-777").Gone("client-001")
-	focus(t, d, "call:client-777")
+	d.Focus("call:client-777")
 	d.Press("space").See("[x] client-777")
-	focus(t, d, "find")
+	d.Focus("find")
 	d.Press("ctrl+u").Type("nothing like it").See("[x] client-777").Gone("client-770")
 	if got := f.draft().Permissions; !slices.Equal(got, []string{"call:client-777"}) {
 		t.Errorf("%v", got)
@@ -213,7 +188,7 @@ func TestPasteIsTextAndNetworksMayComeALineEach(t *testing.T) {
 		t.Errorf("focus on %s", f.Focus)
 	}
 	d.Press("ctrl+u").Type("a")
-	focus(t, d, "from")
+	d.Focus("from")
 	d.Paste("10.0.0.0/8\r\n192.0.2.7\r\n").See("10.0.0.0/8, 192.0.2.7")
 	if n := f.draft().Networks; len(n) != 2 || len(f.check()) != 0 {
 		t.Errorf("%v, %v", n, f.check())
