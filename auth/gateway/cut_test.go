@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,6 +75,34 @@ func TestAStreamDoesNotBeginAfterItsLeaveIsGone(t *testing.T) {
 	k.want(<-got, http.StatusForbidden, "cut_off")
 	if state, _ := k.lane().breaker.tell(k.now()); state != model.BreakerClosed {
 		t.Errorf("the breaker is %s", state)
+	}
+}
+
+// TestNoBodyIsSentOnAfterItsLeaveIsGone: the same for what is taken between the check and the body.
+func TestNoBodyIsSentOnAfterItsLeaveIsGone(t *testing.T) {
+	k := newKit(t)
+	var came atomic.Int64
+	up := newUpstream(t, func(_ http.ResponseWriter, r *http.Request) {
+		n, _ := io.Copy(io.Discard, r.Body)
+		came.Add(n)
+	})
+	k.client("erp", up.URL, nil)
+	courier := k.gw.courier
+	k.gw.courier = func(ctx context.Context, space model.Space, client model.ID) (model.Courier, error) {
+		k.check(k.store.Update(k.ctx(), func(tx model.Tx) error {
+			u, err := tx.Users().Get(space.ID, k.user.ID)
+			if err != nil {
+				return err
+			}
+			u.State = model.Disabled
+			return tx.Users().Put(u)
+		}))
+		k.load()
+		return courier(ctx, space, client)
+	}
+	k.want(k.ask("POST", "/gw/erp/x", zeroes(1<<20)), http.StatusForbidden, "cut_off")
+	if came.Load() > 0 {
+		t.Errorf("%d bytes came", came.Load())
 	}
 }
 

@@ -20,7 +20,8 @@ const cutOff gateway.Refusal = "cut_off"
 // it comes, an answer that is long or does not say how long it is, a switched protocol. It is
 // cut as soon as a picture of the store shows that it would not be let in any more: its user or
 // client is disabled or gone, the key or token revoked, the permission taken, the rule changed.
-// A token that merely expires cuts nothing that was begun with it.
+// A picture comes with each change, and twice a minute without any. A token that merely expires
+// cuts nothing that was begun with it.
 //
 // What is short is none, and costs nothing: it ends by itself.
 type stream struct {
@@ -81,6 +82,9 @@ func (f *flight) enlist(s *stream) {
 	f.x.lane.streams.add(s)
 	if dir := f.g.o.Directory(); dir != f.x.dir && !f.x.holds(dir) {
 		s.off.Store(true)
+		if s.cancel != nil {
+			s.cancel() // nothing of the body is sent on
+		}
 	}
 	f.x.dir = nil // a long stream does not keep an old picture
 }
