@@ -47,7 +47,7 @@ func (f *Form) gatewayRows() []sheet.Row {
 		rows[2].Items[0].Several = true
 	}
 	return append(rows,
-		check("gateway_upgrades", "  Upgrades", "WebSocket and the like", &in.upgrades),
-		check("gateway_cookies", "  Cookies", "Set-Cookie reaches the caller", &in.cookies),
-		check("gateway_realm", "  Realm", "WWW-Authenticate reaches the caller", &in.realm))
+		sheet.Box("gateway_upgrades", "  Upgrades", "WebSocket and the like", &in.upgrades),
+		sheet.Box("gateway_cookies", "  Cookies", "Set-Cookie reaches the caller", &in.cookies),
+		sheet.Box("gateway_realm", "  Realm", "WWW-Authenticate reaches the caller", &in.realm))
 }

@@ -33,16 +33,10 @@ func (f *Form) connectionRows() []sheet.Row {
 	rows := []sheet.Row{sheet.Line("name", "Connection name *", in.name), sheet.Line("base_url", "Base URL *", in.baseURL)}
 	rows[0].Section = "CONNECTION"
 	if f.needsHTTP() {
-		rows = append(rows, sheet.Row{Fields: []string{"allow_http"}, Label: "Plain http", Items: []*sheet.Item{{
-			Key: "allow_http", Kind: sheet.Check, On: in.allowHTTP, Label: "allow: credentials travel in the clear",
-			Do: func() tea.Cmd { in.allowHTTP = !in.allowHTTP; return nil },
-		}}})
+		rows = append(rows, sheet.Box("allow_http", "Plain http", "allow: credentials travel in the clear", &in.allowHTTP))
 	}
 	rows = append(rows,
-		sheet.Row{Label: "Protected", Items: []*sheet.Item{{
-			Key: "protected", Kind: sheet.Check, On: in.protected, Label: "ask for the name before changes",
-			Do: func() tea.Cmd { in.protected = !in.protected; return nil },
-		}}},
+		sheet.Box("protected", "Protected", "ask for the name before changes", &in.protected),
 		f.section(secTLS, "TLS", f.tlsSummary()))
 	if f.open[secTLS] {
 		rows = append(rows, f.tlsRows()...)

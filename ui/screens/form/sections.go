@@ -109,14 +109,7 @@ func (f *Form) transportRows() []sheet.Row {
 	return append(rows,
 		sheet.Line("user_agent", "  User agent", in.userAgent),
 		sheet.Line("rate_limit", "  Requests a second", in.rate),
-		check("keep_bodies", "  Test calls", "keep bodies, for replay", &in.keepBodies))
-}
-
-// check is a row with one box.
-func check(key, label, words string, on *bool) sheet.Row {
-	return sheet.Row{Label: label, Fields: []string{key}, Items: []*sheet.Item{{
-		Key: key, Kind: sheet.Check, On: *on, Label: words, Do: func() tea.Cmd { *on = !*on; return nil },
-	}}}
+		sheet.Box("keep_bodies", "  Test calls", "keep bodies, for replay", &in.keepBodies))
 }
 
 func (f *Form) advancedSummary() string {

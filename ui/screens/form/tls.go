@@ -51,7 +51,7 @@ func (f *Form) tlsRows() []sheet.Row {
 		}}},
 		sheet.Row{Label: "  Certificate", Fields: []string{"cert"}, Items: []*sheet.Item{f.pemItem("cert", in.cert)}},
 		sheet.Row{Label: "  Its private key", Fields: []string{"cert_key"}, Items: []*sheet.Item{f.pemItem("cert_key", in.tlsKey)}},
-		check("insecure", "  Insecure", "do not check certificates", &in.insecure))
+		sheet.Box("insecure", "  Insecure", "do not check certificates", &in.insecure))
 }
 
 func (f *Form) chooseCA(m caMode) {

@@ -122,10 +122,8 @@ func (f *Form) check() []model.FieldError {
 // rows returns the form as it now is.
 func (f *Form) rows() []sheet.Row {
 	in := &f.in
-	rows := []sheet.Row{{Section: "REQUESTS", Label: "Read-only", Fields: []string{"read_only"}, Items: []*sheet.Item{{
-		Key: "read_only", Kind: sheet.Check, On: in.readOnly, Label: "GET, HEAD and OPTIONS alone",
-		Do: func() tea.Cmd { in.readOnly = !in.readOnly; return nil },
-	}}}}
+	rows := []sheet.Row{sheet.Box("read_only", "Read-only", "GET, HEAD and OPTIONS alone", &in.readOnly)}
+	rows[0].Section = "REQUESTS"
 	if !in.readOnly {
 		rows = append(rows, several("methods", "Methods", in.methods))
 	}

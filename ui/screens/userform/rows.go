@@ -32,12 +32,9 @@ func (f *Form) rows() []sheet.Row {
 		rows = append(rows, sheet.Line("ttl_minutes", "Token TTL (minutes)", in.ttl))
 		rows[len(rows)-1].Items[0].Hint = "how long its access tokens live: 1–1440 minutes"
 	}
-	rows = append(rows, sheet.Row{Label: "Gateway", Fields: []string{"bearer_keys"}, Items: []*sheet.Item{{
-		Key: "bearer_keys", Kind: sheet.Check, On: in.bearerKeys, Label: "takes an API key itself as Bearer",
-		Hint: "without fetching a token first: the key itself then travels with every call",
-		Do:   func() tea.Cmd { in.bearerKeys = !in.bearerKeys; return nil },
-	}}})
-	rows = append(rows, sheet.Line("expires_at", "Expires", in.expires), sheet.Line("from", "Allowed networks", in.networks))
+	bearer := sheet.Box("bearer_keys", "Gateway", "takes an API key itself as Bearer", &in.bearerKeys)
+	bearer.Items[0].Hint = "without fetching a token first: the key itself then travels with every call"
+	rows = append(rows, bearer, sheet.Line("expires_at", "Expires", in.expires), sheet.Line("from", "Allowed networks", in.networks))
 	rows[len(rows)-1].Items[0].Several = true
 	rows[len(rows)-1].Items[0].Hint = "several are separated by commas; none means anywhere"
 	rows = append(rows, f.gridRows()...)

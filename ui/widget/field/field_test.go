@@ -159,6 +159,16 @@ func TestAreaStaysInItsCells(t *testing.T) {
 	})
 }
 
+func TestALineIsReadAsAList(t *testing.T) {
+	l := NewLine(" a, b;c\r\n\td ,, ")
+	if got := l.List(); strings.Join(got, "|") != "a|b|c|d" {
+		t.Errorf("%q", got)
+	}
+	if l.Set(" ,; "); l.List() != nil || l.Text() != ",;" {
+		t.Errorf("%q, %q", l.List(), l.Text())
+	}
+}
+
 func TestLeadIsNotDoubled(t *testing.T) {
 	for name, fill := range map[string]func(*Line){
 		"typed":  func(l *Line) { l.Key(press("/")); l.Key(press("a")) },

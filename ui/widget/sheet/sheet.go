@@ -79,6 +79,13 @@ func Line(key, label string, l *field.Line) Row {
 	return Row{Label: label, Fields: []string{key}, Items: []*Item{{Key: key, Kind: Text, Line: l}}}
 }
 
+// Box is a row with one check, whose key is also its field's name.
+func Box(key, label, words string, on *bool) Row {
+	return Row{Label: label, Fields: []string{key}, Items: []*Item{{
+		Key: key, Kind: Check, On: *on, Label: words, Do: func() tea.Cmd { *on = !*on; return nil },
+	}}}
+}
+
 // Press is a button that ends the form or begins something beside it.
 func Press(key, label string, do func() tea.Cmd) *Item {
 	return &Item{Key: key, Kind: Button, Label: "[ " + label + " ]", Do: do, Leaves: true}
