@@ -67,16 +67,16 @@ type Ports struct {
 func New(ctx context.Context, p Ports, space string) (*Hub, error) {
 	tok := tokens.New(p.Store, p.Source, p.Now, p.NewID)
 	call := calls.New(p.Store, tok, p.Caller, p.Now, p.NewID)
+	moves := transfers.New(transfers.Ports{
+		Store: p.Store, Calls: call, Mover: p.Mover, Files: p.Files, Dir: p.Dir, Now: p.Now, NewID: p.NewID,
+	})
 	h := &Hub{
-		Spaces:  spaces.New(p.Store, p.Now, p.NewID),
+		Spaces:  spaces.New(p.Store, p.Now, p.NewID, moves.Discard),
 		Users:   apiusers.New(p.Store, p.Now, p.NewID),
 		Keys:    keys.New(keys.Ports{Store: p.Store, Digest: p.Digest, Now: p.Now, NewID: p.NewID, Random: p.Random}),
 		Serving: serving.New(p.Store, p.Now, p.NewID), Digest: p.Digest, Server: p.Server,
 		Clients: clients.New(p.Store, p.Now, p.NewID), Gateway: gateway.New(p.Store, p.Now, p.NewID),
-		Tokens: tok, Calls: call,
-		Transfers: transfers.New(transfers.Ports{
-			Store: p.Store, Calls: call, Mover: p.Mover, Files: p.Files, Dir: p.Dir, Now: p.Now, NewID: p.NewID,
-		}),
+		Tokens: tok, Calls: call, Transfers: moves,
 		Audit: audit.New(p.Store), Inspector: p.Inspector, Watch: p.Store.Watch,
 		Actor: p.Actor, Now: p.Now, Close: p.Close,
 	}

@@ -14,7 +14,7 @@ import (
 // BenchmarkDeleteEverything deletes a space with 1,000 API users of two keys each.
 func BenchmarkDeleteEverything(b *testing.B) {
 	store, _ := storagetest.NewWithSpace(b)
-	s := spaces.New(store, (&modeltest.Clock{}).Now, model.NewID)
+	s := spaces.New(store, (&modeltest.Clock{}).Now, model.NewID, func(context.Context, *model.Transfer) {})
 	ctx := context.Background()
 	for b.Loop() {
 		b.StopTimer()

@@ -28,6 +28,9 @@ func (s *Service) Delete(ctx context.Context, id model.ID, d Deletion, confirm s
 	if gone || err != nil {
 		return err
 	}
+	if err := s.discardTransfers(ctx, id); err != nil {
+		return err
+	}
 	for left := had.total(); ; {
 		removed, over, err := s.step(ctx, id)
 		if err != nil || over {

@@ -41,8 +41,8 @@ func TestDeletingNeedsTheNameAndLeave(t *testing.T) {
 			t.Errorf("the conflict says %q", e.Message)
 		}
 	}
-	if d := cmp.Diff(before, k.records()); d != "" {
-		t.Errorf("something was deleted (was -, is +):\n%s", d)
+	if d := cmp.Diff(before, k.records()); d != "" || len(k.discarded) > 0 {
+		t.Errorf("something was deleted (was -, is +), and the leavings of %v:\n%s", k.discarded, d)
 	}
 }
 
@@ -91,6 +91,7 @@ func TestADeletionThatWasKilledGoesOn(t *testing.T) {
 		for n := int32(1); ; n++ {
 			sp := k.create("north")
 			k.fill(sp)
+			clear(k.discarded)
 			m := &mortal{Store: k.store, dies: n, after: after}
 			err := k.on(m).Delete(k.ctx, sp.ID, spaces.Deletion{Everything: true, Revision: 1}, "north")
 			if err != nil && !errors.Is(err, errDead) {
@@ -107,10 +108,42 @@ func TestADeletionThatWasKilledGoesOn(t *testing.T) {
 			if err != nil && (model.CodeOf(err) != model.ENotFound || !after) {
 				t.Fatalf("killed at %d, after its commit %v: %v", n, after, err)
 			}
+			if len(k.discarded) != fullTransfers {
+				t.Fatalf("killed at %d, after its commit %v: the leavings of %d transfers were removed", n, after, len(k.discarded))
+			}
 			if d := cmp.Diff(before, k.records()); d != "" {
 				t.Fatalf("killed at %d, after its commit %v (want -, got +):\n%s", n, after, d)
 			}
 		}
+	}
+}
+
+// What has ended left nothing, and its file may be another's by now.
+func TestOfTransfersThatHaveEndedNothingIsDiscarded(t *testing.T) {
+	k := newKit(t)
+	sp := k.create("north")
+	phases := []model.TransferPhase{
+		model.PhaseDone, model.PhaseCancelled, model.PhaseRunning, model.PhasePaused, model.PhaseFailed, model.PhaseWaiting, "",
+	}
+	want := map[model.ID]bool{}
+	for i, phase := range phases {
+		id := model.ID(fmt.Sprint("t", i))
+		k.update(func(tx model.Tx) error {
+			if phase == "" { // it has never run
+				return tx.Transfers().Put(model.Transfer{ID: id, Space: sp.ID})
+			}
+			return errors.Join(
+				tx.Transfers().Put(model.Transfer{ID: id, Space: sp.ID}),
+				tx.Transfers().PutState(sp.ID, model.TransferState{Transfer: id, Phase: phase}),
+			)
+		})
+		if i > 1 {
+			want[id] = true
+		}
+	}
+	k.do(k.Delete(k.ctx, sp.ID, spaces.Deletion{Everything: true}, "north"))
+	if d := cmp.Diff(want, k.discarded); d != "" {
+		t.Errorf("discarded are (want -, got +):\n%s", d)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -25,18 +26,27 @@ type kit struct {
 	def   model.Space
 	clock *modeltest.Clock
 	ids   *modeltest.IDs
+
+	mu        sync.Mutex
+	discarded map[model.ID]bool // transfers whose leavings were removed
 }
 
 func newKit(t *testing.T) *kit {
 	t.Helper()
 	store, def := storagetest.NewWithSpace(t)
-	k := &kit{t: t, store: store, def: def, clock: &modeltest.Clock{}, ids: &modeltest.IDs{}}
+	k := &kit{t: t, store: store, def: def, clock: &modeltest.Clock{}, ids: &modeltest.IDs{}, discarded: map[model.ID]bool{}}
 	k.ctx = model.WithActor(t.Context(), modeltest.Alice)
 	k.Service = k.on(store)
 	return k
 }
 
-func (k *kit) on(store model.Store) *spaces.Service { return spaces.New(store, k.clock.Now, k.ids.New) }
+func (k *kit) on(store model.Store) *spaces.Service {
+	return spaces.New(store, k.clock.Now, k.ids.New, func(_ context.Context, t *model.Transfer) {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.discarded[t.ID] = true
+	})
+}
 
 func (k *kit) do(err error) {
 	k.t.Helper()

@@ -16,14 +16,19 @@ import (
 
 // Service is the use-cases on spaces.
 type Service struct {
-	store model.Store
-	now   model.Clock
-	newID model.IDs
+	store   model.Store
+	now     model.Clock
+	newID   model.IDs
+	discard Discard
 }
 
-// New returns the use-cases on store.
-func New(store model.Store, now model.Clock, newID model.IDs) *Service {
-	return &Service{store: store, now: now, newID: newID}
+// Discard removes what a transfer that will not go on has left outside of the store. It says
+// nothing of what was gone already, and is called more than once.
+type Discard func(ctx context.Context, t *model.Transfer)
+
+// New returns the use-cases on store. Nothing but deleting a space needs discard.
+func New(store model.Store, now model.Clock, newID model.IDs, discard Discard) *Service {
+	return &Service{store: store, now: now, newID: newID, discard: discard}
 }
 
 // ByName returns the space called name, ignoring case; "" means the default space.
@@ -64,9 +69,12 @@ func (s *Service) Get(ctx context.Context, id model.ID) (model.Space, error) {
 }
 
 // List returns every space sorted by name, those that are being deleted included.
-func (s *Service) List(ctx context.Context) ([]model.Space, error) {
+func (s *Service) List(ctx context.Context) ([]model.Space, error) { return All(ctx, s.store) }
+
+// All is Service.List on a store.
+func All(ctx context.Context, store model.Store) ([]model.Space, error) {
 	var out []model.Space
-	err := model.EachPage(ctx, s.store, func(tx model.Tx, after model.ID, limit int) ([]model.Space, error) {
+	err := model.EachPage(ctx, store, func(tx model.Tx, after model.ID, limit int) ([]model.Space, error) {
 		return tx.Spaces().Page(after, limit)
 	}, func(sp *model.Space) model.ID { return sp.ID }, func(page []model.Space) { out = append(out, page...) })
 	slices.SortFunc(out, func(a, b model.Space) int {

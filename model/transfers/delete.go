@@ -89,7 +89,7 @@ func (s *Service) remove(ctx context.Context, space model.Space, id model.ID, wi
 		}
 	}
 	if !st.Phase.Ended() {
-		s.discard(ctx, &t)
+		s.Discard(ctx, &t)
 	}
 	return nil
 }

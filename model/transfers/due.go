@@ -112,7 +112,7 @@ func (d *scheduler) look(ctx context.Context) time.Duration {
 
 // scan finds the syncs of every space.
 func (d *scheduler) scan(ctx context.Context) error {
-	all, err := spaces.New(d.s.p.Store, d.s.p.Now, d.s.p.NewID).List(ctx)
+	all, err := spaces.All(ctx, d.s.p.Store)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ferry/model"
+	"ferry/model/spaces"
 )
 
 // outcome is how a run ended.
@@ -95,8 +96,8 @@ func (r *runner) finish(ctx context.Context, moved error) (Status, error) {
 	if r.t.File.Path == stream && out.phase == model.PhasePaused {
 		out.phase = model.PhaseCancelled // a stream cannot go on
 	}
-	if out.phase == model.PhaseCancelled {
-		r.s.discard(last, &r.t)
+	if out.phase == model.PhaseCancelled || !out.phase.Ended() && r.spaceGoes(last) {
+		r.s.Discard(last, &r.t)
 	}
 	now := r.s.p.Now()
 	ended, err := r.end(last, out, now)
@@ -110,6 +111,17 @@ func (r *runner) finish(ctx context.Context, moved error) (Status, error) {
 		r.o.Report(status)
 	}
 	return status, err
+}
+
+// spaceGoes reports whether the space of the run is deleted. Whoever does that may have
+// discarded what the run left while it was still being written.
+func (r *runner) spaceGoes(ctx context.Context) bool {
+	err := r.s.p.Store.View(ctx, func(tx model.Tx) error {
+		_, err := spaces.Live(tx, r.space.ID)
+		return err
+	})
+	code := model.CodeOf(err)
+	return code == model.ENotFound || code == model.EDisabled
 }
 
 // notWritten is the error of a run whose end could not be written down.
@@ -250,9 +262,9 @@ func backoff(failures int) time.Duration {
 	return min(wait, longWait)
 }
 
-// discard removes what is left of a transfer that will not go on: the unfinished file of an
+// Discard removes what is left of a transfer that will not go on: the unfinished file of an
 // export, the journal of an import.
-func (s *Service) discard(ctx context.Context, t *model.Transfer) {
+func (s *Service) Discard(ctx context.Context, t *model.Transfer) {
 	if s.p.Dir != "" {
 		s.p.Mover.Forget(s.p.Dir, t.ID)
 	}

@@ -223,6 +223,7 @@ func ok(t testing.TB, err error) {
 type another struct {
 	*hub.Hub
 	mover *modeltest.Mover
+	files *modeltest.Files
 	ctx   context.Context
 }
 
@@ -233,10 +234,10 @@ func pair(t testing.TB, n int) []another {
 	stores := storagetest.Several(t, path, n, modeltest.FirstSpace)
 	out := make([]another, n)
 	for i := range out {
-		a := another{mover: &modeltest.Mover{}, ctx: model.WithActor(context.Background(), modeltest.Alice)}
+		a := another{mover: &modeltest.Mover{}, files: &modeltest.Files{}, ctx: model.WithActor(context.Background(), modeltest.Alice)}
 		var err error
 		a.Hub, err = hub.New(a.ctx, hub.Ports{
-			Store: stores[i], Mover: a.mover, Files: &modeltest.Files{}, Dir: "journals", Caller: &modeltest.Caller{},
+			Store: stores[i], Mover: a.mover, Files: a.files, Dir: "journals", Caller: &modeltest.Caller{},
 			Now: time.Now, NewID: model.NewID, Actor: modeltest.Alice,
 		}, "")
 		ok(t, err)

@@ -210,7 +210,7 @@ func (s *Service) giveUp(ctx context.Context, space model.Space, t *model.Transf
 		return true, nil
 	})
 	if err == nil {
-		s.discard(ctx, t)
+		s.Discard(ctx, t)
 	}
 	return err
 }

@@ -20,7 +20,7 @@ func NewWithSpace(t testing.TB) (*storage.Store, model.Space) {
 	s, _ := NewAt(t, filepath.Join(Dir(t), "ferry.db"), func(tx model.Tx) error {
 		return spaces.First(tx, id, at, model.Actor{User: "test"})
 	})
-	sp, err := spaces.New(s, time.Now, model.NewID).ByName(context.Background(), "")
+	sp, err := spaces.New(s, time.Now, model.NewID, nil).ByName(context.Background(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
