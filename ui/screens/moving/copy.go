@@ -22,16 +22,16 @@ const (
 	copyFile
 )
 
-// Edit opens the form over a sync.
-func (a *Actions) Edit(s *transfers.Status) tea.Cmd {
+// edit opens the form over a sync.
+func (a *Actions) edit(s *transfers.Status) tea.Cmd {
 	if s.Transfer.Kind != model.KindSync {
 		return warn("an " + string(s.Transfer.Kind) + " stays as it was asked for; n begins a new one")
 	}
 	return screen.Send(screen.Push{Route: screen.EditSync{ID: s.Transfer.ID}})
 }
 
-// Copy opens the copy menu.
-func (a *Actions) Copy(s *transfers.Status) tea.Cmd {
+// copy opens the copy menu.
+func (a *Actions) copy(s *transfers.Status) tea.Cmd {
 	if a.Busy() {
 		return a.Refuse()
 	}

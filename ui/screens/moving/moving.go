@@ -25,8 +25,8 @@ func New(env screen.Env, self screen.ID) *Actions { return &Actions{flow.New(env
 
 func warn(text string) tea.Cmd { return screen.Send(screen.Notice{Level: screen.Warning, Text: text}) }
 
-// Pause pauses what runs, and goes on with what does not.
-func (a *Actions) Pause(s *transfers.Status) tea.Cmd {
+// pause pauses what runs, and goes on with what does not.
+func (a *Actions) pause(s *transfers.Status) tea.Cmd {
 	if a.Busy() {
 		return a.Refuse()
 	}
@@ -80,8 +80,8 @@ func (a *Actions) asked(err error, confirm, name, why, action string, then func(
 	}}, nil
 }
 
-// Abort asks, and then ends an export or an import for good.
-func (a *Actions) Abort(s *transfers.Status) tea.Cmd {
+// abort asks, and then ends an export or an import for good.
+func (a *Actions) abort(s *transfers.Status) tea.Cmd {
 	switch {
 	case a.Busy():
 		return a.Refuse()
@@ -111,8 +111,8 @@ func orSomewhere(name string) string {
 	return name
 }
 
-// Run runs a sync now: by the server of this store if there is one, else in this console.
-func (a *Actions) Run(s *transfers.Status) tea.Cmd {
+// run runs a sync now: by the server of this store if there is one, else in this console.
+func (a *Actions) run(s *transfers.Status) tea.Cmd {
 	switch {
 	case a.Busy():
 		return a.Refuse()
@@ -134,8 +134,8 @@ func (a *Actions) Run(s *transfers.Status) tea.Cmd {
 	})
 }
 
-// Delete asks, and then removes a transfer with its history. Files stay where they are.
-func (a *Actions) Delete(s *transfers.Status) tea.Cmd {
+// delete asks, and then removes a transfer with its history. Files stay where they are.
+func (a *Actions) delete(s *transfers.Status) tea.Cmd {
 	switch {
 	case a.Busy():
 		return a.Refuse()

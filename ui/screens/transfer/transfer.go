@@ -55,20 +55,11 @@ type seen struct {
 }
 
 var (
-	pauseKey = keymap.Bind("p", "pause/resume", "p")
-	stopKey  = keymap.Bind("c", "cancel", "c")
-	runKey   = keymap.Bind("r", "run now", "r")
-	partKey  = keymap.Bind("i", "errors, runs", "i", "right", "l")
-	backKey  = keymap.Bind("h ←", "part before", "h", "left")
+	partKey = keymap.Bind("i", "errors, runs", "i", "right", "l")
+	backKey = keymap.Bind("h ←", "part before", "h", "left")
 )
 
 var scrolling = append(slices.Clone(keymap.Moving), backKey)
-
-var (
-	endKeys  = keymap.Map{{partKey, keymap.Copy, keymap.Delete, keymap.Quit, keymap.Refresh}, scrolling}
-	fileKeys = keymap.Map{{pauseKey, stopKey, partKey, keymap.Copy, keymap.Delete, keymap.Quit, keymap.Refresh}, scrolling}
-	syncKeys = keymap.Map{{pauseKey, runKey, keymap.Edit, partKey, keymap.Copy, keymap.Delete, keymap.Quit, keymap.Refresh}, scrolling}
-)
 
 // New returns the page of the transfer with id.
 func New(env screen.Env, id model.ID) screen.Screen {
@@ -84,17 +75,13 @@ func New(env screen.Env, id model.ID) screen.Screen {
 	return t
 }
 
-// Keys implements screen.Screen.
+// Keys implements screen.Screen: what can be done to the transfer, and what to its page.
 func (t *Transfer) Keys() help.KeyMap {
-	switch {
-	case t.Seen == nil:
-		return fileKeys
-	case t.Seen.status.Transfer.Kind == model.KindSync:
-		return syncKeys
-	case t.Seen.status.Phase.Ended():
-		return endKeys
+	var s transfers.Status
+	if t.Seen != nil {
+		s = t.Seen.status
 	}
-	return fileKeys
+	return keymap.Map{append(moving.Keys(&s), partKey, keymap.Copy, keymap.Delete, keymap.Quit, keymap.Refresh), scrolling}
 }
 
 // SetSize implements screen.Screen.
@@ -140,20 +127,10 @@ func (t *Transfer) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (t *Transfer) key(k tea.KeyPressMsg) tea.Cmd {
-	s := &t.Seen.status
+	if cmd, mine := t.actions.Key(k, &t.Seen.status); mine {
+		return cmd
+	}
 	switch {
-	case key.Matches(k, pauseKey):
-		return t.actions.Pause(s)
-	case key.Matches(k, stopKey):
-		return t.actions.Abort(s)
-	case key.Matches(k, runKey):
-		return t.actions.Run(s)
-	case key.Matches(k, keymap.Edit):
-		return t.actions.Edit(s)
-	case key.Matches(k, keymap.Copy):
-		return t.actions.Copy(s)
-	case key.Matches(k, keymap.Delete):
-		return t.actions.Delete(s)
 	case key.Matches(k, partKey):
 		t.part = (t.part + 1) % parts
 	case key.Matches(k, backKey):

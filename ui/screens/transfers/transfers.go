@@ -27,21 +27,11 @@ type Transfers struct {
 	actions *moving.Actions
 }
 
-var (
-	pauseKey = keymap.Bind("p", "pause/resume", "p")
-	stopKey  = keymap.Bind("c", "cancel", "c")
-	runKey   = keymap.Bind("r", "run now", "r")
-)
-
-// keysFor are the keys while a transfer is marked by the cursor: those of what can be done to it.
+// keysFor are the keys while a transfer is under the cursor: those of what can be done to it.
 func keysFor(s *transfers.Status) keymap.Map {
 	does := []key.Binding{keymap.New, keymap.Enter}
-	switch {
-	case s == nil:
-	case s.Transfer.Kind == model.KindSync:
-		does = append(does, pauseKey, runKey, keymap.Edit)
-	case !s.Phase.Ended():
-		does = append(does, pauseKey, stopKey)
+	if s != nil {
+		does = append(does, moving.Keys(s)...)
 	}
 	return keymap.Map{
 		append(does, keymap.Filter, keymap.Delete, listing.SortKey, keymap.Mark, keymap.Copy, keymap.Refresh),
@@ -104,21 +94,11 @@ func (t *Transfers) key(k tea.KeyPressMsg, at *transfers.Status) tea.Cmd {
 		return nil
 	case key.Matches(k, keymap.Enter):
 		return screen.Send(screen.Push{Route: screen.Transfer{ID: at.Transfer.ID}})
-	case key.Matches(k, keymap.Edit):
-		return t.actions.Edit(at)
-	case key.Matches(k, pauseKey):
-		return t.actions.Pause(at)
-	case key.Matches(k, stopKey):
-		return t.actions.Abort(at)
-	case key.Matches(k, runKey):
-		return t.actions.Run(at)
-	case key.Matches(k, keymap.Copy):
-		return t.actions.Copy(at)
 	case key.Matches(k, keymap.Delete):
 		if marked := t.Marked(); len(marked) > 0 {
 			return t.actions.DeleteAll(marked)
 		}
-		return t.actions.Delete(at)
 	}
-	return nil
+	cmd, _ := t.actions.Key(k, at)
+	return cmd
 }
