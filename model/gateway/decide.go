@@ -262,7 +262,7 @@ func saysPath(q Question) string {
 }
 
 func saysBody(q Question) string {
-	limit := fmt.Sprintf("at most %d bytes", BodyLimit(q.Rule))
+	limit := "at most " + SizeText(BodyLimit(q.Rule))
 	if q.Length < 0 {
 		return limit + ", counted as they come"
 	}

@@ -114,7 +114,7 @@ func TestAnExplanationGoesOnBehindARefusal(t *testing.T) {
 		}
 	}
 	want := "the method is allowed: POST; the rule is read-only: GET, HEAD and OPTIONS\n" +
-		"the path is allowed: the rule allows /orders/**\nthe body is not too large: 11 bytes; at most 10 bytes"
+		"the path is allowed: the rule allows /orders/**\nthe body is not too large: 11 bytes; at most 10 B"
 	if got := strings.Join(refused, "\n"); got != want || d.Refusal != gateway.MethodRefused {
 		t.Errorf("%s, refused:\n%s", d.Refusal, got)
 	}

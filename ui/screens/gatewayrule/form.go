@@ -80,12 +80,12 @@ func (f *Form) Keys() help.KeyMap { return formKeys }
 func (f *Form) fill(d gateway.RuleDraft) {
 	in := inputs{
 		readOnly: d.ReadOnly, methods: field.NewLine(strings.Join(d.Methods, ", ")), paths: field.NewLine(strings.Join(d.Paths, ", ")),
-		perSecond: field.NewLine(numberText(d.PerSecond)), perDay: field.NewLine(wholeText(d.PerDay)), bodySize: field.NewLine(SizeText(d.MaxBody)),
+		perSecond: field.NewLine(numberText(d.PerSecond)), perDay: field.NewLine(wholeText(d.PerDay)), bodySize: field.NewLine(gateway.SizeText(d.MaxBody)),
 	}
 	in.methods.Placeholder = "all (or GET, POST)"
 	in.paths.Placeholder = "all (or /orders/**, /items/*)"
 	in.perSecond.Placeholder, in.perDay.Placeholder = "no limit", "no limit"
-	in.bodySize.Placeholder = "(" + SizeText(model.DefaultGatewayBody) + ")"
+	in.bodySize.Placeholder = "(" + gateway.SizeText(model.DefaultGatewayBody) + ")"
 	f.in = in
 }
 

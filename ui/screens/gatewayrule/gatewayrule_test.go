@@ -108,8 +108,8 @@ func TestASizeIsReadAsItIsWritten(t *testing.T) {
 		if unit := rapid.SampledFrom([]int64{1, 1000, 1024, 1e6, 1 << 20, 1e9, 1 << 30}).Draw(t, "unit"); n/unit > 0 {
 			n = n / unit * unit
 		}
-		if got, problem := size(SizeText(n)); got != n || problem != "" {
-			t.Fatalf("%d is written %s and read %d %s", n, SizeText(n), got, problem)
+		if got, problem := size(gateway.SizeText(n)); got != n || problem != "" {
+			t.Fatalf("%d is written %s and read %d %s", n, gateway.SizeText(n), got, problem)
 		}
 	})
 }

@@ -80,7 +80,7 @@ func merged(base, mine, theirs gateway.RuleDraft) (out gateway.RuleDraft, both m
 	merge.List(both, "paths", &out.Paths, base.Paths, mine.Paths, words)
 	merge.Value(both, "per_second", &out.PerSecond, base.PerSecond, mine.PerSecond, numberText)
 	merge.Value(both, "per_day", &out.PerDay, base.PerDay, mine.PerDay, wholeText)
-	merge.Value(both, "max_body", &out.MaxBody, base.MaxBody, mine.MaxBody, SizeText)
+	merge.Value(both, "max_body", &out.MaxBody, base.MaxBody, mine.MaxBody, gateway.SizeText)
 	return out, both
 }
 

@@ -40,7 +40,7 @@ func Words(r *gateway.RuleView) string {
 		parts = append(parts, humanize.Comma(r.PerDay)+" a day")
 	}
 	if r.MaxBody > 0 {
-		parts = append(parts, "bodies up to "+SizeText(r.MaxBody))
+		parts = append(parts, "bodies up to "+gateway.SizeText(r.MaxBody))
 	}
 	return model.Printable(strings.Join(parts, " · "))
 }
@@ -57,22 +57,6 @@ func wholeText(n int64) string {
 		return ""
 	}
 	return strconv.FormatInt(n, 10)
-}
-
-// SizeText is a number of bytes as it is typed, exactly: 64 MiB, 10 MB, 1501 B; "" for 0.
-func SizeText(n int64) string {
-	if n == 0 {
-		return ""
-	}
-	for _, u := range []struct {
-		bytes int64
-		name  string
-	}{{humanize.GiByte, "GiB"}, {humanize.GByte, "GB"}, {humanize.MiByte, "MiB"}, {humanize.MByte, "MB"}, {humanize.KiByte, "KiB"}, {humanize.KByte, "kB"}} {
-		if n%u.bytes == 0 {
-			return strconv.FormatInt(n/u.bytes, 10) + " " + u.name
-		}
-	}
-	return strconv.FormatInt(n, 10) + " B"
 }
 
 // number reads how often something may happen; "" is no limit. What is no such number
@@ -105,7 +89,7 @@ func size(text string) (n int64, problem string) {
 	}
 	b, err := humanize.ParseBytes(text)
 	if err != nil || b == 0 || b > model.MaxGatewayBody {
-		return -1, "a size of at most " + SizeText(model.MaxGatewayBody) + ", as in 10MB or 512kB"
+		return -1, "a size of at most " + gateway.SizeText(model.MaxGatewayBody) + ", as in 10MB or 512kB"
 	}
 	return int64(b), ""
 }
