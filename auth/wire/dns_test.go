@@ -12,6 +12,26 @@ import (
 // nameServer answers every question with this response code, or never with -1.
 func nameServer(t *testing.T, rcode int) *net.Resolver {
 	t.Helper()
+	return resolving(t, func(q []byte) []byte {
+		if rcode < 0 {
+			return nil
+		}
+		q[2] |= 0x80 // this is a response
+		q[3] = q[3]&0xf0 | byte(rcode)
+		// Only the question is echoed, not the additional records.
+		q[10], q[11] = 0, 0
+		end := 12
+		for q[end] != 0 {
+			end += int(q[end]) + 1
+		}
+		return q[:end+5]
+	})
+}
+
+// resolving asks a name server that answers each question with what reply makes of it; nil
+// is no answer.
+func resolving(t *testing.T, reply func(q []byte) []byte) *net.Resolver {
+	t.Helper()
 	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -19,25 +39,15 @@ func nameServer(t *testing.T, rcode int) *net.Resolver {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		buf := make([]byte, 512)
+		buf := make([]byte, 1500)
 		for {
 			n, from, err := pc.ReadFrom(buf)
 			if err != nil {
 				return
 			}
-			if rcode < 0 {
-				continue
+			if answer := reply(append([]byte(nil), buf[:n]...)); answer != nil {
+				_, _ = pc.WriteTo(answer, from)
 			}
-			q := append([]byte(nil), buf[:n]...)
-			q[2] |= 0x80 // this is a response
-			q[3] = q[3]&0xf0 | byte(rcode)
-			// Only the question is echoed, not the additional records.
-			q[10], q[11] = 0, 0
-			end := 12
-			for q[end] != 0 {
-				end += int(q[end]) + 1
-			}
-			_, _ = pc.WriteTo(q[:end+5], from)
 		}
 	}()
 	// A look-up outlives the dial that gave it up, until its own connection ends.
