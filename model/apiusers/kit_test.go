@@ -10,6 +10,7 @@ import (
 	"ferry/model/apiusers"
 	"ferry/model/clients"
 	"ferry/model/keys"
+	"ferry/model/modeltest"
 	"ferry/storage/storagetest"
 )
 
@@ -89,24 +90,4 @@ func (b *bench) without(lacking model.Permission, all []model.Permission) contex
 	return model.WithPermits(b.As(), permits)
 }
 
-// wantCode returns the message of err, which must have a code, and a next step unless it
-// names fields.
-func wantCode(t testing.TB, err error, code model.Code) string {
-	t.Helper()
-	if model.CodeOf(err) != code {
-		t.Fatalf("got %v (%s), want %s", err, model.CodeOf(err), code)
-	}
-	if e := model.AsError(err); e.Next == "" && e.Fields == nil {
-		t.Errorf("%q has no next step", e.Message)
-	}
-	return err.Error()
-}
-
-func wantField(t testing.TB, err error, field string) string {
-	t.Helper()
-	msg := wantCode(t, err, model.EInvalid)
-	if got := model.AsError(err).Field; got != field {
-		t.Errorf("%q is about the field %q, want %q", msg, got, field)
-	}
-	return msg
-}
+var wantCode, wantField = modeltest.WantCode, modeltest.WantField

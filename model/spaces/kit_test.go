@@ -206,20 +206,9 @@ func (m *mortal) Update(ctx context.Context, fn func(model.Tx) error) error {
 	return errDead
 }
 
+var refused = modeltest.Refused
+
 func wantCode(t *testing.T, err error, code model.Code) {
 	t.Helper()
 	_ = refused(t, err, code)
-}
-
-// refused looks that err has the code and a next step, and returns it.
-func refused(t *testing.T, err error, code model.Code) *model.Error {
-	t.Helper()
-	if model.CodeOf(err) != code {
-		t.Fatalf("got %v (%s), want %s", err, model.CodeOf(err), code)
-	}
-	e := model.AsError(err)
-	if e.Next == "" {
-		t.Errorf("%q has no next step", e)
-	}
-	return e
 }

@@ -189,19 +189,6 @@ func until(t testing.TB, what string, limit time.Duration, is func() bool) {
 	}
 }
 
-// wantCode returns the message of err, which must have a code, and a next step unless it
-// names fields.
-func wantCode(t testing.TB, err error, code model.Code) string {
-	t.Helper()
-	if model.CodeOf(err) != code {
-		t.Fatalf("got %v (%s), want %s", err, model.CodeOf(err), code)
-	}
-	if e := model.AsError(err); e.Next == "" && e.Fields == nil {
-		t.Errorf("%q has no next step", e.Message)
-	}
-	return err.Error()
-}
-
 func wantField(t testing.TB, err error, field string) {
 	t.Helper()
 	wantCode(t, err, model.EInvalid)
@@ -249,3 +236,5 @@ func pair(t testing.TB, n int) []another {
 	}
 	return out
 }
+
+var wantCode = modeltest.WantCode
