@@ -31,8 +31,8 @@ func TestStreamsAreCutWhenWhatLetThemInIsTaken(t *testing.T) {
 					l.goesOn(t)
 				}
 			}
-			began := time.Now()
 			k.takings()[name](token)
+			began := time.Now() // when it is stored
 			k.mustBeCut(mine, began)
 			for what, l := range rest {
 				defer l.by()
@@ -91,9 +91,8 @@ func TestStreamsAreCutOverHTTP2(t *testing.T) {
 			l.goesOn(t)
 		}
 	}
-	began := time.Now()
 	k.takings()["user disabled"](token)
-	k.mustBeCut(mine, began)
+	k.mustBeCut(mine, time.Now())
 	if got := frames.answer(1); got != "reset" {
 		t.Errorf("the stream was %s", got)
 	}
@@ -133,9 +132,8 @@ func TestAStreamThatNobodyReadsIsCut(t *testing.T) {
 				must(t, err)
 			}
 			until(t, 5*time.Second, "it is under way", func() bool { _, n := up.seen(); return n == 1 })
-			began := time.Now()
 			k.takings()["user disabled"](token)
-			until(t, time.Until(began.Add(time.Second)), "it is over", func() bool { return k.gateFlight.Load() == 0 })
+			until(t, time.Second, "it is over", func() bool { return k.gateFlight.Load() == 0 })
 		})
 	}
 }
