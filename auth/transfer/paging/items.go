@@ -127,38 +127,21 @@ func outline(body []byte) (lists []list, root bool, err error) {
 }
 
 func (w *walker) outline(holder string, lists *[]list) error {
-	if _, err := w.d.ReadToken(); err != nil {
-		return err
-	}
-	for w.d.PeekKind() != '}' {
-		tok, err := w.d.ReadToken()
-		if err != nil {
-			return err
-		}
-		name := tok.String()
+	return w.members(func(name string) error {
 		switch w.d.PeekKind() {
 		case '[':
-			err = w.outlineArray(holder, name, lists)
+			return w.outlineArray(holder, name, lists)
 		case '{':
 			if holder == "" && slices.Contains(holders, name) {
-				err = w.outline(name, lists)
-			} else {
-				err = w.skip()
+				return w.outline(name, lists)
 			}
 		case 'n':
 			if slices.Contains(listNames, name) {
 				*lists = append(*lists, list{holder: holder, name: name, null: true})
 			}
-			err = w.skip()
-		default:
-			err = w.skip()
 		}
-		if err != nil {
-			return err
-		}
-	}
-	_, err := w.d.ReadToken()
-	return err
+		return w.skip()
+	})
 }
 
 // outlineArray notes an array as soon as its first element is seen, because the rest of it

@@ -88,22 +88,31 @@ func (w *walker) list() error {
 // object passes over the object that begins here; where is the member that holds it. Path
 // and cursor are what is left of theirs, when they lead through it.
 func (w *walker) object(where string, path, cursor []string, root bool, depth int) error {
+	n := 0
+	return w.members(func(name string) error {
+		if n > maxMembers {
+			return errMembers
+		}
+		n++
+		if root && len(w.facts.names) < maxNames {
+			w.facts.names = append(w.facts.names, name)
+		}
+		return w.member(where, name, path, cursor, root, depth)
+	})
+}
+
+// members calls each behind the name of every member of the object that begins here; each
+// takes the value.
+func (w *walker) members(each func(name string) error) error {
 	if _, err := w.d.ReadToken(); err != nil {
 		return err
 	}
-	for n := 0; w.d.PeekKind() != '}'; n++ {
+	for w.d.PeekKind() != '}' {
 		tok, err := w.d.ReadToken()
 		if err != nil {
 			return err
 		}
-		if n > maxMembers {
-			return errMembers
-		}
-		name := tok.String()
-		if root && len(w.facts.names) < maxNames {
-			w.facts.names = append(w.facts.names, name)
-		}
-		if err := w.member(where, name, path, cursor, root, depth); err != nil {
+		if err := each(tok.String()); err != nil {
 			return err
 		}
 	}
@@ -218,24 +227,13 @@ func (w *walker) relations() error {
 
 // pairs calls each with the members of the object that begins here that are strings.
 func (w *walker) pairs(each func(name, value string)) error {
-	if _, err := w.d.ReadToken(); err != nil {
-		return err
-	}
-	for w.d.PeekKind() != '}' {
-		tok, err := w.d.ReadToken()
-		if err != nil {
-			return err
-		}
-		name := tok.String()
+	return w.members(func(name string) error {
 		v, err := w.d.ReadValue()
-		if err != nil {
-			return err
-		}
-		if v.Kind() == '"' {
+		if err == nil && v.Kind() == '"' {
 			each(name, unquote(v))
 		}
-	}
-	return nil
+		return err
+	})
 }
 
 // skip passes over one value token by token, so that a long one takes no memory.
