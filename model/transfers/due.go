@@ -269,11 +269,7 @@ func (s *Service) hold(ctx context.Context, space model.Space, id model.ID, why 
 	now := s.p.Now()
 	entryID := s.p.NewID(now)
 	return s.p.Store.Update(ctx, func(tx model.Tx) error {
-		sp, err := spaces.Live(tx, space.ID)
-		if err != nil {
-			return err
-		}
-		t, err := syncOf(tx, sp, id)
+		sp, t, err := liveSync(tx, space.ID, id)
 		if err != nil {
 			return err
 		}

@@ -104,11 +104,7 @@ func (s *Service) UpdateSync(ctx context.Context, space model.Space, id model.ID
 	entryID := s.p.NewID(now)
 	var out Status
 	err = s.p.Store.Update(ctx, func(tx model.Tx) error {
-		sp, err := spaces.Live(tx, space.ID)
-		if err != nil {
-			return err
-		}
-		was, err := syncOf(tx, sp, id)
+		sp, was, err := liveSync(tx, space.ID, id)
 		if err != nil {
 			return err
 		}
@@ -172,6 +168,15 @@ func (s *Service) put(ctx context.Context, tx model.Tx, sp model.Space, e edit, 
 		return Status{}, err
 	}
 	return newStatus(is, st, names, e.at), tx.Audit().Append(entry(ctx, sp, e.entry, e.at, e.action, is, is.Name, diff))
+}
+
+// liveSync is syncOf in a space as it is stored now: as spaces.Live.
+func liveSync(tx model.Tx, space, id model.ID) (sp model.Space, t model.Transfer, err error) {
+	if sp, err = spaces.Live(tx, space); err != nil {
+		return sp, t, err
+	}
+	t, err = syncOf(tx, sp, id)
+	return sp, t, err
 }
 
 // syncOf returns a sync. ENotFound, also for an export or an import.
