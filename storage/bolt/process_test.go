@@ -102,17 +102,15 @@ func fillDisk(args []string) error {
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
 		return err
 	}
+	var full error
 	ctx, n := context.Background(), 0
-	for ; n < 1000; n++ {
-		err = s.Update(ctx, func(tx kv.Tx) error {
+	for ; n < 1000 && full == nil; n++ {
+		full = s.Update(ctx, func(tx kv.Tx) error {
 			return tx.Put(fmt.Appendf(nil, "big-%04d", n), make([]byte, 40_000))
 		})
-		if err != nil {
-			break
-		}
 	}
-	fmt.Println("written", n)
-	fmt.Printf("full %s: %v\n", model.CodeOf(err), err)
+	fmt.Println("written", n-1) // the last one was not
+	fmt.Printf("full %s: %v\n", model.CodeOf(full), full)
 	err = s.Update(ctx, func(tx kv.Tx) error { return tx.Delete([]byte("big-0000")) })
 	fmt.Println("deleted", err)
 	return nil
