@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ferry/auth/wire/h1"
 	"ferry/model"
 )
 
@@ -79,6 +80,38 @@ type pooled struct {
 	used        atomic.Int64 // Unix time in nanoseconds
 	gone        atomic.Bool  // the pool has dropped it
 	asked, gave atomic.Bool  // the server asked for a client certificate, and got one; Through only
+
+	mu    sync.Mutex
+	plain map[string]*h1.Host // by host and port; Through only
+}
+
+// CloseIdleConnections closes what waits for a request.
+func (t *pooled) CloseIdleConnections() {
+	t.Transport.CloseIdleConnections()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, h := range t.plain {
+		h.Close()
+	}
+	t.plain = nil
+}
+
+// host returns the connections to one host that TLS is not spoken with.
+func (t *pooled) host(addr string) *h1.Host {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := t.plain[addr]
+	if h == nil {
+		h = &h1.Host{
+			Dial:      func(ctx context.Context) (net.Conn, error) { return t.DialContext(ctx, "tcp", addr) },
+			FirstByte: t.ResponseHeaderTimeout, Idle: t.IdleConnTimeout, MaxIdle: t.MaxIdleConnsPerHost, MaxHeader: t.MaxResponseHeaderBytes,
+		}
+		if t.plain == nil {
+			t.plain = map[string]*h1.Host{}
+		}
+		t.plain[addr] = h
+	}
+	return h
 }
 
 func (t *pooled) idleSince() time.Time { return time.Unix(0, t.used.Load()) }

@@ -1,59 +1,17 @@
 package wire
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
+	"ferry/auth/wire/h1"
 	"ferry/model"
 )
-
-// Fault is where a request that went Through failed.
-type Fault string
-
-// The faults. Those of the client's own settings (EInvalid, EIncomplete) are none of the
-// upstream's, nor is one that is held back.
-const (
-	FaultSettings  Fault = "settings"  // they cannot be used
-	FaultHeld      Fault = "held"      // not its turn: HeldUntil
-	FaultGuard     Fault = "guard"     // it led to an address that nobody may be led to
-	FaultProxy     Fault = "proxy"     // of the client, or of the environment
-	FaultDNS       Fault = "dns"       // the look-up
-	FaultConnect   Fault = "connect"   // no connection
-	FaultTLS       Fault = "tls"       // no handshake, a certificate that is refused
-	FaultTimeout   Fault = "timeout"   // no first byte in time
-	FaultReset     Fault = "reset"     // the connection ended before there was an answer
-	FaultProtocol  Fault = "protocol"  // the answer is not correct HTTP
-	FaultCancelled Fault = "cancelled" // the caller's context ended
-)
-
-// ThroughError is what a request that went Through failed with. Its text names the upstream's
-// host and the cause: it is for operators and the log, not for callers of a gateway.
-type ThroughError struct {
-	Fault Fault
-	Err   *model.Error // EUnreachable, ETimeout, EUpstream, EInterrupted, EInvalid, EIncomplete
-	cause error        // as it came, for errors.Is alone: the reader of a request's body has errors of its own
-}
-
-// Error implements error.
-func (e *ThroughError) Error() string { return e.Err.Error() }
-
-// Unwrap lets model.CodeOf, HeldUntil and errors.Is see the cause.
-func (e *ThroughError) Unwrap() []error { return []error{e.Err, e.cause} }
-
-// FaultOf returns the fault of an error of Through, "" for any other.
-func FaultOf(err error) Fault {
-	var e *ThroughError
-	if !errors.As(err, &e) {
-		return ""
-	}
-	return e.Fault
-}
 
 // maxQueue is how long a request waits for its turn under the client's own rate limit, which
 // spaces them evenly: short bursts pass, and no more wait than the rate has room for.
@@ -106,8 +64,15 @@ type through struct {
 	base     *url.URL
 	origin   string
 	settings *settings
-	at       atomic.Pointer[pooled]
+	plain    string // host and port, where requests may go without TLS and a proxy
+	at       atomic.Pointer[way]
 	used     atomic.Int64 // Unix time in nanoseconds
+}
+
+// way is the transport of the pool, and the connections of it for what takes less.
+type way struct {
+	*pooled
+	host *h1.Host // nil: everything takes the transport
 }
 
 // same reports whether c goes the same way.
@@ -127,12 +92,27 @@ func (p *Pool) through(c *model.Client) (*through, error) {
 		return nil, err
 	}
 	t.settings.guard = guardFor(u)
-	at, err := p.pooled(t.settings)
+	if u.Scheme == "http" && t.settings.route.proxy == nil {
+		t.plain = net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80"))
+	}
+	if _, err := t.find(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// find asks the pool for the way, which it may have dropped.
+func (t *through) find() (*way, error) {
+	at, err := t.pool.pooled(t.settings)
 	if err != nil {
 		return nil, err
 	}
-	t.at.Store(at)
-	return t, nil
+	w := &way{pooled: at}
+	if t.plain != "" {
+		w.host = at.host(t.plain)
+	}
+	t.at.Store(w)
+	return w, nil
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -158,7 +138,12 @@ func (t *through) roundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, &ThroughError{FaultSettings, model.AsError(err), err}
 	}
-	resp, err := at.RoundTrip(r)
+	var resp *http.Response
+	if at.host != nil && h1.Fits(r) {
+		resp, err = at.host.RoundTrip(r)
+	} else {
+		resp, err = at.RoundTrip(r)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -218,80 +203,16 @@ func (t *through) turn(ctx context.Context) error {
 
 // transport returns the pool's transport, and notes that it is used. One that the pool has
 // dropped meanwhile, for others, is made again.
-func (t *through) transport() (*pooled, error) {
+func (t *through) transport() (*way, error) {
 	at := t.at.Load()
 	if at.gone.Load() {
-		again, err := t.pool.pooled(t.settings)
-		if err != nil {
+		var err error
+		if at, err = t.find(); err != nil {
 			return nil, err
 		}
-		t.at.Store(again)
-		at = again
 	}
 	now := time.Now().UnixNano()
 	at.used.Store(now)
 	t.used.Store(now)
 	return at, nil
 }
-
-// fail says in a person's words what went wrong.
-func (t *through) fail(r *http.Request, err error) error {
-	var known *ThroughError
-	if errors.As(err, &known) {
-		return known
-	}
-	fault, at := place(r.Context(), err)
-	way := t.at.Load()
-	x := &explainer{
-		pool: t.pool, ctx: r.Context(), err: err, at: at, asked: way.asked.Load(), gave: way.gave.Load(),
-		client: &t.client, flag: "--base-url URL", host: r.URL.Hostname(), settings: t.settings,
-	}
-	c := Call{Client: &t.client, Request: r, Target: Target{What: "the API of " + quoted(t.client.Name)}}
-	e := x.explain(c, 0)
-	if fault == FaultReset && e.Code == model.EUpstream {
-		fault = FaultProtocol
-	}
-	return &ThroughError{fault, e.Error, err}
-}
-
-// place tells from an error alone where in the exchange it happened: following each request
-// costs more than the few that fail are worth.
-func place(ctx context.Context, err error) (Fault, stage) {
-	var (
-		held  *turnError
-		proxy *proxyError
-		dns   *net.DNSError
-		op    *net.OpError
-		slow  net.Error
-	)
-	text := err.Error()
-	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return FaultTimeout, stageWait
-	case ctx.Err() != nil:
-		return FaultCancelled, stageWait
-	case errors.As(err, &held):
-		return FaultHeld, stageQueue
-	case guardErrorOf(err) != nil:
-		return FaultGuard, stageConnect
-	case errors.As(err, &proxy):
-		return FaultProxy, stageProxy
-	case errors.As(err, &dns):
-		return FaultDNS, stageDNS
-	case errors.As(err, &op) && op.Op == "dial":
-		return FaultConnect, stageConnect
-	case strings.Contains(text, "TLS handshake"), strings.Contains(text, "tls: "), strings.Contains(text, "x509: "), errors.Is(err, http.ErrSchemeMismatch):
-		return FaultTLS, stageTLS
-	case errors.As(err, &slow) && slow.Timeout():
-		return FaultTimeout, stageWait
-	}
-	return FaultReset, stageWait
-}
-
-func guardErrorOf(err error) *guardError {
-	var e *guardError
-	_ = errors.As(err, &e)
-	return e
-}
-
-func quoted(name string) string { return `"` + model.Printable(name) + `"` }

@@ -130,17 +130,17 @@ func TestThroughsAreSharedAndDropped(t *testing.T) {
 	}
 	twin := *c
 	twin.ID = "02"
-	if of(&twin) == a || of(&twin).at.Load() != a.at.Load() {
+	if of(&twin) == a || of(&twin).at.Load().pooled != a.at.Load().pooled {
 		t.Error("equal settings of two clients have two transports, or their gates are one")
 	}
 	edited := *c
 	edited.TLS.Insecure, edited.Transport.Connect = true, time.Second
-	if b := of(&edited); b == a || b.at.Load() == a.at.Load() {
+	if b := of(&edited); b == a || b.at.Load().pooled == a.at.Load().pooled {
 		t.Error("an edit changed nothing")
 	}
 	other := *c
 	other.ID, other.BaseURL = "03", "http://localhost:1"
-	if of(&other).at.Load() == a.at.Load() {
+	if of(&other).at.Load().pooled == a.at.Load().pooled {
 		t.Error("two that name different guarded addresses share a transport")
 	}
 	rec, req := &Call{Client: c}, httptest.NewRequest(http.MethodGet, s.URL, nil)
