@@ -42,35 +42,6 @@ func (b *bench) fill(t testing.TB, n int) {
 	}
 }
 
-func TestTenThousandTransfersAreListedThoseThatRunFirst(t *testing.T) {
-	b := newBench(t)
-	b.fill(t, 10_000)
-	var told []int
-	began := time.Now()
-	list, err := b.Transfers.List(b.Ctx, b.Space, func(n int) { told = append(told, n) })
-	ok(t, err)
-	t.Logf("10,000 transfers in %s", time.Since(began))
-	if len(list) != 10_000 || told[len(told)-1] != 10_000 || len(told) < 10 {
-		t.Fatalf("%d are listed, told %v", len(list), told)
-	}
-	for i := range list {
-		s := &list[i]
-		if running := i < 10; (s.Phase == model.PhaseRunning) != running || running != (s.Rate == 12.5) {
-			t.Fatalf("the %d. is %s, rate %v", i, s.Phase, s.Rate)
-		}
-		if i != 0 && i != 10 && !list[i-1].State.Started.After(s.State.Started) {
-			t.Fatalf("the %d. is newer than the one before", i)
-		}
-	}
-	if s := &list[10]; s.Title() != "erp /products → 9999.json" {
-		t.Errorf("the newest is %q", s.Title())
-	}
-	b.Clock.Pass(model.HeartbeatLimit + time.Second)
-	if list, err = b.Transfers.List(b.Ctx, b.Space, nil); err != nil || list[0].Phase == model.PhaseRunning {
-		t.Errorf("those that nobody reports of are %s, %v", list[0].Phase, err)
-	}
-}
-
 func TestWhatUsesAClientIsNamed(t *testing.T) {
 	b := newBench(t)
 	b.sync(t, syncing("prices"))
