@@ -42,11 +42,7 @@ func (f *flight) pack() bool {
 func (f *flight) load(p *httputil.ProxyRequest) {
 	switch out := p.Out; {
 	case f.packed != nil:
-		data := f.packed
-		out.Body = io.NopCloser(bytes.NewReader(data))
-		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
-		out.Trailer = nil
-		delete(out.Header, "Expect") // it was read: nobody waits
+		f.unpack(out)
 	case out.Body != nil:
 		in := f.x.r
 		for name := range out.Trailer {
@@ -62,6 +58,15 @@ func (f *flight) load(p *httputil.ProxyRequest) {
 		f.enlist(&f.body.stream)
 		p.Out = out.WithContext(ctx)
 	}
+}
+
+// unpack gives the outgoing request the body that was read.
+func (f *flight) unpack(out *http.Request) {
+	data := f.packed
+	out.Body = io.NopCloser(bytes.NewReader(data))
+	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+	out.Trailer = nil
+	delete(out.Header, "Expect") // it was read: nobody waits
 }
 
 // body is a caller's body while it is sent on, cut at the limit. How long it may stand still is
@@ -132,6 +137,12 @@ type answer struct {
 	resp   *http.Response
 	f      *flight
 	stream stream
+}
+
+// Ready reports whether some of it has come already.
+func (a *answer) Ready() bool {
+	r, ok := a.ReadCloser.(interface{ Ready() bool })
+	return ok && r.Ready()
 }
 
 // Read implements io.Reader. At the end the trailers have come.

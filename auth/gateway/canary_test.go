@@ -204,8 +204,9 @@ func canary(t *testing.T, rounds int, check func(*testing.T, func(*rapid.T))) {
 	for range rounds {
 		check(t, c.check)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.last() // what is written down of a request comes after its answer
+	c.kit.mu.Lock()
+	defer c.kit.mu.Unlock()
 	text := logged.String() + fmt.Sprintf("%+v", c.entries)
 	for _, secret := range []string{"t0ken", "k3y", madeUp, c.token} {
 		if strings.Contains(text, secret) {

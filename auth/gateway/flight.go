@@ -178,15 +178,22 @@ func (f *flight) send(out *http.Request) (*http.Response, error) {
 // rewrite makes the request to the upstream. net/http took away what belongs to the caller's
 // connection before.
 func (f *flight) rewrite(p *httputil.ProxyRequest) {
-	x, t, out := f.x, f.target, p.Out
-	t.takeFrom(out.Header, x)
-	t.at(out.URL, x.at.rest, x.r.URL.RawQuery)
-	out.Host = ""
+	x, out := f.x, p.Out
+	f.target.takeFrom(out.Header, x)
 	if len(x.r.Header["Connection"]) > 0 && f.client.Gateway.Upgrades && strings.Contains(strings.ToLower(strings.Join(x.r.Header["Connection"], ",")), "upgrade") {
 		if f.asks = upgrade(x.r.Header); f.asks != "" {
 			out.Header["Connection"], out.Header["Upgrade"] = []string{"Upgrade"}, []string{f.asks}
 		}
 	}
+	f.dress(out)
+	f.load(p)
+}
+
+// dress says where a request goes, and puts in what is not a credential.
+func (f *flight) dress(out *http.Request) {
+	x, t := f.x, f.target
+	t.at(out.URL, x.at.rest, x.r.URL.RawQuery)
+	out.Host = ""
 	for _, line := range x.r.Header["Te"] {
 		if strings.Contains(strings.ToLower(line), "trailers") {
 			out.Header["Te"] = []string{"trailers"}
@@ -199,7 +206,6 @@ func (f *flight) rewrite(p *httputil.ProxyRequest) {
 		out.Header["User-Agent"] = []string{t.agent}
 	}
 	out.Header["X-Request-Id"] = []string{x.entry.ID}
-	f.load(p)
 }
 
 var (
@@ -226,6 +232,9 @@ func (f *flight) modify(resp *http.Response) error {
 	f.target.withhold(resp.Header, e, f.secrets)
 	f.target.withhold(resp.Trailer, e, f.secrets)
 	f.setOwn()
+	if len(resp.Header["Content-Type"]) == 0 {
+		f.w.Header()["Content-Type"] = nil // net/http would guess one
+	}
 	if len(resp.Trailer) > 0 && f.x.r.ProtoMajor == 1 {
 		resp.Header.Del("Content-Length") // HTTP/2 may have both, HTTP/1.1 has no trailers behind a length
 		resp.ContentLength = -1

@@ -44,6 +44,7 @@ type Gateway struct {
 	// What a request travels with and on; a test brings its own.
 	courier func(ctx context.Context, space model.Space, client model.ID) (model.Courier, error)
 	through func(c *model.Client) (http.RoundTripper, error)
+	direct  func(*flight) bool
 
 	mu      sync.RWMutex
 	lanes   map[model.ID]*lane
@@ -52,7 +53,7 @@ type Gateway struct {
 
 // New makes a gateway.
 func New(o Options) *Gateway {
-	g := &Gateway{o: o, public: strings.TrimRight(o.PublicURL, "/"), now: time.Now, lanes: map[model.ID]*lane{}}
+	g := &Gateway{o: o, public: strings.TrimRight(o.PublicURL, "/"), now: time.Now, lanes: map[model.ID]*lane{}, direct: (*flight).isDirect}
 	if o.Hub != nil {
 		g.now = o.Hub.Now
 		g.courier = func(ctx context.Context, space model.Space, client model.ID) (model.Courier, error) {
@@ -191,7 +192,11 @@ func (x *asked) carry() {
 	defer f.land()
 	f.board(x)
 	if f.pass() && f.pack() {
-		f.proxy.ServeHTTP(&f.w, x.r)
+		if x.g.direct(f) {
+			f.goDirect()
+		} else {
+			f.proxy.ServeHTTP(&f.w, x.r)
+		}
 	}
 	f.whole = true
 }

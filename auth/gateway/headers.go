@@ -89,14 +89,41 @@ func hasPrefix(prefixes []string, name string) bool {
 // name, and what repeats the caller's credential. net/http took away what the caller's Connection
 // header lists, but not the twins of that.
 func (t *target) takeFrom(h http.Header, x *asked) {
-	narrowed := x.rule != nil && (x.rule.ReadOnly || len(x.rule.Methods) > 0)
-	listing, credential := x.r.Header["Connection"], x.credential()
+	may := x.mayPass()
 	for name, values := range h {
-		p := plain(name)
-		if t.takes(p) || p != name && has(framing, p) || narrowed && has(overrides, p) || listed(listing, p) || repeats(values, credential) {
+		if !may.pass(t, name, values) {
 			delete(h, name)
 		}
 	}
+}
+
+// keep is takeFrom for headers from which net/http took nothing yet: it returns what is left.
+func (t *target) keep(h http.Header, x *asked) http.Header {
+	may, left := x.mayPass(), make(http.Header, len(h)+len(t.headers)+2)
+	for name, values := range h {
+		if may.pass(t, name, values) {
+			left[name] = values
+		}
+	}
+	return left
+}
+
+// passing is what is asked of each header of one request.
+type passing struct {
+	narrowed   bool     // a rule says which methods
+	listing    []string // the caller's Connection header
+	credential string
+}
+
+func (x *asked) mayPass() passing {
+	return passing{
+		narrowed: x.rule != nil && (x.rule.ReadOnly || len(x.rule.Methods) > 0), listing: x.r.Header["Connection"], credential: x.credential(),
+	}
+}
+
+func (m *passing) pass(t *target, name string, values []string) bool {
+	p := plain(name)
+	return !t.takes(p) && (p == name || !has(framing, p)) && !(m.narrowed && has(overrides, p)) && !listed(m.listing, p) && !repeats(values, m.credential)
 }
 
 // takes reports whether a header, or trailer, of a caller never reaches the upstream.

@@ -2,6 +2,7 @@ package h1
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"net"
@@ -124,7 +125,10 @@ func (c *conn) exchange(r *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	x := &body{ReadCloser: resp.Body, c: c, ctx: ctx, stop: stop, last: resp.Close || sent != nil || resp.StatusCode == http.StatusSwitchingProtocols}
+	x := &body{
+		ReadCloser: resp.Body, c: c, ctx: ctx, stop: stop, chunked: len(resp.TransferEncoding) > 0,
+		last: resp.Close || sent != nil || resp.StatusCode == http.StatusSwitchingProtocols,
+	}
 	c.left = -1
 	switch n := resp.ContentLength; {
 	case resp.Body == http.NoBody:
@@ -180,7 +184,19 @@ type body struct {
 	ctx  context.Context // of the request
 	stop func() bool
 	last bool // no other exchange may follow on the connection
-	done atomic.Bool
+
+	chunked bool
+	done    atomic.Bool
+}
+
+// Ready reports whether some of the body has come already: reading it waits for nothing.
+func (b *body) Ready() bool {
+	has, _ := b.c.r.Peek(b.c.r.Buffered()) // no more than there is
+	if b.chunked {
+		line := bytes.IndexByte(has, '\n') // behind the length of the first chunk
+		return line >= 0 && line+1 < len(has)
+	}
+	return len(has) > 0
 }
 
 // Read implements io.Reader.
