@@ -105,12 +105,16 @@ func TestEmptySource(t *testing.T) {
 
 // A record of 10 MB, in each format.
 func TestLargeRecord(t *testing.T) {
-	long := `{"id":1,"text":"` + strings.Repeat("lamp, ", 10<<20/6) + `"}`
+	times := 10 << 20 / 6
+	if testing.Short() {
+		times = 5 << 20 / 6 // behind every limit still
+	}
+	long := `{"id":1,"text":"` + strings.Repeat("lamp, ", times) + `"}`
 	source := &pages{pages: [][]string{{`{"id":0,"text":""}`, long}, {long, `{"id":2,"text":""}`}}}
 	for _, format := range []model.FileFormat{model.NDJSON, model.JSONArray, model.CSV} {
 		for _, zipped := range []bool{false, true} {
 			got := export(t, source, model.Transfer{File: model.TransferFile{Format: format, Gzip: zipped}})
-			if n := strings.Count(got, "lamp, "); n != 2*(10<<20/6) {
+			if n := strings.Count(got, "lamp, "); n != 2*times {
 				t.Errorf("%s gzip=%v: %d", format, zipped, n)
 			}
 			if format == model.NDJSON && got != lined(flat(source.pages)) {
@@ -123,7 +127,11 @@ func TestLargeRecord(t *testing.T) {
 // A long page that breaks off is taken back, also behind gzip and when it goes on breaking.
 func TestPageThatBreaksOff(t *testing.T) {
 	record := `{"text":"` + strings.Repeat("x", 1000) + `"}`
-	long := slices.Repeat([]string{record}, 5000) // 5 MB: behind every limit
+	size := 5000 // 5 MB: behind every limit
+	if testing.Short() {
+		size = 2500 // behind what is held
+	}
+	long := slices.Repeat([]string{record}, size)
 	for i := range long {
 		long[i] = strings.Replace(record, "x", string(rune('a'+i%26)), 1)
 	}
@@ -131,7 +139,7 @@ func TestPageThatBreaksOff(t *testing.T) {
 		for _, zipped := range []bool{false, true} {
 			source := &pages{
 				pages:  [][]string{{record}, long, {record}, long, {}, {record}},
-				breaks: map[int64][]int{1: {0, 1}, 2: {4999, 3000, 10}, 3: {1}, 4: {5000}, 5: {0}, 6: {1, 0}},
+				breaks: map[int64][]int{1: {0, 1}, 2: {size - 1, size * 3 / 5, 10}, 3: {1}, 4: {size}, 5: {0}, 6: {1, 0}},
 			}
 			tr := model.Transfer{File: model.TransferFile{Format: format, Gzip: zipped}}
 			got := export(t, source, tr)
