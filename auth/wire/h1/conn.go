@@ -25,6 +25,7 @@ type conn struct {
 	silent bool                  // what it saw
 	cut    func()                // ends an exchange whose context ended
 
+	host     string    // that requests went to
 	left     int64     // bytes that may still be read of a head; below 0: as many as come
 	deadline time.Time // as it was last set; zero: none
 	since    time.Time // when it was put back
@@ -146,13 +147,6 @@ func (c *conn) exchange(r *http.Request) (*http.Response, error) {
 
 // lastWord is how long the answer is waited for of a server that did not take the request.
 const lastWord = 50 * time.Millisecond
-
-func (c *conn) send(r *http.Request) error {
-	if err := r.Write(c.w); err != nil {
-		return err
-	}
-	return c.w.Flush()
-}
 
 // head reads the head of the answer, and of what is said before it.
 func (c *conn) head(r *http.Request) (*http.Response, error) {

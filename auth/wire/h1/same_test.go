@@ -1,6 +1,9 @@
 package h1
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -8,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -140,4 +144,46 @@ func BenchmarkExchange(b *testing.B) {
 			}
 		})
 	}
+}
+
+// What is written of a request is what net/http writes of it.
+func TestRequestsAreThoseOfNetHTTP(t *testing.T) {
+	read := func(t *rapid.T, write func(*bufio.Writer) error) (*http.Request, error) {
+		var b bytes.Buffer
+		w := bufio.NewWriter(&b)
+		if err := errors.Join(write(w), w.Flush()); err != nil {
+			return nil, err
+		}
+		in := bufio.NewReader(&b)
+		r, err := http.ReadRequest(in)
+		if behind, _ := io.ReadAll(in); err == nil && len(behind) > 0 {
+			t.Fatalf("something comes behind it: %q", behind)
+		}
+		return r, err
+	}
+	text := rapid.OneOf(rapid.StringMatching(`[ -~]{0,30}`), rapid.StringMatching("[a-c \t\r\n:é]{0,12}"))
+	rapid.Check(t, func(rt *rapid.T) {
+		r := request(t, t.Context(), rapid.SampledFrom([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE"}).Draw(rt, "method"), "")
+		r.Host = ""
+		r.URL = &url.URL{Scheme: "http", Host: "upstream.example:8080", Path: rapid.StringMatching(`/[a-z/%é]{0,8}`).Draw(rt, "path"), RawQuery: text.Draw(rt, "query")}
+		r.Header = rapid.MapOfN(rapid.SampledFrom([]string{
+			"Accept", "Authorization", "X-Api-Key", "x-low", "Bad Name", "Bad:Name", "Content-Length", "Transfer-Encoding", "Host", "Trailer", "Cookie", "X_Under",
+		}), rapid.SliceOfN(text, 0, 3), 0, 8).Draw(rt, "headers")
+		r.Header["User-Agent"] = []string{text.Draw(rt, "agent")}
+		if !isBare(r) {
+			rt.Fatal("it is no bare request")
+		}
+		ours, err := read(rt, func(w *bufio.Writer) error { return writeBare(w, r) })
+		theirs, theirErr := read(rt, func(w *bufio.Writer) error { return r.Write(w) })
+		if (err == nil) != (theirErr == nil) {
+			rt.Fatalf("%v, and of net/http %v", err, theirErr)
+		}
+		if err != nil {
+			return
+		}
+		if ours.Method != theirs.Method || ours.RequestURI != theirs.RequestURI || ours.Host != theirs.Host || ours.ContentLength != theirs.ContentLength ||
+			!maps.EqualFunc(ours.Header, theirs.Header, slices.Equal) {
+			rt.Fatalf("%+v, and of net/http %+v", ours, theirs)
+		}
+	})
 }
