@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -119,7 +120,12 @@ func check(t *testing.T, tree fs.FS) []string {
 		if err != nil {
 			return err
 		}
-		for i, line := range strings.Split(string(text), "\n") {
+		// Few files hold the letters at all, and looking for those is far quicker.
+		lines := strings.Split(string(text), "\n")
+		if !bytes.Contains(text, []byte("TO"+"DO")) && !bytes.Contains(text, []byte("FIX"+"ME")) {
+			lines = nil
+		}
+		for i, line := range lines {
 			if leftOver.MatchString(line) {
 				problems = append(problems, fmt.Sprintf("%s:%d: a left-over: %s", name, i+1, strings.TrimSpace(line)))
 			}
