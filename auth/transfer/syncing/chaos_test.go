@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -81,9 +82,13 @@ var errKilled = errors.New("killed")
 // A process that dies between any two steps (a save, a checkpoint, a request, before it
 // arrives or after) and starts again: the same comes of it, and nothing is sent twice.
 func TestSyncKilledAnywhere(t *testing.T) {
+	apart := 1
+	if testing.Short() {
+		apart = 3
+	}
 	for _, kind := range []struct{ etags, stamps, fresh bool }{{}, {etags: true}, {etags: true, stamps: true}, {stamps: true, fresh: true}} {
 		var steps int
-		for at := 0; ; at++ {
+		for at := 0; ; at += apart {
 			k := newKit(t)
 			k.target.etags, k.target.stamps = kind.etags, kind.stamps
 			k.transfer.Write.Parallel = 1 // so that nothing else is in flight, to arrive after the look-up
@@ -287,6 +292,12 @@ func TestSyncUncertain(t *testing.T) {
 // A page that breaks off after records of it were sent comes again: nothing is sent twice, and
 // no key counts as there twice.
 func TestSyncPageComesAgain(t *testing.T) {
+	full, text := maxPending, "" // after so many records they are sent
+	if testing.Short() {
+		full = 400
+		text = strings.Repeat("x", maxHeld/full) // they are long instead
+	}
+	size := full + full/8
 	k := newKit(t)
 	k.brain.entries["other"] = model.SyncEntry{Key: "other"} // so that new records are not looked up
 	k.checkpoint = checkpoint{Target: targetOf(&k.transfer)}.bytes()
@@ -300,11 +311,11 @@ func TestSyncPageComesAgain(t *testing.T) {
 		if err := v.Begin(1, round > 0); err != nil {
 			t.Fatal(err)
 		}
-		for i := range maxPending + 500 {
-			if i == 700*(round+1) && round < 2 && round != 0 {
+		for i := range size {
+			if i == full*7/20 && round == 1 {
 				break
 			}
-			if err := v.Record([]byte(product(i, 0))); err != nil {
+			if err := v.Record([]byte(strings.Replace(product(i, 0), "Product", "Product"+text, 1))); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -312,7 +323,7 @@ func TestSyncPageComesAgain(t *testing.T) {
 	if err := r.flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if len(k.target.needless) > 0 || len(k.target.sent) != maxPending+500 || len(v.page.faults) > 0 || r.records != maxPending+500 || v.page.unchanged != 0 {
+	if len(k.target.needless) > 0 || len(k.target.sent) != size || len(v.page.faults) > 0 || r.records != int64(size) || v.page.unchanged != 0 {
 		t.Errorf("%d needless, %d sent, %v, %d records, %d unchanged", len(k.target.needless), len(k.target.sent), v.page.faults, r.records, v.page.unchanged)
 	}
 }
