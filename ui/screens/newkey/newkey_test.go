@@ -20,7 +20,11 @@ func TestMain(m *testing.M) {
 
 // Issue 3: the key is shown once, and afterwards it is nowhere.
 func TestAfterTheWindowTheKeyIsNowhere(t *testing.T) {
-	for _, size := range []struct{ w, h int }{{80, 24}, {120, 40}, {60, 16}} {
+	sizes := []struct{ w, h int }{{80, 24}, {120, 40}, {60, 16}}
+	if testing.Short() {
+		sizes = sizes[:1]
+	}
+	for _, size := range sizes {
 		p := open(t, size.w, size.h, nil)
 		p.generate("main").See("82 characters")
 		key := p.key()
@@ -156,7 +160,11 @@ func TestProtectedSpaceAsksForTheUsername(t *testing.T) {
 func TestResizeStormKeepsTheWindow(t *testing.T) {
 	p := open(t, 80, 24, nil).generate("")
 	key := p.key()
-	for i := range 60 {
+	storm := 60
+	if testing.Short() {
+		storm = 15
+	}
+	for i := range storm {
 		p.Resize(1+(i*37)%200, 1+(i*13)%60)
 	}
 	p.Resize(80, 24).Sync().See("82 characters")
