@@ -216,7 +216,7 @@ func TestResizeStormInSpacesAndServer(t *testing.T) {
 		for _, k := range keys {
 			d.Raw(strings.ReplaceAll(k, "enter", "\r"))
 		}
-		for range 25 {
+		for range stormy() {
 			d.Resize(1+rng.IntN(500), 1+rng.IntN(200))
 		}
 		d.Resize(1, 1).Resize(500, 200).Resize(80, 24).Sync().Press("esc").Sync()

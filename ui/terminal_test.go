@@ -38,6 +38,14 @@ func TestPasteIsTextNeverAnAction(t *testing.T) {
 	}
 }
 
+// stormy is how many sizes a screen gets in a storm.
+func stormy() int {
+	if testing.Short() {
+		return 6
+	}
+	return 25
+}
+
 // CASES, Terminal: resize 1×1 to 500×200 in a storm → no hang, no panic.
 func TestResizeStorm(t *testing.T) {
 	w := newWorld(t).usual()
@@ -47,7 +55,7 @@ func TestResizeStorm(t *testing.T) {
 		if screen != "" {
 			d.Press(screen)
 		}
-		for range 25 {
+		for range stormy() {
 			d.Resize(1+rng.IntN(500), 1+rng.IntN(200))
 		}
 		d.Resize(1, 1).Resize(500, 200).Resize(80, 24).Sync()
