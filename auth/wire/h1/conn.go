@@ -71,11 +71,11 @@ func (l limited) Read(p []byte) (int, error) {
 }
 
 // alive reports whether a connection that waited is still open and silent.
-func (c *conn) alive() bool {
+func (c *conn) alive(now time.Time) bool {
 	if c.raw == nil {
 		return false
 	}
-	c.bound(time.Now()) // one that is over would not let it be looked at
+	c.bound(now) // one that is over would not let it be looked at
 	c.silent = false
 	return c.raw.Read(c.peek) == nil && c.silent
 }
@@ -105,10 +105,10 @@ func (c *conn) unbound() {
 }
 
 // exchange makes one exchange. The connection goes back when the answer is read.
-func (c *conn) exchange(r *http.Request) (*http.Response, error) {
+func (c *conn) exchange(r *http.Request, now time.Time) (*http.Response, error) {
 	ctx := r.Context()
 	c.heard = false
-	c.bound(time.Now())
+	c.bound(now)
 	stop := context.AfterFunc(ctx, c.cut)
 	sent := c.send(r)
 	if sent != nil {

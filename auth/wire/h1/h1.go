@@ -46,11 +46,12 @@ func Fits(r *http.Request) bool {
 // connection as they came, or the context's. The body of an answer may be closed while it is
 // read, which ends the connection.
 func (h *Host) RoundTrip(r *http.Request) (*http.Response, error) {
-	c := h.take()
+	now := time.Now()
+	c := h.take(now)
 	if c == nil {
 		return h.anew(r)
 	}
-	resp, err := c.exchange(r)
+	resp, err := c.exchange(r, now)
 	if err == nil || c.heard || r.Context().Err() != nil || !repeatable(r) {
 		return resp, err
 	}
@@ -71,7 +72,7 @@ func (h *Host) anew(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newConn(h, nc).exchange(r)
+	return newConn(h, nc).exchange(r, time.Now())
 }
 
 // repeatable reports whether a request may be sent again when nobody knows whether it was
@@ -85,7 +86,7 @@ func repeatable(r *http.Request) bool {
 }
 
 // take returns a connection that waits and is still open, nil when there is none.
-func (h *Host) take() *conn {
+func (h *Host) take(now time.Time) *conn {
 	for {
 		h.mu.Lock()
 		n := len(h.idle)
@@ -96,7 +97,7 @@ func (h *Host) take() *conn {
 		c := h.idle[n-1]
 		h.idle[n-1], h.idle = nil, h.idle[:n-1]
 		h.mu.Unlock()
-		if c.alive() {
+		if c.alive(now) {
 			return c
 		}
 		_ = c.Close() // it is closed already, or says what nobody asked for

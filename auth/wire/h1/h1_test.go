@@ -138,7 +138,7 @@ func TestAConnectionThatWasClosedMeanwhile(t *testing.T) {
 		waitUntil(t, func() bool { // the end has come
 			h.mu.Lock()
 			defer h.mu.Unlock()
-			return len(h.idle) == 0 || !h.idle[0].alive()
+			return len(h.idle) == 0 || !h.idle[0].alive(time.Now())
 		})
 	}
 	if n := s.requests.Load(); n != 20 {
