@@ -97,6 +97,7 @@ func (w *twins) travel(i int, request string) (caller, upstream string) {
 			break
 		}
 		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
 		if err != nil {
 			all.Reset()
 			all.WriteString(brokenOff)
