@@ -59,13 +59,17 @@ func (r *root) spaceRead(reply screen.Reply[model.Space]) tea.Cmd {
 	}
 	r.hub = r.hub.In(is)
 	cmd := r.renew()
-	text := "the space " + is.Name + " is not protected any more"
-	switch {
-	case is.Name != was.Name:
-		text = "the space " + was.Name + " is called " + is.Name + " now"
-	case is.Protected:
-		text = "the space " + is.Name + " is protected now: changes ask for a name"
+	var news []string // of what may be two changes that were seen at once
+	if is.Name != was.Name {
+		news = append(news, "is called "+is.Name+" now")
 	}
+	switch {
+	case is.Protected && !was.Protected:
+		news = append(news, "is protected now: changes ask for a name")
+	case was.Protected && !is.Protected:
+		news = append(news, "is not protected any more")
+	}
+	text := "the space " + was.Name + " " + strings.Join(news, ", and ")
 	return tea.Batch(cmd, r.notify(screen.Notice{Level: screen.Warning, Text: text}))
 }
 

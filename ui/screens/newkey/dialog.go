@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
+	"ferry/model/hub"
 	"ferry/model/keys"
 	"ferry/ui/widget"
 )
@@ -33,12 +34,11 @@ func (m *Maker) askNew(u User, label, expires string) tea.Cmd {
 	}), func(result any) tea.Cmd {
 		v := result.([]string)
 		retry := func() tea.Cmd { return m.askNew(u, v[0], v[1]) }
-		return m.named(u, "Generate an API key of "+u.Username, "generate it", retry, func(ctx context.Context, confirm string) (made, error) {
+		return m.named(u, "Generate an API key of "+u.Username, "generate it", retry, func(ctx context.Context, h *hub.Hub, confirm string) (made, error) {
 			until, err := keys.ParseExpiry(v[1], now())
 			if err != nil {
 				return made{}, err
 			}
-			h := m.env.Hub
 			issued, err := h.Keys.Generate(ctx, h.Space, u.ID, keys.Request{Label: strings.TrimSpace(v[0]), Expires: until}, confirm)
 			return made{issued: issued}, err
 		})
@@ -73,7 +73,7 @@ func (m *Maker) askRotation(u User, k model.APIKey, start []string) tea.Cmd {
 	}), func(result any) tea.Cmd {
 		v := result.([]string)
 		retry := func() tea.Cmd { return m.askRotation(u, k, v) }
-		return m.named(u, "Rotate a key of "+u.Username, "rotate it", retry, func(ctx context.Context, confirm string) (made, error) {
+		return m.named(u, "Rotate a key of "+u.Username, "rotate it", retry, func(ctx context.Context, h *hub.Hub, confirm string) (made, error) {
 			r := keys.Rotation{Label: strings.TrimSpace(v[2])}
 			var err error
 			if r.Overlap, err = keys.ParseSpan(v[0]); err != nil {
@@ -82,7 +82,6 @@ func (m *Maker) askRotation(u User, k model.APIKey, start []string) tea.Cmd {
 			if r.Expires, err = keys.ParseExpiry(v[1], now()); err != nil {
 				return made{}, err
 			}
-			h := m.env.Hub
 			issued, old, err := h.Keys.Rotate(ctx, h.Space, k.ID, r, confirm)
 			return made{issued: issued, old: &old}, err
 		})

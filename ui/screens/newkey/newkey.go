@@ -20,6 +20,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"ferry/model"
+	"ferry/model/hub"
 	"ferry/model/keys"
 	"ferry/ui/screen"
 	"ferry/ui/screens/flow"
@@ -87,9 +88,10 @@ func (m *Maker) wipe() {
 }
 
 // named makes a key, after asking for the username where the space is protected.
-func (m *Maker) named(u User, title, action string, retry func() tea.Cmd, fn func(context.Context, string) (made, error)) tea.Cmd {
+func (m *Maker) named(u User, title, action string, retry func() tea.Cmd, fn func(context.Context, *hub.Hub, string) (made, error)) tea.Cmd {
 	run := func(confirm string) tea.Cmd {
-		return screen.Start(m.env.Ctx, m.self, &m.make, func(ctx context.Context) (made, error) { return fn(ctx, confirm) })
+		h := m.env.Hub // as it is now: the next may be another
+		return screen.Start(m.env.Ctx, m.self, &m.make, func(ctx context.Context) (made, error) { return fn(ctx, h, confirm) })
 	}
 	ask := func() tea.Cmd {
 		return m.ask.TypeName(widget.TypedNameOptions{
