@@ -49,7 +49,7 @@ func TestStreamsAreCutWhenWhatLetThemInIsTaken(t *testing.T) {
 
 // cutPatience is how long a stream may go on where the machine is busy. A second is promised
 // for one that is not, and how long it took is printed.
-const cutPatience = 5 * time.Second
+const cutPatience = 3 * time.Second
 
 // mustBeCut fails unless each of the streams ends soon after then, and not as if it were
 // whole: only a switched protocol has no other end than that of its connection.

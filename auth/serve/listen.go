@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"ferry/model"
 	"ferry/model/serving"
@@ -73,6 +74,18 @@ type conn struct {
 	*net.TCPConn
 	open   *atomic.Int64
 	closed atomic.Bool
+	cut    atomic.Bool
+}
+
+// SetWriteDeadline implements net.Conn. A deadline of long ago is the last: on a connection that
+// was cut TLS would else take five seconds to take its leave of a client that does not read.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	if !t.IsZero() && t.Unix() <= 1 {
+		c.cut.Store(true)
+	} else if c.cut.Load() {
+		return nil
+	}
+	return c.TCPConn.SetWriteDeadline(t)
 }
 
 // Close implements net.Conn.
