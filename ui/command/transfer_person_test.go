@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -149,8 +150,8 @@ func TestAnExportOnATerminal(t *testing.T) {
 // CASES Client side: a protected target asks a person for its name.
 func TestAPersonConfirmsAnImportIntoAProtectedClient(t *testing.T) {
 	t.Parallel()
-	var sent int
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { sent++; w.WriteHeader(http.StatusCreated) }))
+	var sent atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { sent.Add(1); w.WriteHeader(http.StatusCreated) }))
 	defer server.Close()
 	w := newWorld(t)
 	w.do("client", "create", "erp", "--base-url", server.URL, "--protected")
@@ -159,11 +160,11 @@ func TestAPersonConfirmsAnImportIntoAProtectedClient(t *testing.T) {
 	}
 	w.at("import", "erp", "/p", "-i", "p.ndjson").see(`"erp" is protected`).see("Type erp to go on: ").typed("er\n").ends(4)
 	w.at("import", "erp", "/p", "-i", "p.ndjson").see("Type erp to go on: ").typed("\n").ends(4)
-	if sent > 0 {
-		t.Errorf("%d were sent", sent)
+	if sent.Load() > 0 {
+		t.Errorf("%d were sent", sent.Load())
 	}
 	w.at("import", "erp", "/p", "-i", "p.ndjson").see("Type erp to go on: ").typed("erp\n").see("Imported 2 records").ends(0)
-	if sent != 2 {
-		t.Errorf("%d were sent", sent)
+	if sent.Load() != 2 {
+		t.Errorf("%d were sent", sent.Load())
 	}
 }
