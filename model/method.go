@@ -15,10 +15,8 @@ func MethodProblem(method string) string {
 	case "TRACE", "TRACK", "CONNECT":
 		return "TRACE and CONNECT never pass the gateway"
 	}
-	for i := 0; i < len(method); i++ {
-		if c := method[i]; !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
-			return "a method is one word, as in GET"
-		}
+	if !IsToken(method) {
+		return "a method is one word, as in GET"
 	}
 	if len(method) > 32 {
 		return "a method has at most 32 characters"

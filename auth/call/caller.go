@@ -58,7 +58,7 @@ func (s *Caller) Do(ctx context.Context, c model.Client, t model.Token, r model.
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
-	if !isToken(r.Method) || r.Method == http.MethodConnect {
+	if !model.IsToken(r.Method) || r.Method == http.MethodConnect {
 		return model.Response{}, model.Errorf(model.EInvalid, "%q is not a method that can be sent", model.Printable(r.Method)).WithField("method")
 	}
 	u, err := BuildURL(&c, r)

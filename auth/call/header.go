@@ -70,7 +70,7 @@ func checkHeader(name, value string) error {
 	bad := func(why string) error {
 		return model.Errorf(model.EInvalid, "the header %q %s", model.Printable(name), why).WithField("headers")
 	}
-	if !isToken(name) {
+	if !model.IsToken(name) {
 		return bad("has a name that HTTP does not allow")
 	}
 	if slices.Contains(refusedHeaders, http.CanonicalHeaderKey(name)) {
@@ -82,14 +82,4 @@ func checkHeader(name, value string) error {
 		}
 	}
 	return nil
-}
-
-// isToken reports whether s is a token of RFC 9110 §5.6.2.
-func isToken(s string) bool {
-	for i := range len(s) {
-		if !alnum(s[i]) && strings.IndexByte("!#$%&'*+-.^_`|~", s[i]) < 0 {
-			return false
-		}
-	}
-	return s != ""
 }

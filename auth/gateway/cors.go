@@ -82,22 +82,12 @@ func tokens(lines []string) string {
 	var out []string
 	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.Trim(name, " \t"); name != "" && isToken(name) {
+			if name = strings.Trim(name, " \t"); model.IsToken(name) {
 				out = append(out, name)
 			}
 		}
 	}
 	return strings.Join(out, ", ")
-}
-
-// isToken reports whether s is a token of RFC 9110 §5.6.2.
-func isToken(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; !alnum(c) && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
 }
 
 func alnum(c byte) bool {

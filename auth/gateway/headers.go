@@ -193,7 +193,7 @@ func (t *target) holds(values, secrets []string) bool {
 // than one, or one that carries requests of its own past every check (h2c smuggling).
 func upgrade(h http.Header) string {
 	lines := h["Upgrade"]
-	if len(lines) != 1 || !isToken(lines[0]) && !strings.EqualFold(lines[0], "websocket") {
+	if len(lines) != 1 || !model.IsToken(lines[0]) && !strings.EqualFold(lines[0], "websocket") {
 		return ""
 	}
 	if p := strings.ToLower(lines[0]); strings.HasPrefix(p, "h2") || strings.HasPrefix(p, "http") || strings.HasPrefix(p, "tls") {

@@ -3,6 +3,8 @@ package serve
 import (
 	"bytes"
 	"strings"
+
+	"ferry/model"
 )
 
 // framing is where in a message the connection is.
@@ -46,7 +48,7 @@ func (m *framing) line(line []byte) string {
 		return "malformed_header"
 	}
 	for _, c := range line[:colon] {
-		if !isTokenByte[c] {
+		if !model.IsTokenByte(c) {
 			return "malformed_header"
 		}
 	}
@@ -126,14 +128,3 @@ func number(text []byte, base int64, most int) (int64, bool) {
 	}
 	return n, true
 }
-
-// isTokenByte is what the name of a field consists of (RFC 9110 §5.6.2).
-var isTokenByte = func() (t [256]bool) {
-	for c := '0'; c <= 'z'; c++ {
-		t[c] = c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a'
-	}
-	for _, c := range "!#$%&'*+-.^_`|~" {
-		t[c] = true
-	}
-	return t
-}()

@@ -107,7 +107,7 @@ func checkPlace(p *problems, c *model.Client) {
 	key := textproto.CanonicalMIMEHeaderKey(place.Header)
 	_, taken := findHeader(c.Headers, place.Header)
 	switch {
-	case !isToken(place.Header) || len(place.Header) > maxShort:
+	case !model.IsToken(place.Header) || len(place.Header) > maxShort:
 		p.addf("place", "%q is no header name: letters, digits and !#$%%&'*+-.^_`|~ only", model.Printable(clip(place.Header)))
 	case slices.Contains(reservedHeaders, key) || slices.Contains(placesOfFerry, key):
 		p.addf("place", "a token cannot stand in %s: it is set by the connection or the body", place.Header)

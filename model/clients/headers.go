@@ -63,7 +63,7 @@ func checkHeaders(p *problems, list string, hs []model.Header, own []string) {
 		switch key := strings.ToLower(h.Name); {
 		case h.Name == "":
 			p.addf(field, "a header needs a name")
-		case !isToken(h.Name):
+		case !model.IsToken(h.Name):
 			p.addf(field, "%q is no header name: letters, digits and !#$%%&'*+-.^_`|~ only", model.Printable(clip(h.Name)))
 		case slices.Contains(reservedHeaders, textproto.CanonicalMIMEHeaderKey(h.Name)):
 			p.addf(field, "%s is set by the connection itself and cannot be given", h.Name)
@@ -91,16 +91,6 @@ func headerValueProblem(v string) string {
 		return "holds a control character"
 	}
 	return ""
-}
-
-// isToken reports whether s is a token (RFC 9110 §5.6.2).
-func isToken(s string) bool {
-	for _, r := range s {
-		if !isAlnum(r) && !strings.ContainsRune("!#$%&'*+-.^_`|~", r) {
-			return false
-		}
-	}
-	return s != ""
 }
 
 func isAlnum(r rune) bool {

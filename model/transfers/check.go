@@ -118,7 +118,7 @@ func checkHeaders(p *problems, field string, list []model.Param) {
 	}
 	for _, h := range list {
 		switch {
-		case !isToken(h.Name):
+		case !model.IsToken(h.Name):
 			p.addf(field, "%q is no name of a header", model.Printable(h.Name))
 		case clients.SecretByName(h.Name):
 			p.addf(field, "%s", secretProblem(h.Name))
@@ -128,13 +128,6 @@ func checkHeaders(p *problems, field string, list []model.Param) {
 			p.addf(field, "the value of %s holds a control character", h.Name)
 		}
 	}
-}
-
-// isToken reports whether s is a token (RFC 9110 §5.6.2).
-func isToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
-	})
 }
 
 // checkFormat checks the format of a file and what belongs to it.
@@ -224,7 +217,7 @@ func writing(p *problems, d Draft) model.Writing {
 	if w.MaxRejects < 0 {
 		p.addf("max_rejects", "a number from 1, or 0 for any")
 	}
-	if w.Idempotency != "" && !isToken(w.Idempotency) {
+	if w.Idempotency != "" && !model.IsToken(w.Idempotency) {
 		p.addf("idempotency_header", "the name of a header, or none")
 	}
 	if w.CreatePath != "" {

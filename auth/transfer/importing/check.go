@@ -55,19 +55,12 @@ func (f *faults) method(w *model.Writing) {
 	}
 	if h := w.Idempotency; h != "" && !strings.EqualFold(h, model.NoIdempotency) {
 		switch {
-		case !isToken(h):
+		case !model.IsToken(h):
 			f.add("idempotency_header", "the name of a header, or %s", model.NoIdempotency)
 		case clients.SecretByName(h) || strings.EqualFold(h, "Content-Type") || strings.EqualFold(h, "Content-Length") || strings.EqualFold(h, "Host"):
 			f.add("idempotency_header", "a header of its own, such as Idempotency-Key")
 		}
 	}
-}
-
-// isToken reports whether s is a token of RFC 9110 §5.6.2.
-func isToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r))
-	})
 }
 
 func (f *faults) file(file *model.TransferFile) {

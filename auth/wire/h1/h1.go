@@ -4,7 +4,7 @@
 // may go out while the answer comes in; where there is no body to be streamed, handing a
 // request over to them and back costs more than all else that a gateway does.
 //
-// It imports the standard library only, which also writes the requests and reads the answers.
+// It imports model and the standard library, which writes requests and reads the answers.
 // There is no TLS here: what is left unread behind it cannot be seen from outside.
 // It must never take a request that does not fit (Fits), send one twice that may have been
 // heard and must not be repeated, or hand out a connection of which anything is left unread.

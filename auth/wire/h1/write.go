@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
+
+	"ferry/model"
 )
 
 // send writes a request. What has no body and goes where the one before it went is written
@@ -52,7 +54,7 @@ func writeBare(w *bufio.Writer, r *http.Request) error {
 		writeField(w, "Content-Length", "0")
 	}
 	for name, values := range r.Header {
-		if apart[name] || !isToken(name) {
+		if apart[name] || !model.IsToken(name) {
 			continue
 		}
 		for _, v := range values {
@@ -70,16 +72,4 @@ func writeField(w *bufio.Writer, name, value string) {
 	for _, s := range [...]string{name, ": ", textproto.TrimString(value), "\r\n"} {
 		_, _ = w.WriteString(s) // Flush tells of errors
 	}
-}
-
-// isToken reports whether a text may be the name of a header (RFC 9110 §5.6.2).
-func isToken(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		alnum := c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
-		if !alnum && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return name != ""
 }
