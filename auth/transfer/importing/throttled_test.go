@@ -34,8 +34,8 @@ func TestAThrottledTargetGetsEverything(t *testing.T) {
 		switch {
 		case served >= 60 && refused == 0:
 			refused++
-			held = time.Now().Add(time.Second)
-			w.Header().Set("Retry-After", "1")
+			held = time.Now().Add(2 * time.Second)
+			w.Header().Set("Retry-After", "2")
 			w.WriteHeader(http.StatusTooManyRequests)
 			return true
 		case served >= 80 && refused < 12:
